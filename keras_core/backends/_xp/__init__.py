@@ -1,0 +1,1 @@
+"""Bodies that the NumPy and JAX backends share: written against `xp`, either module."""

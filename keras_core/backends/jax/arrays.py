@@ -1,0 +1,120 @@
+"""JAX arrays: recognition, conversion, dtypes, abstract evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.core import dtypes, tree
+
+if not jax.config.jax_enable_x64:
+    dtypes.narrow(
+        {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
+    )
+
+Tensor = jax.Array
+# Grows by the tracer classes that are met: see `ops._door`.
+TENSOR_TYPES: set[type] = {type(jnp.zeros(()))}
+NATIVE_DTYPES = {
+    name: host_dtype(dtypes.canonical(name)) for name in dtypes.ALL_TYPES if name != "string"
+}
+_NAMES = {host_dtype(name): name for name in dtypes.ALL_TYPES if name != "string"}
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a native tensor of this backend."""
+    return isinstance(x, jax.Array)
+
+
+def dtype_name(x: Any) -> str:
+    """The dtype of a native tensor, by name."""
+    name = _NAMES.get(x.dtype)
+    return name if name is not None else dtypes.standardize(x.dtype)
+
+
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> jax.Array:
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if dtype is not None:
+        native = NATIVE_DTYPES[dtypes.standardize(dtype)]
+        if isinstance(x, jax.Array):
+            return x if x.dtype == native else x.astype(native)
+        return jnp.asarray(_host(x), native)
+    if isinstance(x, jax.Array):
+        return x
+    x = _host(x)
+    if not hasattr(x, "dtype"):  # Python numbers and lists of them
+        if _has_tracer(x):
+            return jnp.asarray(x)
+        x = np.asarray(x)
+        if x.dtype == np.float64:
+            x = x.astype(NATIVE_DTYPES[dtypes.standardize(None)])
+    return jnp.asarray(x)
+
+
+def _has_tracer(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) and any(
+        isinstance(leaf, jax.Array) for leaf in tree.flatten(x)
+    )
+
+
+def _host(x: Any) -> Any:
+    if isinstance(x, (np.ndarray, list, tuple, int, float, complex)):
+        return x
+    if hasattr(x, "detach"):  # a torch tensor that requires grad
+        return np.asarray(x.detach().cpu())
+    return x if hasattr(x, "__jax_array__") else np.asarray(x)
+
+
+def cast(x: Any, dtype: Any) -> jax.Array:
+    """`x` in another dtype."""
+    return convert_to_tensor(x, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A native tensor as a NumPy array."""
+    return np.asarray(x.value if isinstance(x, BaseVariable) else x)
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape; every size is an int."""
+    return x.shape
+
+
+def static_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape as far as it is known before running."""
+    return x.shape
+
+
+def stop_gradient(variable: Any) -> Any:
+    if isinstance(variable, BaseVariable):
+        variable = variable.value
+    return jax.lax.stop_gradient(variable)
+
+
+def abstract(function: Callable, specs: Any) -> Any:
+    """Evaluate `function` abstractly on `(shape, dtype)` specs; see the contract."""
+    leaves, structure = tree.flatten_spec(specs)
+    at = [i for i, leaf in enumerate(leaves) if hasattr(leaf, "with_shape")]
+
+    def run(values: list[Any]) -> list[Any]:
+        nonlocal out_structure
+        for i, value in zip(at, values, strict=True):
+            leaves[i] = value
+        out, out_structure = tree.flatten_spec(function(tree.unflatten(structure, leaves)))
+        static.extend(x if not isinstance(x, jax.Array) else None for x in out)
+        return [x if isinstance(x, jax.Array) else 0 for x in out]
+
+    out_structure, static = None, []
+    structs = [jax.ShapeDtypeStruct(leaves[i].shape, NATIVE_DTYPES[leaves[i].dtype]) for i in at]
+    out = jax.eval_shape(run, structs)
+    out = [spec if own is None else own for spec, own in zip(out, static, strict=True)]
+    return tree.unflatten(out_structure, out)

@@ -1,0 +1,36 @@
+"""Variables on JAX: an immutable array, replaced on assignment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
+from keras_core.backends.variable import BaseVariable
+
+
+class Variable(BaseVariable):
+    __doc__ = BaseVariable.__doc__
+
+    def _initialize(self, value: Any) -> None:
+        if isinstance(value, jax.core.Tracer):
+            raise ValueError(
+                f"Variable {self._path!r} cannot be made from a traced value. Make it before "
+                "the function is traced by jit, grad or vmap (build the layer first)."
+            )
+        with jax.ensure_compile_time_eval():
+            self._value = convert_to_tensor(value, self._dtype)
+
+    def _convert(self, value: Any, dtype: str | None = None) -> Any:
+        return convert_to_tensor(value, dtype or self._dtype)
+
+    def _direct_assign(self, value: Any) -> None:
+        self._value = value
+
+    def _cast(self, value: Any, dtype: str) -> Any:
+        return jnp.astype(value, NATIVE_DTYPES[dtype])
+
+    def __jax_array__(self) -> Any:
+        return self.value

@@ -1,0 +1,80 @@
+"""NumPy arrays: recognition, conversion, dtypes, abstract evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.core import dtypes, tree
+
+Tensor = np.ndarray
+TENSOR_TYPES: set[type] = {np.ndarray}
+NATIVE_DTYPES = {name: host_dtype(name) for name in dtypes.ALL_TYPES if name != "string"}
+_NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a native tensor of this backend."""
+    return isinstance(x, (np.ndarray, np.generic))
+
+
+def dtype_name(x: Any) -> str:
+    """The dtype of a native tensor, by name."""
+    name = _NAMES.get(x.dtype)
+    return name if name is not None else dtypes.standardize(x.dtype)
+
+
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> np.ndarray:
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if dtype is not None:
+        return np.asarray(x, NATIVE_DTYPES[dtypes.standardize(dtype)])
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.asarray(x)
+    array = np.asarray(x)
+    if not hasattr(x, "dtype"):  # Python numbers
+        if array.dtype == np.float64:
+            return array.astype(NATIVE_DTYPES[dtypes.standardize(None)])
+        if array.dtype == np.int64:
+            return array.astype(np.int32)
+    return array
+
+
+def cast(x: Any, dtype: Any) -> np.ndarray:
+    """`x` in another dtype."""
+    return np.asarray(x).astype(NATIVE_DTYPES[dtypes.standardize(dtype)], copy=False)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A native tensor as a NumPy array."""
+    return np.asarray(x.value if isinstance(x, BaseVariable) else x)
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape; every size is an int."""
+    return np.shape(x)
+
+
+def static_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape as far as it is known before running."""
+    return np.shape(x)
+
+
+def stop_gradient(variable: Any) -> Any:
+    return variable
+
+
+def abstract(function: Callable, specs: Any) -> Any:
+    """Run `function` on zeros of the given `(shape, dtype)` specs; see the contract."""
+    values = tree.map_structure(
+        lambda s: np.zeros(s.shape, NATIVE_DTYPES[s.dtype]) if hasattr(s, "with_shape") else s,
+        specs,
+    )
+    with np.errstate(all="ignore"):
+        return function(values)

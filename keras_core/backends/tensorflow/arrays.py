@@ -1,0 +1,129 @@
+"""TensorFlow tensors: recognition, conversion, dtypes, abstract evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import dtypes, tree
+
+Tensor = tf.Tensor
+TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
+# Eager tensors; graph tensors are added when they are met: see `ops._door`.
+TENSOR_TYPES: set[type] = {type(tf.constant(0))}
+NATIVE_DTYPES = {
+    name: tf.as_dtype(name) for name in dtypes.ALL_TYPES if not name.startswith("float8")
+} | {"float8_e4m3fn": tf.dtypes.experimental.float8_e4m3fn,
+     "float8_e5m2": tf.dtypes.experimental.float8_e5m2}  # fmt: skip
+_NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a native tensor of this backend."""
+    return isinstance(x, tf.Tensor)
+
+
+def dtype_name(x: Any) -> str:
+    """The dtype of a native tensor, by name."""
+    return _NAMES[x.dtype]
+
+
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> tf.Tensor:
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if isinstance(x, (tf.SparseTensor, tf.RaggedTensor)):
+        if sparse is False and isinstance(x, tf.SparseTensor):
+            x = tf.sparse.to_dense(x)
+        elif ragged is False and isinstance(x, tf.RaggedTensor):
+            x = x.to_tensor()
+        return x if dtype is None else tf.cast(x, NATIVE_DTYPES[dtypes.standardize(dtype)])
+    if isinstance(x, tf.Variable):
+        x = tf.convert_to_tensor(x)
+    native = None if dtype is None else NATIVE_DTYPES[dtypes.standardize(dtype)]
+    if isinstance(x, tf.Tensor):
+        return x if native is None or x.dtype == native else tf.cast(x, native)
+    if native is None and not hasattr(x, "dtype"):  # Python numbers and lists of them
+        if type(x) is float or _holds_floats(x):
+            native = NATIVE_DTYPES[dtypes.standardize(None)]
+        return tf.convert_to_tensor(x, native)
+    if hasattr(x, "detach"):  # a torch tensor that requires grad
+        x = np.asarray(x.detach().cpu())
+    if isinstance(x, (int, float)) or native is None:
+        return tf.convert_to_tensor(x, native)
+    x = tf.convert_to_tensor(x)
+    return x if x.dtype == native else tf.cast(x, native)
+
+
+def _holds_floats(x: Any) -> bool:
+    while isinstance(x, (list, tuple)):
+        if any(type(i) is float for i in x):
+            return True
+        if not x:
+            return True
+        x = x[0]
+    return type(x) is float
+
+
+def cast(x: Any, dtype: Any) -> tf.Tensor:
+    """`x` in another dtype."""
+    native = NATIVE_DTYPES[dtypes.standardize(dtype)]
+    if isinstance(x, tf.Tensor):
+        return x if x.dtype == native else tf.cast(x, native)
+    return convert_to_tensor(x, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A native tensor as a NumPy array."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if isinstance(x, tf.SparseTensor):
+        x = tf.sparse.to_dense(x)
+    elif isinstance(x, tf.RaggedTensor):
+        x = x.to_tensor()
+    elif isinstance(x, tf.IndexedSlices):
+        x = tf.convert_to_tensor(x)
+    return np.asarray(x)
+
+
+def shape(x: Any) -> tuple[Any, ...]:
+    """The shape: ints where known, scalar tensors for sizes known only at run time."""
+    static = x.shape
+    if static.rank is None:
+        raise ValueError("shape: the tensor's rank must be known. Received a tensor without one.")
+    out = static.as_list()
+    if None in out:
+        dynamic = tf.shape(x)
+        return tuple(dynamic[i] if dim is None else dim for i, dim in enumerate(out))
+    return tuple(out)
+
+
+def static_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape as far as it is known before running."""
+    return tuple(x.shape.as_list())
+
+
+def stop_gradient(variable: Any) -> Any:
+    if isinstance(variable, BaseVariable):
+        variable = variable.value
+    return tf.stop_gradient(variable)
+
+
+def abstract(function: Callable, specs: Any) -> Any:
+    """Trace `function` on `(shape, dtype)` specs; see the contract."""
+    with tf.__internal__.FuncGraph("abstract").as_default():
+        values = tree.map_structure(
+            lambda s: (
+                tf.compat.v1.placeholder(NATIVE_DTYPES[s.dtype], s.shape)
+                if hasattr(s, "with_shape")
+                else s
+            ),
+            specs,
+        )
+        return function(values)

@@ -1,0 +1,166 @@
+"""Torch tensors: recognition, conversion, dtypes, devices, abstract evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import dtypes, scopes, tree
+
+Tensor = torch.Tensor
+TENSOR_TYPES: set[type] = {torch.Tensor, torch.nn.Parameter}
+NATIVE_DTYPES = {
+    name: getattr(torch, name)
+    for name in dtypes.ALL_TYPES
+    if name != "string" and hasattr(torch, name)
+}
+_NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+
+
+def _default_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+DEFAULT_DEVICE = _default_device()
+_HOST_IS_DEVICE = DEFAULT_DEVICE == "cpu"
+
+
+def device() -> Any:
+    """Where new tensors are put: the open `device` scope's, else the default one."""
+    return getattr(scopes.local, "device", None) or DEFAULT_DEVICE
+
+
+def native_dtype(dtype: Any) -> torch.dtype:
+    """The torch dtype of a name."""
+    name = dtypes.standardize(dtype)
+    try:
+        return NATIVE_DTYPES[name]
+    except KeyError:
+        raise ValueError(f"dtype must be one that torch has. Received: {name!r}") from None
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a native tensor of this backend."""
+    return isinstance(x, torch.Tensor)
+
+
+def dtype_name(x: Any) -> str:
+    """The dtype of a native tensor, by name."""
+    return _NAMES[x.dtype]
+
+
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> torch.Tensor:
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if isinstance(x, torch.Tensor):
+        if dtype is not None:
+            native = native_dtype(dtype)
+            return x if x.dtype is native else x.to(native)
+        return x
+    if isinstance(x, (bool, int, float)):
+        if dtype is None:
+            dtype = "bool" if x is True or x is False else "int32" if type(x) is int else None
+            if dtype == "int32" and not -(2**31) <= x < 2**31:
+                dtype = "int64"
+        return torch.tensor(x, dtype=native_dtype(dtype), device=device())
+    if isinstance(x, (list, tuple)) and any(isinstance(i, torch.Tensor) for i in tree.flatten(x)):
+        return _stack(x, dtype)
+    given = hasattr(x, "dtype")
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if not given and dtype is None:  # Python numbers
+        if array.dtype == np.float64:
+            dtype = dtypes.standardize(None)
+        elif array.dtype == np.int64:
+            dtype = "int32"
+    return _from_numpy(array, None if dtype is None else native_dtype(dtype))
+
+
+def _stack(x: Any, dtype: Any) -> torch.Tensor:
+    rows = [convert_to_tensor(i) if not isinstance(i, (list, tuple)) else _stack(i, None) for i in x]
+    common = dtypes.result_type(*[dtype_name(row) for row in rows])
+    return torch.stack([convert_to_tensor(row, dtype or common) for row in rows])
+
+
+def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
+    if array.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+        bits = torch.from_numpy(np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}"))
+        tensor = bits.view(NATIVE_DTYPES[array.dtype.name])
+    elif array.dtype.kind in "OSU":
+        raise ValueError(
+            f"A tensor cannot be made from an array of dtype {array.dtype} on the torch backend. "
+            "Convert it to numbers first, for instance with StringLookup."
+        )
+    else:
+        if not array.flags.writeable or any(s < 0 for s in array.strides):
+            array = array.copy()
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
+        tensor = torch.from_numpy(array)
+    where = device()
+    return tensor.to(where, native) if native is not None else tensor.to(where)
+
+
+def cast(x: Any, dtype: Any) -> torch.Tensor:
+    """`x` in another dtype."""
+    return convert_to_tensor(x, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A native tensor as a NumPy array (of bfloat16 and float8: by ml_dtypes)."""
+    if isinstance(x, BaseVariable):
+        x = x.value
+    if not isinstance(x, torch.Tensor):
+        return np.asarray(x)
+    x = x.detach()
+    if x.is_sparse:
+        x = x.to_dense()
+    x = x.cpu().resolve_conj()
+    if x.dtype in (torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2):
+        from keras_core.backends.variable import host_dtype
+
+        bits = torch.uint16 if x.dtype is torch.bfloat16 else torch.uint8
+        return x.contiguous().view(bits).numpy().view(host_dtype(_NAMES[x.dtype]))
+    return x.numpy()
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape; every size is an int."""
+    return tuple(x.shape)
+
+
+def static_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape as far as it is known before running."""
+    return tuple(x.shape)
+
+
+def stop_gradient(variable: Any) -> Any:
+    if isinstance(variable, BaseVariable):
+        variable = variable.value
+    return variable.detach()
+
+
+def abstract(function: Callable, specs: Any) -> Any:
+    """Run `function` on fake tensors of the given `(shape, dtype)` specs; see the contract."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
+        values = tree.map_structure(
+            lambda s: (
+                torch.empty(s.shape, dtype=NATIVE_DTYPES[s.dtype], device=DEFAULT_DEVICE)
+                if hasattr(s, "with_shape")
+                else s
+            ),
+            specs,
+        )
+        return function(values)

@@ -1,0 +1,335 @@
+"""What the backends' Variables share: names, dtype, trainability, reading and assigning."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from keras_core.core import dtypes, naming, operators, scopes, shapes
+from keras_core.core.operators import Operators
+
+AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+class BaseVariable(Operators):
+    """A tensor that keeps its place while its value changes.
+
+    Args:
+        initializer: the first value (array, number), or a callable `(shape, dtype=...)`
+            giving it; then `shape` is needed.
+        shape: a tuple of ints; only with a callable.
+        dtype: a dtype name; None: `floatx()`, or the value's own for an array.
+        trainable: whether optimizers change it.
+        autocast: whether a layer with a mixed dtype policy sees it in its compute dtype.
+        aggregation: how replicas' values are combined: None, "none", "mean", "sum" or
+            "only_first_replica".
+        synchronization: "auto", "none", "on_read" or "on_write".
+        name: a string without "/"; made from the class name if None.
+
+    Raises:
+        ValueError: if shape is missing or does not fit, or the name is not allowed.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> v = keras.Variable([1.0, 2.0], name="v")
+    >>> v.assign_add([1.0, 1.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs:
+            raise TypeError(f"Variable: unknown arguments {sorted(kwargs)}")
+        if name is None:
+            name = naming.auto_name("variable")
+        else:
+            naming.check_name(name, "Variable")
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(
+                f"Variable {name!r}: aggregation must be one of {AGGREGATIONS}. "
+                f"Received: {aggregation!r}"
+            )
+        if synchronization not in SYNCHRONIZATIONS:
+            raise ValueError(
+                f"Variable {name!r}: synchronization must be one of {SYNCHRONIZATIONS}. "
+                f"Received: {synchronization!r}"
+            )
+        state = self.__dict__
+        state["_name"] = name
+        names = scopes.local.names
+        state["_path"] = "/".join(names) + "/" + name if names else name
+        state["_trainable"] = bool(trainable)
+        state["_autocast"] = bool(autocast)
+        state["_aggregation"] = aggregation or "none"
+        state["_synchronization"] = synchronization or "none"
+        state["_regularizer"] = None
+        state["_constraint"] = None
+        state["_layout"] = None
+        state["overwrite_with_gradient"] = False
+        state["_initializer"] = initializer if callable(initializer) else None
+        if callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    f"Variable {name!r}: shape must be given when initializer is a callable. "
+                    f"Received: initializer={initializer!r}, shape=None"
+                )
+            shape = shapes.standardize_shape(shape, f"Variable {name!r}: shape")
+            if None in shape:
+                raise ValueError(
+                    f"Variable {name!r}: shape must be fully known. Received: shape={shape}"
+                )
+            state["_dtype"] = dtypes.canonical(dtypes.standardize(dtype))
+            state["_shape"] = shape
+            value = self._initial_value(initializer, shape)
+        else:
+            if isinstance(initializer, BaseVariable):
+                initializer = initializer.value
+            if dtype is None:
+                found = getattr(initializer, "dtype", None)
+                dtype = dtypes.standardize(found) if found is not None else None
+                if dtype is None:
+                    kind = np.asarray(initializer).dtype.kind
+                    dtype = {"b": "bool", "i": "int32", "u": "int32"}.get(kind)
+            state["_dtype"] = dtypes.canonical(dtypes.standardize(dtype))
+            value = self._convert(initializer)
+            state["_shape"] = tuple(value.shape)
+            if shape is not None and tuple(shape) != state["_shape"]:
+                raise ValueError(
+                    f"Variable {name!r}: shape must be that of the initial value. Received: "
+                    f"shape={tuple(shape)}, value of shape {state['_shape']}"
+                )
+        self._initialize(value)
+
+    def _initial_value(self, initializer: Any, shape: tuple[int, ...]) -> Any:
+        """The first value: drawn on the host where the initializer can, else what it returns."""
+        if scopes.local.skip_initial_values:  # a file's values are about to replace it
+            return np.zeros(shape, host_dtype(self._dtype))
+        host = getattr(initializer, "host_values", None)
+        if host is not None:
+            return host(shape, self._dtype)
+        value = initializer(shape, dtype=self._dtype)
+        if tuple(value.shape) != shape:
+            raise ValueError(
+                f"Variable {self._name!r}: the initializer must give shape {shape}. "
+                f"Received: {initializer!r} gave {tuple(value.shape)}"
+            )
+        return value
+
+    # What a backend adds -----------------------------------------------------------------
+
+    _value: Any
+
+    def _initialize(self, value: Any) -> None:
+        """Take a NumPy array or native tensor of the right shape as the first value."""
+        raise NotImplementedError
+
+    def _convert(self, value: Any, dtype: str | None = None) -> Any:
+        """`value` as a native tensor of the variable's dtype."""
+        raise NotImplementedError
+
+    def _direct_assign(self, value: Any) -> None:
+        """Replace the value; shape and dtype are right."""
+        raise NotImplementedError
+
+    def _cast(self, value: Any, dtype: str) -> Any:
+        """`value` in another dtype, differentiably."""
+        raise NotImplementedError
+
+    # Reading and assigning ---------------------------------------------------------------
+
+    @property
+    def value(self) -> Any:
+        """The native tensor: the variable's own, or the open `StatelessScope`'s."""
+        if scopes.watched:
+            return self._watched_value()
+        return self._value
+
+    def _read(self) -> Any:
+        """The variable's own value as a tensor."""
+        return self._value
+
+    def _watched_value(self) -> Any:
+        local = scopes.local
+        value = None
+        if local.stateless is not None:
+            value = local.stateless.state_mapping.get(id(self))
+        if value is None:
+            value = self._read()
+        if local.autocast is not None and self._autocast and self._dtype in dtypes.FLOATS:
+            return self._cast(value, local.autocast)
+        return value
+
+    def assign(self, value: Any) -> Any:
+        """Replace the value.
+
+        Args:
+            value: anything that converts to a tensor of the variable's shape.
+
+        Returns:
+            The new value as a native tensor.
+
+        Raises:
+            ValueError: if the shape differs; the variable keeps its value.
+        """
+        value = self._convert(value)
+        if tuple(value.shape) != self._shape and not shapes.compatible(
+            tuple(value.shape), self._shape
+        ):
+            raise ValueError(
+                f"Variable {self._path!r}: the assigned value must have shape {self._shape}. "
+                f"Received: shape {tuple(value.shape)}"
+            )
+        local = scopes.local
+        if local.stateless is not None:
+            local.stateless.add_update((self, value))
+        elif not local.symbolic:
+            self._direct_assign(value)
+        return value
+
+    def assign_add(self, value: Any) -> Any:
+        """Add `value` to the variable; returns the new value."""
+        return self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract `value` from the variable; returns the new value."""
+        return self.assign(self - value)
+
+    def numpy(self) -> np.ndarray:
+        """The value as a NumPy array."""
+        return np.asarray(self.value)
+
+    # Properties --------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self._shape)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype's name, the compute dtype inside of an autocast scope."""
+        if scopes.watched and self._autocast:
+            cast = scopes.local.autocast
+            if cast is not None and self._dtype in dtypes.FLOATS:
+                return cast
+        return self._dtype
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def aggregation(self) -> str:
+        return self._aggregation
+
+    @property
+    def synchronization(self) -> str:
+        return self._synchronization
+
+    @property
+    def regularizer(self) -> Any:
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, value: Any) -> None:
+        if value is not None and not callable(value):
+            raise ValueError(
+                f"Variable {self._path!r}: regularizer must be callable. Received: {value!r}"
+            )
+        self._regularizer = value
+
+    @property
+    def constraint(self) -> Any:
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, value: Any) -> None:
+        if value is not None and not callable(value):
+            raise ValueError(
+                f"Variable {self._path!r}: constraint must be callable. Received: {value!r}"
+            )
+        self._constraint = value
+
+    def __repr__(self) -> str:
+        value = ""
+        if not scopes.in_stateless_scope() and self.size <= 64:
+            try:
+                value = f", value={np.array2string(self.numpy(), threshold=16)}"
+            except Exception:  # a tracer has no value to show
+                value = ""
+        return f"<Variable path={self._path}, shape={self._shape}, dtype={self._dtype}{value}>"
+
+    # Conversions -------------------------------------------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.value).astype(dtype, copy=False) if dtype else np.asarray(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __index__(self) -> int:
+        return int(self.numpy())
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError(f"len() of the scalar variable {self._path!r}")
+        return self._shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Any:
+        return operators.table["equal"](self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return operators.table["not_equal"](self, other)
+
+
+def host_dtype(name: str) -> Any:
+    """The NumPy dtype of a name, bfloat16 and float8 by ml_dtypes."""
+    if name in ("bfloat16", *dtypes.FLOAT8_TYPES):
+        import ml_dtypes
+
+        return np.dtype(getattr(ml_dtypes, name))
+    return np.dtype(name)

@@ -1,0 +1,222 @@
+"""Data types by name, and the one promotion table of the package.
+
+A dtype is a plain string such as ``"float32"`` everywhere above the backends. Promotion
+follows the lattice published in JAX's "Type promotion semantics": `result_type` is the
+least upper bound of its arguments, where Python scalars take part as the weak types
+``"int"`` and ``"float"``.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from keras_core.core import settings
+
+FLOAT8_TYPES = ("float8_e4m3fn", "float8_e5m2")
+FLOAT_TYPES = ("bfloat16", "float16", "float32", "float64")
+SIGNED_TYPES = ("int8", "int16", "int32", "int64")
+UNSIGNED_TYPES = ("uint8", "uint16", "uint32", "uint64")
+INT_TYPES = SIGNED_TYPES + UNSIGNED_TYPES
+COMPLEX_TYPES = ("complex64", "complex128")
+NUMERIC_TYPES = INT_TYPES + FLOAT_TYPES + COMPLEX_TYPES
+ALL_TYPES = ("bool",) + NUMERIC_TYPES + FLOAT8_TYPES + ("string",)
+FLOATS = frozenset(FLOAT_TYPES + FLOAT8_TYPES)
+INTS = frozenset(INT_TYPES)
+COMPLEX = frozenset(COMPLEX_TYPES)
+ITEMSIZE = {
+    "bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4,
+    "int64": 8, "uint64": 8, "bfloat16": 2, "float16": 2, "float32": 4, "float64": 8,
+    "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1,
+}  # fmt: skip
+
+# Each type's next larger ones. "int" and "float" are the weak types of Python scalars.
+_LATTICE: dict[str, tuple[str, ...]] = {
+    "bool": ("int",),
+    "int": ("uint8", "int8"),
+    "uint8": ("int16", "uint16"),
+    "int8": ("int16",),
+    "uint16": ("int32", "uint32"),
+    "int16": ("int32",),
+    "uint32": ("int64", "uint64"),
+    "int32": ("int64",),
+    "uint64": ("float",),
+    "int64": ("float",),
+    "float": ("bfloat16", "float16", "complex"),
+    "bfloat16": ("float32",),
+    "float16": ("float32",),
+    "float32": ("float64", "complex64"),
+    "float64": ("complex128",),
+    "complex": ("complex64",),
+    "complex64": ("complex128",),
+    "complex128": (),
+}
+
+
+def _upper_bounds(name: str) -> frozenset[str]:
+    found, queue = {name}, [name]
+    while queue:
+        for above in _LATTICE[queue.pop()]:
+            if above not in found:
+                found.add(above)
+                queue.append(above)
+    return frozenset(found)
+
+
+_UPPER = {name: _upper_bounds(name) for name in _LATTICE}
+_PYTHON = {bool: "bool", int: "int", float: "float", complex: "complex", str: "string"}
+_ALIASES = {"float8_e4m3": "float8_e4m3fn", "half": "float16", "double": "float64"}
+
+
+def is_float(dtype: str) -> bool:
+    """Whether `dtype` (a name) is a real floating-point type."""
+    return dtype in FLOATS
+
+
+def is_int(dtype: str) -> bool:
+    """Whether `dtype` (a name) is an integer type; bool is not."""
+    return dtype in INTS
+
+
+def standardize(dtype: Any) -> str:
+    """The name of a dtype given as a name, a Python type, or any framework's dtype object.
+
+    Args:
+        dtype: a string, `int`/`float`/`bool`, a NumPy, TensorFlow, JAX or torch dtype, or
+            None for `floatx()`.
+
+    Returns:
+        A name out of `ALL_TYPES`.
+
+    Raises:
+        ValueError: if it names no known dtype.
+    """
+    if dtype.__class__ is str and dtype in _KNOWN:
+        return dtype
+    return _standardize(dtype)
+
+
+_KNOWN = frozenset(ALL_TYPES)
+
+
+def _standardize(dtype: Any) -> str:
+    if dtype is None:
+        return settings.floatx()
+    if isinstance(dtype, str):
+        name = _ALIASES.get(dtype, dtype)
+        if name == "int":
+            name = "int32"
+        elif name == "float":
+            name = settings.floatx()
+        elif name == "str":
+            name = "string"
+    elif dtype is int:
+        name = "int32"
+    elif dtype in _PYTHON:
+        name = settings.floatx() if dtype is float else _PYTHON[dtype]
+        name = "complex64" if name == "complex" else name
+    else:
+        found = getattr(dtype, "name", None)  # NumPy, ml_dtypes, TensorFlow
+        if not isinstance(found, str):
+            found = str(dtype)
+            if found.startswith("torch."):
+                found = found[6:]
+            elif isinstance(dtype, type):  # jnp.float32, np.float32: scalar types
+                found = dtype.__name__
+        name = found.removesuffix("_ref")
+        name = "string" if name.startswith("str") or name == "object" else name
+        name = "bool" if name in ("bool_", "bool8") else name
+        name = _ALIASES.get(name, name)
+    if name not in _KNOWN:
+        raise ValueError(
+            f"dtype must be one of {', '.join(ALL_TYPES)}, or a Python, NumPy or framework "
+            f"dtype of that name. Received: {dtype!r}"
+        )
+    return name
+
+
+@functools.cache
+def _join(left: str, right: str) -> str:
+    if left == right:
+        return left
+    for name, other in ((left, right), (right, left)):
+        if name in FLOAT8_TYPES:
+            if other in ("bool", "int", "float") or other in INTS:
+                return name
+            raise ValueError(
+                f"dtypes {left} and {right} cannot be promoted to a common dtype: float8 "
+                "takes no part in promotion. Cast one of them explicitly."
+            )
+        if name == "string":
+            raise ValueError(f"dtypes {left} and {right} cannot be promoted to a common dtype.")
+    common = _UPPER[left] & _UPPER[right]
+    for name in common:
+        if common <= _UPPER[name]:
+            return name
+    raise ValueError(f"dtypes {left} and {right} cannot be promoted to a common dtype.")
+
+
+@functools.cache
+def _joined(names: tuple[str, ...]) -> str:
+    result = names[0]
+    for name in names[1:]:
+        result = _join(result, name)
+    return result
+
+
+def weak_name(value: Any) -> str:
+    """The name under which a dtype, or Python's `int` and `float`, takes part in promotion."""
+    if isinstance(value, str):
+        return value if value in ("int", "float", "complex") else standardize(value)
+    if value is int or value is float or value is bool or value is complex:
+        return _PYTHON[value]
+    return standardize(value)
+
+
+_canonical: dict[str, str] = {}
+
+
+def narrow(mapping: dict[str, str]) -> None:
+    """Have results of promotion replaced: what a backend without 64-bit types does at import."""
+    _canonical.update(mapping)
+
+
+def canonical(name: str) -> str:
+    """The dtype that the backend has in place of `name`: itself, but for JAX without x64."""
+    return _canonical.get(name, name)
+
+
+def join(names: tuple[str, ...]) -> str:
+    """Promote names as `result_type` does; "int" and "float" are weak. One table lookup."""
+    result = _joined(names)
+    if result == "float":
+        result = settings.floatx()
+    elif result == "int":
+        result = "int32"
+    elif result == "complex":
+        result = "complex64"
+    return _canonical.get(result, result)
+
+
+def result_type(*dtypes: Any) -> str:
+    """The dtype to which arguments of these dtypes are promoted.
+
+    Args:
+        *dtypes: names, dtype objects, or Python's `int`, `float`, `bool`, whose dtype gives
+            way to that of arrays. None counts as Python's float.
+
+    Returns:
+        The name of the common dtype.
+
+    Raises:
+        ValueError: if there is none (float8 with another float, strings).
+
+    Example:
+
+    >>> from keras_core.core import dtypes
+    >>> dtypes.result_type("int32", "float16"), dtypes.result_type("int32", float)
+    ('float16', 'float32')
+    """
+    if not dtypes:
+        return settings.floatx()
+    return join(tuple("float" if d is None else weak_name(d) for d in dtypes))

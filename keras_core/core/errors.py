@@ -1,0 +1,52 @@
+"""How errors are worded: which object, which argument, what it must be, what came, the mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def describe(value: Any) -> str:
+    """A short description of a value: shape and dtype of an array, the repr of the rest."""
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is not None and dtype is not None:
+        return f"{type(value).__name__}(shape={tuple(shape)}, dtype={dtype})"
+    if isinstance(value, (list, tuple)) and len(value) <= 8:
+        inner = ", ".join(describe(item) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    if isinstance(value, dict) and len(value) <= 8:
+        return "{" + ", ".join(f"{k!r}: {describe(v)}" for k, v in value.items()) + "}"
+    text = repr(value)
+    text = text if len(text) <= 120 else text[:117] + "..."
+    return text if isinstance(value, (str, int, float, bool, type(None))) else (
+        f"{text} (of type {type(value).__name__})"
+    )
+
+
+def message(owner: str, argument: str, must: str, received: Any, mend: str = "") -> str:
+    """One sentence for a wrong argument.
+
+    Args:
+        owner: the object or function: "Dense 'dense_1'".
+        argument: the argument's name.
+        must: what it must be, after "must".
+        received: what came.
+        mend: what to do about it, a sentence, where it is known.
+    """
+    text = f"{owner}: {argument} must {must}. Received: {argument}={describe(received)}"
+    return f"{text}. {mend}" if mend else text
+
+
+class InvalidFileError(ValueError):
+    """A file is not what it claims to be: truncated, malformed, or of another format."""
+
+
+class UnsafeFileError(ValueError):
+    """A file asks for something that loading never does: run code, reach outside, overallocate."""
+
+
+def missing_package(package: str, what: str, pip: str | None = None) -> ImportError:
+    """The ImportError for an optional package, naming what needs it and how to install it."""
+    return ImportError(
+        f"{what} needs the package {package!r}, which is not installed. "
+        f"Install it with: pip install {pip or package}"
+    )

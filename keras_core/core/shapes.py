@@ -1,0 +1,130 @@
+"""Shapes as tuples of ints and None (a dimension known only at run time)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Shape = tuple[int | None, ...]
+
+
+def standardize_shape(shape: Any, what: str = "shape") -> Shape:
+    """`shape` as a tuple of non-negative ints and None.
+
+    Raises:
+        ValueError: if it is not a sequence, or a dimension is negative or not an int.
+    """
+    if shape.__class__ is tuple:
+        for dim in shape:
+            if dim.__class__ is not int and dim is not None or dim is not None and dim < 0:
+                break
+        else:
+            return shape
+    if shape is None or isinstance(shape, str):
+        raise ValueError(f"{what} must be a tuple of ints or None. Received: {shape!r}")
+    if isinstance(shape, int):
+        shape = (shape,)
+    out: list[int | None] = []
+    for dim in shape:
+        if dim is not None:
+            try:
+                dim = operator.index(dim)
+            except TypeError:
+                raise ValueError(
+                    f"{what} must hold ints or None. Received: {shape!r} with {dim!r} of "
+                    f"type {type(dim).__name__}"
+                ) from None
+            if dim < 0:
+                raise ValueError(f"{what} must not hold negative sizes. Received: {shape!r}")
+        out.append(dim)
+    return tuple(out)
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """The common shape of arrays that are broadcast together.
+
+    A None meets any size: with a size above 1 the result has that size, with 1 or None it
+    stays None.
+
+    Raises:
+        ValueError: if two sizes differ and neither is 1.
+    """
+    rank = max((len(shape) for shape in shapes), default=0)
+    out: list[int | None] = []
+    for i in range(-rank, 0):
+        size: int | None = 1
+        for shape in shapes:
+            if len(shape) < -i:
+                continue
+            dim = shape[i]
+            if dim == size or dim == 1:
+                continue
+            if size == 1 or (size is None and dim is not None):
+                size = dim
+            elif dim is not None:
+                raise ValueError(
+                    "Arguments must have shapes that broadcast together. Received shapes: "
+                    + ", ".join(map(str, shapes))
+                )
+        out.append(size)
+    return tuple(out)
+
+
+def axis_index(axis: int, rank: int, what: str = "axis") -> int:
+    """`axis` counted from 0.
+
+    Raises:
+        ValueError: if it is outside of [-rank, rank).
+    """
+    try:
+        index = operator.index(axis)
+    except TypeError:
+        raise ValueError(f"{what} must be an int. Received: {axis!r}") from None
+    if not -rank <= index < rank:
+        raise ValueError(
+            f"{what} must be in [{-rank}, {rank}) for an array of rank {rank}. Received: {axis}"
+        )
+    return index + rank if index < 0 else index
+
+
+def axis_tuple(axis: int | Iterable[int] | None, rank: int, what: str = "axis") -> tuple[int, ...]:
+    """`axis` (None for all) as a tuple of distinct indices from 0.
+
+    Raises:
+        ValueError: if one is out of range or stands twice.
+    """
+    if axis is None:
+        return tuple(range(rank))
+    if not isinstance(axis, (tuple, list)):
+        return (axis_index(axis, rank, what),)  # type: ignore[arg-type]
+    out = tuple(axis_index(a, rank, what) for a in axis)
+    if len(set(out)) != len(out):
+        raise ValueError(f"{what} must not hold an axis twice. Received: {axis}")
+    return out
+
+
+def reduced(shape: Shape, axis: int | Iterable[int] | None, keepdims: bool = False) -> Shape:
+    """The shape after reducing over `axis` (None for all)."""
+    axes = axis_tuple(axis, len(shape))
+    if keepdims:
+        return tuple(1 if i in axes else dim for i, dim in enumerate(shape))
+    return tuple(dim for i, dim in enumerate(shape) if i not in axes)
+
+
+def size(shape: Sequence[int | None]) -> int | None:
+    """The number of elements, None if a dimension is unknown (and none is zero)."""
+    total, unknown = 1, False
+    for dim in shape:
+        if dim is None:
+            unknown = True
+        else:
+            total *= dim
+    return None if unknown and total else total
+
+
+def compatible(left: Shape, right: Shape) -> bool:
+    """Whether two shapes have one rank and agree wherever both sizes are known."""
+    return len(left) == len(right) and all(
+        a is None or b is None or a == b for a, b in zip(left, right, strict=True)
+    )

@@ -1,0 +1,460 @@
+"""The front door: `@op` turns one declaration into a public operation.
+
+A declaration is a typed function whose parameters annotated ``TensorLike`` are tensors and
+whose body says, in other operations, what is computed. The door that replaces it
+
+1. calls the backend's native function at once when every tensor argument is a native tensor
+   of one dtype that the operation takes as it is: that costs a type check and a set lookup;
+2. otherwise reads Variables, converts arrays and numbers, promotes dtypes by the
+   declaration's rule, and calls the native function, or the body where there is none;
+3. records a node of a graph when an argument is a KerasTensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from keras_core.backends.select import backend
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import dtypes, tree
+from keras_core.symbolic.abstract import compute_output_spec
+from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.symbolic.operation import Node, Operation
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Tensor = Any
+TensorLike = Any
+
+arrays = backend.arrays
+TENSOR_TYPES = arrays.TENSOR_TYPES
+_SCALARS = (bool, int, float, complex)
+_ONE, _MAYBE, _MANY, _NEST = range(4)
+_KINDS = {
+    "TensorLike": _ONE,
+    "TensorLike | None": _MAYBE,
+    "Sequence[TensorLike]": _MANY,
+    "Nested": _NEST,  # any structure of tensors; its dtypes are left alone
+}
+registry: dict[str, Op] = {}
+
+
+class DType:
+    """A dtype rule: what arguments are cast to, and what comes out.
+
+    Args:
+        compute: `compute(names) -> name`: the dtype to which the promoted arguments are cast,
+            from their names ("int" and "float" for Python numbers); None: they stay.
+        result: the name of the result's dtype, or `result(compute) -> name`; None: the same.
+        only: the parameters that take part; None for every tensor parameter.
+    """
+
+    def __init__(
+        self,
+        compute: Callable[[tuple[str, ...]], str] | None = None,
+        result: str | Callable[[str], str] | None = None,
+        only: tuple[str, ...] | None = None,
+    ) -> None:
+        self.compute, self.result, self.only = compute, result, only
+        self._accepted: frozenset | None = None
+
+    def on(self, *parameters: str) -> DType:
+        """This rule for some of the parameters only."""
+        return DType(self.compute, self.result, parameters)
+
+    def to(self, result: str | Callable[[str], str]) -> DType:
+        """This rule with another result dtype."""
+        return DType(self.compute, result, self.only)
+
+    def output(self, compute: str) -> str:
+        """The result's dtype, from the one computed in."""
+        if self.result is None:
+            return compute
+        return self.result if isinstance(self.result, str) else self.result(compute)
+
+    def accepted(self) -> frozenset | None:
+        """The native dtypes that need no cast when all arguments have them; None for all."""
+        if self.compute is None:
+            return None
+        if self._accepted is None:
+            found = set()
+            for name, native in arrays.NATIVE_DTYPES.items():
+                try:
+                    if self.compute((name,)) == name:
+                        found.add(native)
+                except (ValueError, TypeError):
+                    continue
+            self._accepted = frozenset(found)
+        return self._accepted
+
+
+class Op:
+    """What a declaration amounts to: parameters, rules, the native function and the body."""
+
+    def __init__(
+        self,
+        body: Callable,
+        shape: Callable | None,
+        dtype: DType | None,
+        spec: Callable | None,
+        scalars: bool,
+        native_required: bool,
+    ) -> None:
+        code = body.__code__
+        self.name = body.__name__
+        self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
+        self.scalars = scalars
+        count = code.co_argcount + code.co_kwonlyargcount
+        self.params = code.co_varnames[:count]
+        self.positional = code.co_argcount
+        annotations = body.__annotations__
+        kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
+        self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
+        only = dtype.only if dtype is not None else None
+        self.promoted = tuple(
+            (i, kind)
+            for i, kind in self.tensors
+            if kind != _NEST and (only is None or self.params[i] in only)
+        )
+        self.native = backend.native(self.name)
+        if self.native is None and native_required:
+            self.native = _missing(self.name)
+        self.run = self.native or body
+        self._class: type | None = None
+
+    @property
+    def composed(self) -> bool:
+        """Whether the reference body runs, for want of a native function."""
+        return self.native is None
+
+    # The slow path -----------------------------------------------------------------------
+
+    def slow(self, args: tuple) -> Any:
+        """Everything that the fast path does not take: see the module's docstring."""
+        values = list(args)
+        for i, kind in self.tensors:
+            value = values[i]
+            if kind <= _MAYBE:
+                if type(value) in TENSOR_TYPES:
+                    continue
+                if isinstance(value, KerasTensor):
+                    return self.record(args)
+                values[i] = self._concrete(value, i, kind)
+            elif kind == _MANY:
+                if arrays.is_tensor(value):
+                    value = list(value)
+                if not isinstance(value, (list, tuple)):
+                    if isinstance(value, KerasTensor):
+                        return self.record(args)
+                    value = list(value) if hasattr(value, "__iter__") else [value]
+                if any(isinstance(x, KerasTensor) for x in value):
+                    return self.record(args)
+                values[i] = [
+                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE) for x in value
+                ]
+            else:
+                leaves, spec = tree.flatten_spec(value)
+                if any(isinstance(x, KerasTensor) for x in leaves):
+                    return self.record(args)
+                if any(isinstance(x, BaseVariable) for x in leaves):
+                    leaves = [x.value if isinstance(x, BaseVariable) else x for x in leaves]
+                    values[i] = tree.unflatten(spec, leaves)
+        if self.dtype is not None and self.dtype.compute is not None:
+            self._promote(values)
+        else:
+            for i, kind in self.tensors:
+                if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
+                    values[i] = arrays.convert_to_tensor(values[i])
+                elif kind == _MANY:
+                    values[i] = [
+                        arrays.convert_to_tensor(x) if isinstance(x, _SCALARS) else x
+                        for x in values[i]
+                    ]
+        return self.run(*values)
+
+    def _concrete(self, value: Any, i: int, kind: int) -> Any:
+        """A native tensor for whatever came; Python numbers stay until promotion."""
+        if isinstance(value, BaseVariable):
+            return value.value
+        if arrays.is_tensor(value):
+            TENSOR_TYPES.add(type(value))  # a tracer or a subclass: the fast path takes it now
+            return value
+        if isinstance(value, _SCALARS):
+            return value
+        if value is None:
+            if kind == _MAYBE:
+                return None
+            raise ValueError(
+                f"{self.name}: {self.params[i]} must be a tensor or convert to one. Received: None"
+            )
+        try:
+            return arrays.convert_to_tensor(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"{self.name}: {self.params[i]} must be a tensor or convert to one. "
+                f"Received: {value!r} (of type {type(value).__name__}): {error}"
+            ) from error
+
+    def _promote(self, values: list[Any]) -> None:
+        names: list[str] = []
+        for i, kind in self.promoted:
+            value = values[i]
+            if kind == _MANY:
+                names.extend(map(weak_dtype, value))
+            elif value is not None:
+                names.append(weak_dtype(value))
+        compute = self.dtype.compute(tuple(names))  # type: ignore[union-attr]
+        native = arrays.NATIVE_DTYPES.get(compute)
+        for i, kind in self.promoted:
+            value = values[i]
+            if kind == _MANY:
+                values[i] = [
+                    x
+                    if type(x) in TENSOR_TYPES and x.dtype == native
+                    else arrays.convert_to_tensor(x, compute)
+                    for x in value
+                ]
+            elif value is not None and (
+                type(value) not in TENSOR_TYPES or value.dtype != native
+            ):
+                values[i] = arrays.convert_to_tensor(value, compute)
+        for i, kind in self.tensors:  # numbers that take no part in promotion
+            if kind <= _MAYBE and isinstance(values[i], _SCALARS):
+                values[i] = arrays.convert_to_tensor(values[i])
+
+    # Symbolic ----------------------------------------------------------------------------
+
+    def record(self, args: tuple) -> Any:
+        """Infer the outputs and record the call as a node."""
+        outputs = self.infer(args)
+        if not all(
+            x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)
+        ):
+            for x in tree.flatten(outputs):
+                if isinstance(x, KerasTensor):
+                    x.record_history = False
+            return outputs
+        operation = self.operation_class()(
+            **{p: args[i] for i, p in enumerate(self.params) if i not in self._tensor_indices}
+        )
+        tensors = tuple(args[i] for i, _ in self.tensors)
+        while tensors and tensors[-1] is None:
+            tensors = tensors[:-1]
+        Node(operation, tensors, {}, outputs)
+        return outputs
+
+    @property
+    def _tensor_indices(self) -> frozenset[int]:
+        return frozenset(i for i, _ in self.tensors)
+
+    def infer(self, args: tuple) -> Any:
+        """The outputs' shapes and dtypes as KerasTensors."""
+        if self.spec is not None:
+            return self.spec(*args)
+        if self.shape is not None and self.dtype is not None:
+            dtype = self.dtype.output(self._symbolic_compute(args))
+            shape = self.shape(*args)
+            if isinstance(shape, list):
+                return [KerasTensor(s, dtype) for s in shape]
+            return KerasTensor(shape, dtype)
+        if self.native is None:
+            # The body's own operations have rules: let them infer, without recording.
+            return tree.map_structure(
+                lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse)
+                if isinstance(x, KerasTensor)
+                else x,
+                self.body(*_unrecorded(args)),
+            )
+        return compute_output_spec(self._door, *args)
+
+    def _symbolic_compute(self, args: tuple) -> str:
+        names: list[str] = []
+        for i, kind in self.promoted:
+            if kind == _MANY:
+                names.extend(map(weak_dtype, args[i]))
+            elif args[i] is not None:
+                names.append(weak_dtype(args[i]))
+        if self.dtype.compute is None:  # type: ignore[union-attr]
+            return dtypes.join((names[0],)) if names else dtypes.standardize(None)
+        return self.dtype.compute(tuple(names))  # type: ignore[union-attr]
+
+    def operation_class(self) -> type:
+        """The graph's class for this operation, `Hypot` for `hypot`, made on first use."""
+        if self._class is None:
+            camel = "".join(part.capitalize() for part in self.name.split("_"))
+            self._class = type(camel, (OpCall,), {"op": self, "__module__": self.body.__module__})
+        return self._class
+
+
+class OpCall(Operation):
+    """A recorded call of an operation: its arguments that are no tensors are its config."""
+
+    op: Op
+
+    def __init__(self, *, name: str | None = None, **static: Any) -> None:
+        super().__init__(name)
+        self.static = static
+
+    def call(self, *tensors: Any) -> Any:
+        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
+        return self.op._door(**given, **self.static)
+
+    def __call__(self, *tensors: Any, **kwargs: Any) -> Any:
+        return self.call(*tensors, **kwargs)
+
+    def compute_output_spec(self, *tensors: Any) -> Any:
+        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
+        values = given | self.static
+        return self.op.infer(tuple(values.get(p) for p in self.op.params))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, **self.static}
+
+
+def _unrecorded(args: tuple) -> Any:
+    return tree.map_structure(
+        lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse, record_history=False)
+        if isinstance(x, KerasTensor)
+        else x,
+        args,
+    )
+
+
+def _missing(name: str) -> Callable:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"ops.{name} is not available on the {backend.name} backend.")
+
+    return refuse
+
+
+def weak_dtype(x: Any) -> str:
+    """The name under which a value takes part in promotion."""
+    if type(x) in TENSOR_TYPES:
+        return arrays.dtype_name(x)
+    if isinstance(x, (KerasTensor, BaseVariable)):
+        return x.dtype
+    if isinstance(x, bool):
+        return "bool"
+    if isinstance(x, int):
+        return "int"
+    if isinstance(x, float):
+        return "float"
+    if isinstance(x, complex):
+        return "complex"
+    dtype = getattr(x, "dtype", None)
+    return dtypes.standardize(dtype if dtype is not None else arrays.convert_to_tensor(x).dtype)
+
+
+# The doors ---------------------------------------------------------------------------------
+
+
+def _signature_source(op: Op) -> tuple[str, dict[str, Any]]:
+    """The parameter list as source, with its defaults as names of the door's globals."""
+    body, parts, names = op.body, [], {}
+    defaults = body.__defaults__ or ()
+    first = op.positional - len(defaults)
+    for i, param in enumerate(op.params[: op.positional]):
+        if i >= first:
+            names[f"_d{i}"] = defaults[i - first]
+            parts.append(f"{param}=_d{i}")
+        else:
+            parts.append(param)
+    keyword = op.params[op.positional :]
+    if keyword:
+        parts.append("*")
+        for i, param in enumerate(keyword):
+            if param in (body.__kwdefaults__ or {}):
+                names[f"_k{i}"] = body.__kwdefaults__[param]  # type: ignore[index]
+                parts.append(f"{param}=_k{i}")
+            else:
+                parts.append(param)
+    return ", ".join(parts), names
+
+
+def _fast_condition(op: Op) -> str:
+    """The test, as source, that lets a call go to the native function at once."""
+    tests, typed = [], []
+    promoted = {i for i, _ in op.promoted}
+    checks = op.dtype is not None and op.dtype.accepted() is not None
+    for i, kind in op.tensors:
+        param = op.params[i]
+        if kind == _ONE:
+            tests.append(f"type({param}) in _types")
+            if i in promoted:
+                typed.append(param)
+        elif kind == _MAYBE:
+            tests.append(f"({param} is None or type({param}) in _types)")
+            if i in promoted and checks:
+                tests.append(f"({param} is None or {param}.dtype == {typed[0]}.dtype)")
+        else:
+            return ""
+    if checks and typed:
+        tests.append(f"{typed[0]}.dtype in _accepted")
+        tests.extend(f"{p}.dtype == {typed[0]}.dtype" for p in typed[1:])
+    return " and ".join(tests)
+
+
+def _make_door(op: Op) -> Callable:
+    signature, names = _signature_source(op)
+    passed = ", ".join(op.params)
+    lines = [f"def {op.name}({signature}):"]
+    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow}
+    if op.dtype is not None:
+        names["_accepted"] = op.dtype.accepted()
+    if not op.tensors:
+        lines.append(f"    return _run({passed})")
+    else:
+        condition = _fast_condition(op)
+        if condition:
+            lines += [f"    if {condition}:", f"        return _run({passed})"]
+        if op.scalars and op.native is not None:
+            # A Python number beside a float tensor: every native function takes it as it is.
+            a, b = (op.params[i] for i, _ in op.tensors)
+            names["_floats"] = frozenset(
+                native for name, native in arrays.NATIVE_DTYPES.items() if name in dtypes.FLOAT_TYPES
+            )
+            lines += [
+                f"    if {b}.__class__ is float and type({a}) in _types and {a}.dtype in _floats:",
+                f"        return _run({passed})",
+            ]
+        lines.append(f"    return _slow(({passed},))")
+    source = "\n".join(lines) + "\n"
+    exec(compile(source, f"<op {op.name}>", "exec"), names)
+    door = names[op.name]
+    body = op.body
+    door.__module__, door.__qualname__, door.__doc__ = body.__module__, op.name, body.__doc__
+    door.__annotations__ = body.__annotations__
+    door.op = op
+    return door
+
+
+def op(
+    *,
+    shape: Callable | None = None,
+    dtype: DType | None = None,
+    spec: Callable | None = None,
+    scalars: bool = False,
+    native_required: bool = False,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a public operation; the decorated function's body is its reference.
+
+    Args:
+        shape: a rule of `ops.rules`: called with the operation's arguments, gives the result's
+            shape (a list of shapes for several results).
+        dtype: a rule of `ops.rules`: how arguments are promoted and what comes out.
+        spec: in place of both: called with the arguments, gives the results as KerasTensors.
+        scalars: whether the native functions of two tensors take a Python float for the second.
+        native_required: whether there is no body: a backend without a native function raises.
+    """
+
+    def declare(body: Callable[P, R]) -> Callable[P, R]:
+        declared = Op(body, shape, dtype, spec, scalars, native_required)
+        door = _make_door(declared)
+        declared._door = door
+        registry[declared.name] = declared
+        return door
+
+    return declare
+
+

@@ -1,0 +1,75 @@
+"""Shape and dtype rules that declarations share.
+
+A shape rule is called with the operation's own arguments (tensors may be KerasTensors,
+arrays, numbers or lists) and gives the result's shape; a dtype rule is a `DType`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core.core import dtypes, settings, shapes
+from keras_core.ops._door import DType, KerasTensor, arrays
+
+# Dtypes ------------------------------------------------------------------------------------
+
+
+def _floating(names: tuple[str, ...]) -> str:
+    return dtypes.join((*names, "float"))  # integers join with a Python float to floatx
+
+
+def _real_of(name: str) -> str:
+    return {"complex64": "float32", "complex128": "float64"}.get(name, name)
+
+
+#: Arguments are promoted together; the result has their dtype.
+same = DType(dtypes.join)
+#: As `same`, but integers and bools become floats.
+floating = DType(_floating)
+#: Arguments are promoted together; the result is bool.
+boolean = DType(dtypes.join, "bool")
+#: Arguments keep their dtypes, which the result has too (that of the first one).
+keep = DType()
+#: Arguments are cast to bool; the result is bool.
+logical = DType(lambda names: "bool", "bool")
+#: Arguments keep their dtypes; the result is int32.
+index = DType(None, "int32")
+#: As `same`; of complex arguments the result is real (absolute, real, imag).
+to_real = DType(dtypes.join, _real_of)
+
+
+def floatx(_: str) -> str:
+    """A result rule: the default float type."""
+    return settings.floatx()
+
+
+# Shapes ------------------------------------------------------------------------------------
+
+
+def shape_of(x: Any) -> shapes.Shape:
+    """The static shape of anything that an operation takes for a tensor."""
+    if isinstance(x, KerasTensor):
+        return x.shape
+    if isinstance(x, (int, float, complex)):
+        return ()
+    if arrays.is_tensor(x):
+        return arrays.static_shape(x)
+    found = getattr(x, "shape", None)
+    return tuple(found) if found is not None else np.shape(x)
+
+
+def elementwise(x: Any, *_: Any) -> shapes.Shape:
+    """The shape of the first argument."""
+    return shape_of(x)
+
+
+def broadcast(*args: Any) -> shapes.Shape:
+    """The common shape of all arguments: for operations that take nothing but tensors."""
+    return shapes.broadcast(*map(shape_of, args))
+
+
+def reduce(x: Any, axis: Any = None, keepdims: bool = False, *_: Any) -> shapes.Shape:
+    """The first argument's shape without `axis`."""
+    return shapes.reduced(shape_of(x), axis, keepdims)

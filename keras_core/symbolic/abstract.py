@@ -1,0 +1,60 @@
+"""Shapes and dtypes of a function's outputs, by the backend's abstract evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.backends.select import backend
+from keras_core.core import scopes, tree
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+# Two sizes stand for an unknown one: where the results differ, the dimension is unknown.
+_PROBES = (89, 97)
+
+
+def compute_output_spec(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """What `function(*args, **kwargs)` would give, its tensors as KerasTensors.
+
+    No variable changes meanwhile. Dimensions that are None are tried with two sizes, unless
+    the backend traces unknown sizes itself.
+    """
+    specs = (args, kwargs)
+    leaves = tree.flatten(specs)
+    unknown = any(isinstance(x, KerasTensor) and None in x.shape for x in leaves)
+    if not unknown or getattr(backend.arrays, "TRACES_UNKNOWN", False):
+        return _evaluate(function, specs, None)
+    first = _evaluate(function, specs, _PROBES[0])
+    second = _evaluate(function, specs, _PROBES[1])
+
+    def merge(a: Any, b: Any) -> Any:
+        if not isinstance(a, KerasTensor):
+            return a
+        shape = tuple(m if m == n else None for m, n in zip(a.shape, b.shape, strict=True))
+        return KerasTensor(shape, a.dtype, sparse=a.sparse)
+
+    return tree.map_structure(merge, first, second)
+
+
+def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:
+    def concrete(x: Any) -> Any:
+        if isinstance(x, KerasTensor) and None in x.shape:
+            return x.with_shape(tuple(probe if dim is None else dim for dim in x.shape))
+        return x
+
+    arrays = backend.arrays
+    outputs: list[Any] = []
+
+    def run(values: Any) -> Any:
+        args, kwargs = values
+        out = function(*args, **kwargs)
+        return tree.map_structure(as_spec, out)
+
+    def as_spec(x: Any) -> Any:
+        if arrays.is_tensor(x):
+            return KerasTensor(arrays.static_shape(x), arrays.dtype_name(x))
+        return x
+
+    with scopes.StatelessScope(), scopes.SymbolicScope():
+        outputs.append(arrays.abstract(run, tree.map_structure(concrete, specs)))
+    return outputs[0]

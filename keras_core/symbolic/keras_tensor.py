@@ -1,0 +1,189 @@
+"""KerasTensor: a shape and a dtype standing for a tensor while a graph is described."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from keras_core.core import dtypes, naming, operators, shapes, tree
+
+
+class History(NamedTuple):
+    """Where a KerasTensor came from: the operation, its call's number, the output's number."""
+
+    operation: Any
+    node_index: int
+    tensor_index: int
+
+
+class KerasTensor(operators.Operators):
+    """A tensor that has a shape and a dtype but no value: what functional models are made of.
+
+    Args:
+        shape: a tuple of ints and None.
+        dtype: a dtype name.
+        sparse: whether it stands for a sparse tensor.
+        ragged: whether it stands for a ragged tensor.
+        record_history: whether operations on it are recorded.
+        name: a string; made up if None.
+        **kwargs: `ragged_rank` and `row_splits_dtype` of a ragged tensor.
+
+    Raises:
+        ValueError: if it is both sparse and ragged, or the shape is not one.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.KerasTensor((None, 3))
+    >>> (x @ keras.KerasTensor((3, 4))).shape
+    (None, 4)
+    """
+
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if sparse and ragged:
+            raise ValueError("KerasTensor: sparse and ragged must not both be True.")
+        if kwargs.keys() - {"ragged_rank", "row_splits_dtype"}:
+            raise TypeError(f"KerasTensor: unknown arguments {sorted(kwargs)}")
+        self._shape = shapes.standardize_shape(shape, "KerasTensor: shape")
+        self._dtype = dtypes.standardize(dtype)
+        self._sparse = bool(sparse)
+        self._ragged = bool(ragged)
+        self.ragged_rank = kwargs.get("ragged_rank", 1 if ragged else None)
+        self.row_splits_dtype = kwargs.get("row_splits_dtype", "int64" if ragged else None)
+        self.record_history = record_history
+        self._name = name
+        self._keras_history: History | None = None
+        self._keras_mask: Any = None
+
+    @property
+    def name(self) -> str:
+        if self._name is None:  # most are never asked
+            self._name = naming.auto_name("keras_tensor")
+        return self._name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._name = value
+
+    @property
+    def shape(self) -> shapes.Shape:
+        return self._shape
+
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        raise AttributeError("KerasTensor: shape cannot be changed; use ops.reshape.")
+
+    @property
+    def dtype(self) -> str:
+        return self._dtype
+
+    @property
+    def sparse(self) -> bool:
+        return self._sparse
+
+    @property
+    def ragged(self) -> bool:
+        return self._ragged
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    def with_shape(self, shape: Any) -> KerasTensor:
+        """A KerasTensor of this dtype and another shape, without history."""
+        return KerasTensor(shape, self._dtype, record_history=False)
+
+    def reshape(self, *newshape: Any) -> KerasTensor:
+        """`ops.reshape` of this tensor."""
+        if len(newshape) == 1 and isinstance(newshape[0], (tuple, list)):
+            newshape = tuple(newshape[0])
+        return operators.table["reshape"](self, newshape)
+
+    def squeeze(self, axis: int | None = None) -> KerasTensor:
+        """`ops.squeeze` of this tensor."""
+        return operators.table["squeeze"](self, axis)
+
+    def __repr__(self) -> str:
+        return (
+            f"<KerasTensor shape={self._shape}, dtype={self._dtype}, sparse={self._sparse}, "
+            f"ragged={self._ragged}, name={self.name}>"
+        )
+
+    def _no_value(self, what: str, mend: str) -> TypeError:
+        return TypeError(
+            f"A KerasTensor has no value, so {what}. {mend} Received: {self!r}"
+        )
+
+    _NATIVE = (
+        "KerasTensors stand for tensors while a model is described: use keras_core.ops or "
+        "layers on them, or wrap the framework's function in a Layer."
+    )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise self._no_value("it cannot be converted to an array", self._NATIVE)
+
+    def __jax_array__(self) -> Any:
+        raise self._no_value("JAX functions cannot take it", self._NATIVE)
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        raise self._no_value("TensorFlow functions cannot take it", self._NATIVE)
+
+    def __bool__(self) -> bool:
+        raise self._no_value(
+            "it cannot decide a Python branch or loop", "Use ops.where or ops.cond instead."
+        )
+
+    def __int__(self) -> int:
+        raise self._no_value("it cannot become an int", "Use ops.cast instead.")
+
+    def __float__(self) -> float:
+        raise self._no_value("it cannot become a float", "Use ops.cast instead.")
+
+    __index__ = __int__
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError("len() of a scalar KerasTensor")
+        if self._shape[0] is None:
+            raise self._no_value("its unknown first size has no len()", "Use ops.shape instead.")
+        return self._shape[0]
+
+    def __iter__(self) -> Any:
+        if not self._shape or self._shape[0] is None:
+            raise self._no_value(
+                "it cannot be iterated over", "Use ops.unstack, ops.map or ops.scan instead."
+            )
+        return (self[i] for i in range(self._shape[0]))
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Any:
+        return operators.table["equal"](self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return operators.table["not_equal"](self, other)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is a KerasTensor.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.utils.is_keras_tensor(keras.Input((2,)))
+    True
+    """
+    return isinstance(x, KerasTensor)
+
+
+def any_symbolic(structure: Any) -> bool:
+    """Whether a nested structure holds a KerasTensor."""
+    return any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(structure))

@@ -1,0 +1,189 @@
+"""Operation: whatever can be called on tensors and recorded in a graph (ops and layers)."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from keras_core.core import naming, tree
+from keras_core.symbolic.keras_tensor import History, KerasTensor
+
+
+class Node:
+    """One call of an operation on KerasTensors.
+
+    `inputs` are the KerasTensors among the arguments and `outputs` those of the result, both
+    flat; the arguments keep their structure.
+    """
+
+    __slots__ = ("operation", "args", "kwargs", "inputs", "outputs", "structure", "index")
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
+        self.operation = operation
+        self.args = args
+        self.kwargs = kwargs
+        if len(args) == 1 and not kwargs and args[0].__class__ is KerasTensor:
+            self.inputs = [args[0]]
+        else:
+            leaves = tree.flatten((args, kwargs) if kwargs else args)
+            self.inputs = [x for x in leaves if isinstance(x, KerasTensor)]
+        nodes = operation._inbound_nodes
+        self.index = len(nodes)
+        nodes.append(self)
+        self.structure = outputs
+        flat = [outputs] if outputs.__class__ is KerasTensor else tree.flatten(outputs)
+        self.outputs = [x for x in flat if isinstance(x, KerasTensor)]
+        for i, tensor in enumerate(self.outputs):
+            tensor._keras_history = History(operation, self.index, i)
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes that made the inputs, each once, in order."""
+        found: dict[int, Node] = {}
+        for x in self.inputs:
+            if x._keras_history is not None:
+                node = x._keras_history.operation._inbound_nodes[x._keras_history.node_index]
+                found[id(node)] = node
+        return list(found.values())
+
+    @property
+    def is_input(self) -> bool:
+        """Whether this is where a graph starts."""
+        return not self.inputs
+
+    # The names under which well-known packages look these up.
+    @property
+    def input_tensors(self) -> list[KerasTensor]:
+        return self.inputs
+
+    @property
+    def output_tensors(self) -> list[KerasTensor]:
+        return self.outputs
+
+    def __repr__(self) -> str:
+        return f"<Node operation={self.operation.name}, index={self.index}>"
+
+
+class Operation:
+    """What can be called on tensors, and on KerasTensors to describe a graph.
+
+    Args:
+        name: a string without "/"; made from the class name if None.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> class Double(keras.Operation):
+    ...     def call(self, x):
+    ...         return x * 2
+    ...
+    ...     def compute_output_spec(self, x):
+    ...         return keras.KerasTensor(x.shape, x.dtype)
+    >>> Double()(keras.Input((3,))).shape
+    (None, 3)
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        instance = super().__new__(cls)
+        # What the constructor was called with, for `get_config` of classes that define none.
+        instance.__dict__["_constructed_with"] = (args, kwargs)
+        return instance
+
+    def __init__(self, name: str | None = None) -> None:
+        if name is None:
+            name = naming.auto_name(self.__class__.__name__)
+        else:
+            naming.check_name(name, self.__class__.__name__)
+        self.__dict__["name"] = name
+        self.__dict__["_inbound_nodes"] = []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for leaf in tree.flatten((args, kwargs)):
+            if isinstance(leaf, KerasTensor):
+                return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Record a call: the outputs' shapes and dtypes, and a node of the graph."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation. Subclasses define it."""
+        raise NotImplementedError(f"{self.__class__.__name__} must define `call`.")
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs as KerasTensors. Without an override: abstract evaluation of `call`."""
+        from keras_core.symbolic.abstract import compute_output_spec
+
+        return compute_output_spec(self.call, *args, **kwargs)
+
+    def quantized_call(self, *args: Any, **kwargs: Any) -> Any:
+        """`call` with quantized weights. Subclasses that can be quantized define it."""
+        raise NotImplementedError(f"{self.__class__.__name__} has no quantized call.")
+
+    # Graph -------------------------------------------------------------------------------
+
+    @property
+    def input(self) -> Any:
+        """The KerasTensors of the only call; ValueError if there was none, or several."""
+        node = self._only_node("input")
+        return node.inputs[0] if len(node.inputs) == 1 else node.args[0]
+
+    @property
+    def output(self) -> Any:
+        """The result of the only symbolic call; ValueError if there was none, or several."""
+        return self._only_node("output").structure
+
+    def _only_node(self, what: str) -> Node:
+        if len(self._inbound_nodes) != 1:
+            raise ValueError(
+                f"{self.__class__.__name__} {self.name!r}: `{what}` needs exactly one call on "
+                f"KerasTensors. Received: {len(self._inbound_nodes)} calls"
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def _outbound_nodes(self) -> list[Node]:
+        raise AttributeError("_outbound_nodes are not kept; walk a graph's nodes instead.")
+
+    # Configuration -----------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments by name, from which `from_config` builds another one."""
+        return {"name": self.name, **captured_arguments(self)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An object built from what `get_config` gave."""
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} could not be built from its config: {error}. Its constructor "
+                "must take the keys of its get_config(); override get_config() or from_config() "
+                f"to make them meet. Received config: {config}"
+            ) from error
+
+
+def captured_arguments(instance: Any) -> dict[str, Any]:
+    """The arguments `instance` was constructed with, by parameter name, defaults left out."""
+    args, kwargs = instance._constructed_with
+    signature = inspect.signature(type(instance).__init__)
+    bound = signature.bind(instance, *args, **kwargs)
+    out: dict[str, Any] = {}
+    for i, (name, value) in enumerate(bound.arguments.items()):
+        if i == 0:
+            continue  # self
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            out.update(value)
+        elif kind is inspect.Parameter.VAR_POSITIONAL:
+            raise NotImplementedError(
+                f"{type(instance).__name__} takes *{name}, which a config cannot hold by name. "
+                "Define get_config() and from_config()."
+            )
+        else:
+            out[name] = value
+    return out
