@@ -104,7 +104,7 @@ class Op:
         code = body.__code__
         self.name = body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
-        self.scalars = scalars
+        self.scalars, self.native_required = scalars, native_required
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
