@@ -5,3 +5,5 @@ from .dtype_policies.policy import DTypePolicy as DTypePolicy
 from .dtype_policies.policy import FloatDTypePolicy as FloatDTypePolicy
 from .symbolic.keras_tensor import KerasTensor as KerasTensor
 from .symbolic.operation import Operation as Operation
+from . import saving as saving
+from . import utils as utils

@@ -1,0 +1,161 @@
+"""Custom objects: classes and functions that users register or pass so that files can name them.
+
+A class is known by its registered name, "package>Name". Nothing is looked up anywhere else:
+what a file names must have been registered, put into a scope, or passed to the loader.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from keras_core.core import scopes
+
+T = TypeVar("T")
+
+_objects: dict[str, Any] = {}  # by registered name
+_names: dict[Any, str] = {}
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """The registered objects by name: changing the dict changes the registry.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.saving.get_custom_objects()["my_gain"] = lambda x: x * 2
+    >>> "my_gain" in keras.saving.get_custom_objects()
+    True
+    """
+    return _objects
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
+    """Register a class or function, so that files naming it can be loaded.
+
+    Args:
+        package: who it belongs to; kept in files, so choose it once.
+        name: the name within the package; its own `__name__` if None.
+
+    Returns:
+        A decorator that gives back what it decorates.
+
+    Raises:
+        ValueError: if a class has no `get_config`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> @keras.saving.register_keras_serializable("my_package")
+    ... def double(x):
+    ...     return 2 * x
+    >>> keras.saving.get_registered_name(double)
+    'my_package>double'
+    """
+
+    def register(target: T) -> T:
+        own = name if name is not None else target.__name__  # type: ignore[attr-defined]
+        key = f"{package}>{own}"
+        if inspect.isclass(target) and not hasattr(target, "get_config"):
+            raise ValueError(
+                f"register_keras_serializable: the class {target.__name__} must have a "
+                "get_config() method, whose dict goes into files. Define it, and from_config() "
+                "if the dict is more than the constructor's arguments."
+            )
+        _objects[key] = target
+        _names[target] = key
+        return target
+
+    return register
+
+
+class CustomObjectScope:
+    """Make objects known by name inside of a `with` block.
+
+    Args:
+        custom_objects: a dict from name to class or function.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> def double(x):
+    ...     return 2 * x
+    >>> with keras.saving.CustomObjectScope({"double": double}):
+    ...     layer = keras.layers.Activation("double")
+    """
+
+    def __init__(self, custom_objects: dict[str, Any] | None) -> None:
+        self.custom_objects = custom_objects or {}
+
+    def __enter__(self) -> CustomObjectScope:
+        self._outer = scopes.local.custom_objects
+        scopes.local.custom_objects = {**self._outer, **self.custom_objects}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        scopes.local.custom_objects = self._outer
+
+
+custom_object_scope = CustomObjectScope
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function was registered, else its `__name__`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.saving.get_registered_name(keras.layers.Dense)
+    'Dense'
+    """
+    try:
+        found = _names.get(obj)
+    except TypeError:  # unhashable
+        found = None
+    return found if found is not None else obj.__name__
+
+
+def is_registered(obj: Any) -> bool:
+    """Whether `register_keras_serializable` was applied to this class or function."""
+    try:
+        return obj in _names
+    except TypeError:
+        return False
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: dict[str, Any] | None = None,
+    module_objects: dict[str, Any] | None = None,
+) -> Any:
+    """The class or function known by a name; None if there is none.
+
+    Args:
+        name: a registered name ("package>Name") or a key of one of the dicts.
+        custom_objects: a dict that is searched after the open scopes and before the registry.
+        module_objects: a dict that is searched last.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.saving.get_registered_object("nobody>Nothing") is None
+    True
+    """
+    for table in (scopes.local.custom_objects, custom_objects, _objects, module_objects):
+        if table and name in table:
+            return table[name]
+    return None
+
+
+@contextlib.contextmanager
+def scope(custom_objects: dict[str, Any] | None) -> Iterator[None]:
+    """`CustomObjectScope` that costs nothing when there is nothing to add."""
+    if not custom_objects:
+        yield
+        return
+    with CustomObjectScope(custom_objects):
+        yield

@@ -1,0 +1,71 @@
+"""What built-in classes may not be told by a file, by class name.
+
+Some constructors open a path, run code or import a library for arguments that are fine from
+the user's own hand. Under `safe_mode` a config that would make them do so is refused here,
+before the class sees it, whatever the class itself checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.core.errors import UnsafeFileError
+
+
+def _refuse(cls: type, why: str) -> None:
+    raise UnsafeFileError(
+        f"{cls.__name__}: {why} If you trust where the file comes from, pass safe_mode=False."
+    )
+
+
+def _runs_code(why: str) -> Callable[[type, dict[str, Any]], None]:
+    def check(cls: type, config: dict[str, Any]) -> None:
+        _refuse(cls, why)
+
+    return check
+
+
+def _no_path(*arguments: str) -> Callable[[type, dict[str, Any]], None]:
+    def check(cls: type, config: dict[str, Any]) -> None:
+        for argument in arguments:
+            if isinstance(config.get(argument), str):
+                _refuse(
+                    cls,
+                    f"the config's {argument!r} is a path, and loading opens no path because a "
+                    f"file says so (received: {config[argument]!r}).",
+                )
+
+    return check
+
+
+def _lambda(cls: type, config: dict[str, Any]) -> None:
+    for argument in ("function", "output_shape", "mask"):
+        value = config.get(argument)
+        if isinstance(value, (list, tuple)) and argument == "function":
+            _refuse(cls, "the config holds Python code.")  # Keras 2's form
+        if isinstance(value, dict) and value.get("class_name") == "__lambda__":
+            _refuse(cls, "the config holds Python code, which is not run by default.")
+        if config.get(f"{argument}_type") == "lambda":
+            _refuse(cls, "the config holds Python code, which is not run by default.")
+
+
+_CHECKS: dict[str, Callable[[type, dict[str, Any]], None]] = {
+    "Lambda": _lambda,
+    "TFSMLayer": _runs_code("it runs a SavedModel from a path that the file names."),
+    "TorchModuleWrapper": _runs_code("it unpickles a torch module, which can run any code."),
+    "FlaxLayer": _runs_code("it builds a Flax module from a pickled description."),
+    "JaxLayer": _runs_code("it calls functions that the file describes."),
+    "StringLookup": _no_path("vocabulary", "idf_weights"),
+    "IntegerLookup": _no_path("vocabulary", "idf_weights"),
+    "TextVectorization": _no_path("vocabulary", "idf_weights"),
+    "IndexLookup": _no_path("vocabulary", "idf_weights"),
+}
+
+
+def check(cls: type, config: dict[str, Any]) -> None:
+    """Raise `UnsafeFileError` if a class, or a base of it, must not be built from this config."""
+    for base in cls.__mro__:
+        found = _CHECKS.get(base.__name__)
+        if found is not None and base.__module__.startswith("keras_core"):
+            found(cls, config)

@@ -1,0 +1,10 @@
+"""Floor 6: models and weights in files, exchanged with Keras 3; safe with a stranger's.
+
+`api` has the public functions, `archive` the `.keras` file, `paths` where each weight lies in
+it, `stores` the formats of weights, `hdf5` the careful reading of HDF5. h5py is imported when
+a file is read or written.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
