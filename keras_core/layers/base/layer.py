@@ -1,0 +1,722 @@
+"""Layer: state and computation in one object."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core import constraints, dtype_policies, initializers, regularizers
+from keras_core.backends import select
+from keras_core.backends.select import backend
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import dtypes, errors, scopes, tree
+from keras_core.core.tracking import Trackable, children
+from keras_core.layers.base import masks
+from keras_core.layers.base.call import CallContext, CallInfo
+from keras_core.layers.base.input_spec import InputSpec, check_inputs
+from keras_core.layers.base.state import StateMixin
+from keras_core.symbolic.abstract import compute_output_spec as abstract_output_spec
+from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.symbolic.operation import Node, Operation, captured_arguments
+
+arrays = backend.arrays
+TENSOR_TYPES = arrays.TENSOR_TYPES
+_LayerBase = select.layer_base()
+_has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", None)
+
+# The attributes every layer has: its own bookkeeping, in which no state is looked for.
+_BOOKKEEPING = frozenset(
+    "name trainable built supports_masking input_spec _constructed_with _inbound_nodes "
+    "_added_variables _losses _regularized _dtype_policy _autocast _call_info _fast "
+    "_build_shapes _path _building activity_regularizer _removed_variables _loss_ids "
+    "_convert_input_args _allow_non_tensor_positional_args _trainable _entry_losses".split()
+)
+
+
+class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,valid-type]
+    """A computation with its variables: what models are made of.
+
+    A subclass sets its options in `__init__`, makes its variables with `add_weight` in
+    `build(input_shape)` (called once, before the first call), and computes in `call`. Layers,
+    variables and metrics set as attributes, also in lists and dicts, belong to it.
+
+    Args:
+        activity_regularizer: a regularizer of the outputs; its value is added to `losses`.
+        trainable: whether the layer's variables are trained.
+        dtype: the dtype policy, a name such as "float32" or "mixed_bfloat16"; None for the
+            global one.
+        autocast: whether float inputs are cast to the compute dtype.
+        name: a string without "/"; made from the class name if None.
+
+    Raises:
+        ValueError: if an argument is unknown or has a wrong value.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> class Scale(keras.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+    ...
+    ...     def call(self, x):
+    ...         return x * self.factor
+    >>> Scale()(keras.ops.ones((2, 3))).shape
+    """
+
+    _call_info: CallInfo
+    _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._call_info = None  # type: ignore[assignment]
+        if "build" in cls.__dict__:
+            cls.build = _scoped_build(cls.__dict__["build"])  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        _LayerBase.__init__(self)
+        Operation.__init__(self, name=name)
+        input_shape = kwargs.pop("input_shape", None)
+        input_dim = kwargs.pop("input_dim", None)
+        batch_size = kwargs.pop("batch_size", None)
+        if kwargs:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: unknown argument(s) {sorted(kwargs)}."
+            )
+        if input_dim is not None and input_shape is None:
+            input_shape = (input_dim,)
+        state = self.__dict__
+        if input_shape is not None:
+            state["_input_shape_arg"] = (batch_size, *input_shape)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        state["_dtype_policy"] = dtype_policies.get(dtype)
+        state["_autocast"] = bool(autocast)
+        if not isinstance(trainable, (bool, np.bool_)):
+            raise ValueError(
+                errors.message(f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", trainable)
+            )
+        state["_trainable"] = bool(trainable)
+        state["built"] = False
+        state["supports_masking"] = type(self).compute_mask is not Layer.compute_mask
+        state["input_spec"] = None
+        state["_added_variables"] = []
+        state["_losses"] = []
+        state["_path"] = None
+        state["_fast"] = None
+        state["_build_shapes"] = None
+        state["_building"] = False
+        state["_convert_input_args"] = True
+        state["_allow_non_tensor_positional_args"] = False
+
+    # Building ----------------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Make the variables; called once, with the shapes of the first call's inputs.
+
+        Args:
+            input_shape: the input's shape, batch axis included; a structure of shapes for a
+                structure of inputs. A subclass with several tensor arguments may instead take
+                one argument for each, named after it: `query_shape`, `value_shape`.
+        """
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> BaseVariable:
+        """Make a variable that belongs to the layer.
+
+        Args:
+            shape: a tuple of ints; () by default.
+            initializer: an initializer, its name or config. By default "glorot_uniform" for
+                floats, "zeros" for ints and bools.
+            dtype: a dtype name; the policy's variable dtype by default.
+            trainable: whether optimizers change it.
+            autocast: whether it is read in the layer's compute dtype.
+            regularizer: a regularizer of its value, whose result is added to `losses`.
+            constraint: a projection applied after each optimizer step.
+            aggregation: how replicas' values are combined.
+            overwrite_with_gradient: whether its gradient is its next value.
+            name: a string without "/"; "variable" made unique by default.
+
+        Returns:
+            The variable.
+        """
+        if "_added_variables" not in self.__dict__:
+            raise RuntimeError(
+                f"{type(self).__name__}: call super().__init__() before anything else in __init__."
+            )
+        policy = self._dtype_policy
+        dtype = dtypes.standardize(dtype) if dtype is not None else policy.variable_dtype
+        if initializer is None:
+            is_float = dtype in dtypes.FLOATS or dtype in dtypes.COMPLEX
+            initializer = "glorot_uniform" if is_float else "zeros"
+        with scopes.name_scope(self.name) if not self._building else _NOTHING:
+            variable = select.variable_class()(
+                initializers.get(initializer),
+                shape=() if shape is None else shape,
+                dtype=dtype,
+                trainable=trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name,
+            )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._added_variables.append(variable)
+        return variable
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> BaseVariable:
+        """`add_weight` under its older name."""
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            trainable=trainable,
+            autocast=autocast,
+            regularizer=regularizer,
+            constraint=constraint,
+            name=name,
+        )
+
+    def _untrack_variable(self, variable: BaseVariable) -> None:
+        """Let a variable made by `add_weight` go."""
+        self._added_variables[:] = [v for v in self._added_variables if v is not variable]
+
+    def _shapes_of(self, bound: dict[str, Any]) -> dict[str, Any]:
+        """The shapes of the tensor arguments, by argument name."""
+        found: dict[str, Any] = {}
+        for name, value in bound.items():
+            if name == "training" or name in self._info.mask_of or value is None:
+                continue
+            if not _holds_tensor(value):
+                continue
+            found[name] = tree.map_structure(_shape_or_none, value)
+        return found
+
+    def _maybe_build(self, bound: dict[str, Any]) -> None:
+        given = self._shapes_of(bound)
+        cls = type(self)
+        if cls.build is Layer.build:
+            # Whatever the layers inside need is built when they are called.
+            self.__dict__["_build_shapes"] = {f"{k}_shape": v for k, v in given.items()}
+            self.built = True
+            self._path = self._path or _join_path(self.name)
+            return
+        accepted = _build_parameters(cls.build)
+        keyed = {f"{k}_shape": v for k, v in given.items()}
+        if len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
+            if not given:
+                raise ValueError(
+                    f"{self!r} cannot be built: the call has no tensor among its arguments."
+                )
+            self.build(next(iter(given.values())))
+        else:
+            known = {k: v for k, v in keyed.items() if k in accepted}
+            missing = [
+                name for name in accepted if name not in known and name.removesuffix("_shape") in bound
+            ]
+            self.build(**known, **dict.fromkeys(missing))
+
+    def _after_build(self) -> None:
+        """Settle what the calls need to look at, once for the instance."""
+        self.built = True
+        info = self._info
+        policy = self._dtype_policy
+        leaf = not children(self, Layer)
+        plain = (
+            leaf
+            and not info.training
+            and not info.mask_of
+            and not info.takes_any
+            and len(info.required) == 1
+            and self.activity_regularizer is None
+            and policy.compute_dtype == policy.variable_dtype
+            and (self.input_spec is None or isinstance(self.input_spec, InputSpec))
+            and type(self).__call__ is Layer.__call__
+            and policy.compute_dtype in arrays.NATIVE_DTYPES
+            and not getattr(policy, "quantization_mode", None)
+        )
+        cast = self._autocast and self._convert_input_args
+        native = arrays.NATIVE_DTYPES[policy.compute_dtype] if plain else None
+        self.__dict__["_fast"] = (native if cast else None, self.input_spec) if plain else None
+
+    # Calling -----------------------------------------------------------------------------
+
+    @property
+    def _info(self) -> CallInfo:
+        cls = type(self)
+        info = cls.__dict__.get("_call_info")
+        if info is None:
+            info = cls._call_info = CallInfo(cls)
+        return info
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Build the layer if it is not, prepare the arguments, and run `call`.
+
+        Args:
+            *args: tensors, arrays, or structures of them, as `call` takes them.
+            **kwargs: as `call` takes them; `training` and masks are filled in if left out.
+
+        Returns:
+            What `call` returns; KerasTensors if any argument is one.
+        """
+        fast = self._fast
+        if fast is not None and not kwargs and len(args) == 1 and not scopes.watched:
+            # A built leaf layer with one native tensor of the right dtype: nothing to prepare.
+            x = args[0]
+            if (
+                type(x) in TENSOR_TYPES
+                and (fast[0] is None or x.dtype == fast[0])
+                and not masks.in_use
+                and not self._losses
+                and (_has_hooks is None or not _has_hooks(self))
+            ):
+                spec = fast[1]
+                if spec is None or spec.problem(x) is None:
+                    return self.call(x)
+        if _has_hooks is not None and _has_hooks(self):
+            return _LayerBase.__call__(self, *args, **kwargs)
+        return self._full_call(*args, **kwargs)
+
+    def _full_call(self, *args: Any, **kwargs: Any) -> Any:
+        if "_added_variables" not in self.__dict__:
+            raise RuntimeError(
+                f"{type(self).__name__}: call super().__init__() in __init__ before using the layer."
+            )
+        info = self._info
+        owner = f"{type(self).__name__} {self.name!r}"
+        args, kwargs, symbolic = self._prepared(args, kwargs, owner)
+        bound = info.bind(args, kwargs, owner)
+
+        local = scopes.local
+        context = local.call
+        outermost = context is None
+        if outermost:
+            context = local.call = CallContext(self)
+            if StateMixin._losses_in_use:
+                self._clear_losses()
+        outer_training = context.training
+        try:
+            training = self._resolve_training(bound, kwargs, context)
+            context.training = training
+            for mask_name, source in info.mask_of.items():
+                if bound.get(mask_name) is None:
+                    mask = None
+                    if masks.in_use and bound.get(source) is not None:
+                        mask = _masks_of(bound[source])
+                    bound[mask_name] = kwargs[mask_name] = mask
+                    if len(args) > info.positional.index(mask_name) if mask_name in info.positional else False:
+                        args = tuple(
+                            mask if i == info.positional.index(mask_name) else a
+                            for i, a in enumerate(args)
+                        )
+                        del kwargs[mask_name]
+            if not self.built:
+                with _NOTHING if type(self).build is not Layer.build else _NOTHING:
+                    self._maybe_build(bound)
+            if self.input_spec is not None and args:
+                check_inputs(self.input_spec, args[0], owner)
+            policy = self._dtype_policy
+            mixed = policy.compute_dtype != policy.variable_dtype
+            local.names.append(self.name)
+            try:
+                if mixed or local.autocast is not None:
+                    with scopes.AutocastScope(policy.compute_dtype if mixed else None):
+                        outputs = self._dispatch(args, kwargs, symbolic)
+                else:
+                    outputs = self._dispatch(args, kwargs, symbolic)
+            finally:
+                local.names.pop()
+            if self.activity_regularizer is not None and not symbolic:
+                for x in tree.flatten(outputs):
+                    if arrays.is_tensor(x):
+                        self.add_loss(self.activity_regularizer(x))
+            if masks.in_use:
+                self._set_output_masks(bound, outputs)
+        finally:
+            context.training = outer_training
+            if outermost:
+                local.call = None
+        return outputs
+
+    def _dispatch(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
+        if symbolic:
+            return self.symbolic_call(*args, **kwargs)
+        if getattr(self._dtype_policy, "quantization_mode", None):
+            return self.quantized_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def _prepared(
+        self, args: tuple, kwargs: dict[str, Any], owner: str
+    ) -> tuple[tuple, dict[str, Any], bool]:
+        """The arguments with arrays converted and floats cast; whether any is symbolic."""
+        compute = self._dtype_policy.compute_dtype
+        cast = self._autocast and compute in dtypes.FLOATS
+        symbolic = False
+
+        def convert(x: Any) -> Any:
+            nonlocal symbolic
+            if isinstance(x, KerasTensor):
+                symbolic = True
+                if cast and x.dtype in dtypes.FLOATS and x.dtype != compute:
+                    return _cast_symbolic(x, compute)
+                return x
+            if isinstance(x, BaseVariable):
+                x = x.value
+            elif isinstance(x, (np.ndarray, np.generic)) and not arrays.is_tensor(x):
+                if x.dtype.kind in "OSU":
+                    return x
+                x = arrays.convert_to_tensor(x)
+            elif not arrays.is_tensor(x):
+                if hasattr(x, "__array__") and hasattr(x, "dtype") and not hasattr(x, "_keras_raw"):
+                    x = self._from_foreign(x)
+                else:
+                    return x
+            if cast:
+                dtype = arrays.dtype_name(x)
+                if dtype != compute and dtype in dtypes.FLOATS:
+                    mask = masks.get_mask(x)
+                    x = arrays.cast(x, compute)
+                    if mask is not None:
+                        masks.set_mask(x, mask)
+            return x
+
+        if not self._convert_input_args:
+            symbolic = any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs)))
+            return args, dict(kwargs), symbolic
+        if len(args) == 1 and not tree.is_nested(args[0]):
+            args = (convert(args[0]),)
+        else:
+            args = tree.map_structure(convert, args)
+        if kwargs:
+            kwargs = {k: tree.map_structure(convert, v) for k, v in kwargs.items()}
+        if not self._allow_non_tensor_positional_args:
+            for i, value in enumerate(args):
+                for x in [value] if not tree.is_nested(value) else tree.flatten(value):
+                    if x is None or hasattr(x, "shape"):
+                        continue
+                    name = self._info.positional[i] if i < len(self._info.positional) else i
+                    raise ValueError(
+                        f"{owner}: the positional argument {name!r} must be a tensor or a structure "
+                        f"of tensors. Received: {errors.describe(x)}. Convert it with "
+                        "ops.convert_to_tensor, or pass it by keyword if it is no tensor."
+                    )
+        return args, kwargs, symbolic
+
+    @staticmethod
+    def _from_foreign(x: Any) -> Any:
+        """A tensor of another framework as one of ours; sparse and string ones stay."""
+        try:
+            return arrays.convert_to_tensor(x)
+        except (TypeError, ValueError):
+            return x
+
+    def _resolve_training(
+        self, bound: dict[str, Any], kwargs: dict[str, Any], context: CallContext
+    ) -> bool | None:
+        """An explicit value, else the running call's, else the signature's default."""
+        info = self._info
+        training = bound.get("training")
+        if training is None:
+            training = context.training
+            if training is None and info.training:
+                training = info.training_default
+            if info.training and training is not None:
+                bound["training"] = training
+                kwargs["training"] = training
+        return training
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Infer the outputs, and record a node unless the inputs say not to."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
+        if all(x.record_history for x in inputs):
+            node_kwargs = {k: v for k, v in kwargs.items() if k != "training" or v is not None}
+            Node(self, args, node_kwargs, outputs)
+        else:
+            for x in tree.flatten(outputs):
+                if isinstance(x, KerasTensor):
+                    x.record_history = False
+        return outputs
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation. Subclasses define it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} {self.name!r} must define a `call()` method."
+        )
+
+    # Shapes and masks --------------------------------------------------------------------
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs' shapes from the inputs'; inferred from `call` unless overridden."""
+        names = [name for name in self._info.positional]
+        values = dict(zip(names, args, strict=False)) | {
+            k.removesuffix("_shape"): v for k, v in kwargs.items()
+        }
+        inputs = {
+            name: tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
+            for name, shape in values.items()
+        }
+        spec = self.compute_output_spec(**inputs)
+        return tree.map_structure(lambda x: x.shape if isinstance(x, KerasTensor) else x, spec)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs as KerasTensors, without computing anything.
+
+        By `compute_output_shape` where a subclass has one; else the layer's `call` is run on
+        specs: by the operations' own rules for the layers of this package, by the backend's
+        abstract evaluation for others, which may call the framework itself.
+        """
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            bound = self._info.bind(args, kwargs, self.name)
+            given = self._shapes_of(bound)
+            parameters = _build_parameters(type(self).compute_output_shape)
+            if len(parameters) == 1 or not any(f"{k}_shape" in parameters for k in list(given)[1:]):
+                shape = self.compute_output_shape(next(iter(given.values())))
+            else:
+                shape = self.compute_output_shape(
+                    **{f"{k}_shape": v for k, v in given.items() if f"{k}_shape" in parameters}
+                )
+            return tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
+        if type(self).__module__.startswith("keras_core."):
+            args, kwargs = tree.map_structure(_without_history, (args, kwargs))
+            outputs = self.call(*args, **kwargs)
+            return tree.map_structure(_fresh, outputs)
+        return abstract_output_spec(self.call, *args, **kwargs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The outputs' masks from the inputs'; the inputs' own by default."""
+        return previous_mask
+
+    def _set_output_masks(self, bound: dict[str, Any], outputs: Any) -> None:
+        first = next((name for name in self._info.positional if name in bound), None)
+        inputs = bound.get(first) if first is not None else None
+        if inputs is None:
+            return
+        previous = _masks_of(inputs)
+        flat_previous = tree.flatten(previous)
+        has_any = any(m is not None for m in flat_previous)
+        if not self.supports_masking:
+            return
+        if type(self).compute_mask is Layer.compute_mask and not has_any:
+            return
+        flat = tree.flatten(outputs)
+        if all(masks.get_mask(x) is not None for x in flat):
+            return
+        computed = self.compute_mask(inputs, previous)
+        flat_masks = (
+            [computed] if not isinstance(computed, (list, tuple, dict)) else tree.flatten(computed)
+        )
+        for x, mask in zip(flat, flat_masks, strict=False):
+            if mask is not None and masks.get_mask(x) is None:
+                masks.set_mask(x, mask)
+
+    # Quantization ------------------------------------------------------------------------
+
+    def quantize(self, mode: Any = None, type_check: bool = True, config: Any = None) -> None:
+        """Replace the weights by quantized ones. Layers that can be quantized override it."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be quantized.")
+
+    def quantized_build(self, input_shape: Any, mode: Any) -> None:
+        """Make the variables of the quantized form."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be quantized.")
+
+    # Configuration -----------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; a class without its own gets them as they were passed."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": dtype_policies.serialize(self._dtype_policy),
+        }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
+            from keras_core.core import registry
+
+            for key, value in captured_arguments(self).items():
+                if key not in config:
+                    config[key] = registry.serialize_keras_object(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer built from what `get_config` gave."""
+        if cls.get_config is Layer.get_config:
+            from keras_core.core import registry
+
+            config = {
+                k: registry.deserialize_keras_object(v) if isinstance(v, dict) else v
+                for k, v in config.items()
+            }
+        return super().from_config(config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes that `build` was called with, for a loader to build the layer again."""
+        found = self._build_shapes
+        if not found:
+            return None
+        if len(found) == 1:
+            return {"input_shape": next(iter(found.values()))}
+        return {"shapes_dict": dict(found)}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer from what `get_build_config` gave."""
+        if not config or self.built:
+            return
+        if "input_shape" in config:
+            self.build(_as_shapes(config["input_shape"]))
+        elif "shapes_dict" in config:
+            self.build(**{k: _as_shapes(v) for k, v in config["shapes_dict"].items()})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class _Nothing:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+_NOTHING = _Nothing()
+
+
+def _scoped_build(build: Callable) -> Callable:
+    """`build` under the layer's name scope, remembering its shapes, settling the calls after."""
+
+    @functools.wraps(build)
+    def wrapped(self: Layer, *args: Any, **kwargs: Any) -> Any:
+        if self._building:  # super().build()
+            return build(self, *args, **kwargs)
+        state = self.__dict__
+        state["_building"] = True
+        given = dict(zip(_build_parameters(build), args, strict=False)) | kwargs
+        state["_build_shapes"] = {k: v for k, v in given.items() if v is not None}
+        local = scopes.local
+        # Called from `__call__` of this very layer or by hand: the scope is the layer's own.
+        local.names.append(self.name)
+        state["_path"] = "/".join(local.names)
+        try:
+            with scopes.AutocastScope(None) if local.autocast is not None else _NOTHING:
+                build(self, *args, **kwargs)
+        finally:
+            local.names.pop()
+            state["_building"] = False
+        self._after_build()
+
+    wrapped._parameters = _parameter_names(build)  # type: ignore[attr-defined]
+    return wrapped
+
+
+def _parameter_names(function: Callable) -> tuple[str, ...]:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ("input_shape",)
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def _build_parameters(function: Callable) -> tuple[str, ...]:
+    found = getattr(function, "_parameters", None)
+    return found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
+
+
+def _join_path(name: str) -> str:
+    return "/".join((*scopes.local.names, name))
+
+
+def _holds_tensor(value: Any) -> bool:
+    leaves = [value] if not tree.is_nested(value) else tree.flatten(value)
+    return any(hasattr(x, "shape") and hasattr(x, "dtype") for x in leaves)
+
+
+def _shape_or_none(x: Any) -> Any:
+    if isinstance(x, KerasTensor):
+        return x.shape
+    if arrays.is_tensor(x):
+        return arrays.static_shape(x)
+    shape = getattr(x, "shape", None)
+    return None if shape is None else tuple(shape)
+
+
+def tree_of_shapes(shape: Any, function: Callable) -> Any:
+    """`function` applied to the shapes in a structure of shapes."""
+    if isinstance(shape, dict):
+        return {k: tree_of_shapes(v, function) for k, v in shape.items()}
+    if shape is None:
+        return None
+    if all(dim is None or isinstance(dim, (int, np.integer)) for dim in shape):
+        return function(tuple(shape))
+    items = [tree_of_shapes(s, function) for s in shape]
+    return tuple(items) if isinstance(shape, tuple) else items
+
+
+def _as_shapes(value: Any) -> Any:
+    """Lists from a file as the tuples that `build` expects."""
+    return tree_of_shapes(value, lambda s: s)
+
+
+def _masks_of(inputs: Any) -> Any:
+    if not isinstance(inputs, (list, tuple, dict)):
+        return masks.get_mask(inputs)
+    return tree.map_structure(masks.get_mask, inputs)
+
+
+def _without_history(x: Any) -> Any:
+    if isinstance(x, KerasTensor):
+        plain = KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged, record_history=False)
+        plain._keras_mask = x._keras_mask
+        return plain
+    return x
+
+
+def _fresh(x: Any) -> Any:
+    if isinstance(x, KerasTensor):
+        return KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
+    return x
+
+
+def _cast_symbolic(x: KerasTensor, dtype: str) -> KerasTensor:
+    """The layer's own cast of an input: the same tensor of the graph, in another dtype."""
+    out = KerasTensor(x.shape, dtype, sparse=x.sparse, record_history=x.record_history)
+    out._keras_history = x._keras_history
+    out._keras_mask = x._keras_mask
+    out._name = x.name
+    out._origin = x  # type: ignore[attr-defined]
+    return out
+
+

@@ -1,0 +1,42 @@
+"""Masks that travel with tensors.
+
+A mask is kept on its tensor as `_keras_mask`. Tensors that take no attributes (JAX tracers,
+NumPy arrays) are looked up in a table of the running call instead. Nothing is looked up at
+all until the first mask is set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.core import scopes
+
+in_use = False
+
+
+def set_mask(x: Any, mask: Any) -> None:
+    """Give tensor `x` a mask, or take it away with None."""
+    global in_use
+    if mask is None and not in_use:
+        return
+    in_use = True
+    try:
+        x._keras_mask = mask
+    except AttributeError:
+        call = scopes.local.call
+        if call is not None:
+            call.masks[id(x)] = (x, mask)  # holding x keeps its id its own
+
+
+def get_mask(x: Any) -> Any:
+    """The mask of tensor `x`, None if it has none."""
+    if not in_use:
+        return None
+    mask = getattr(x, "_keras_mask", None)
+    if mask is None:
+        call = scopes.local.call
+        if call is not None and call.masks:
+            entry = call.masks.get(id(x))
+            if entry is not None:
+                return entry[1]
+    return mask

@@ -1,0 +1,371 @@
+"""What a layer holds: variables, sublayers, losses, metrics, and calls without state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core import dtype_policies
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import errors, scopes
+from keras_core.core.tracking import children
+
+
+class StateMixin:
+    """The half of `Layer` that is about what it holds."""
+
+    _losses_in_use = False  # set with the first loss that any layer adds
+
+    # Dtypes ------------------------------------------------------------------------------
+
+    @property
+    def dtype_policy(self) -> Any:
+        """The dtype policy: which dtype the layer computes in and keeps its variables in."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        self.__dict__["_dtype_policy"] = dtype_policies.get(value)
+        if self.built:
+            self._after_build()
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the variables."""
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the variables."""
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which inputs are cast."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def quantization_mode(self) -> str | None:
+        """The quantization mode, None if the layer is not quantized."""
+        return getattr(self._dtype_policy, "quantization_mode", None)
+
+    @property
+    def path(self) -> str | None:
+        """The name scopes under which the layer was built, and its name; None before."""
+        return self._path
+
+    # Variables ---------------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the layer's variables are trained."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(
+                errors.message(f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", value)
+            )
+        self.__dict__["_trainable"] = bool(value)
+        for layer in self._layers:
+            layer.trainable = bool(value)
+
+    @property
+    def _layers(self) -> list[Any]:
+        """The layers directly inside."""
+        return children(self, StateMixin)
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+        """This layer, and all layers inside, each once."""
+        found: dict[int, Any] = {id(self): self}
+        queue = list(self._layers)
+        while queue:
+            layer = queue.pop(0)
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                if recursive:
+                    queue[:0] = layer._layers
+        out = list(found.values())
+        return out if include_self else out[1:]
+
+    def _own_variables(self) -> list[BaseVariable]:
+        """The layer's own: those made by `add_weight`, then others set as attributes."""
+        found = {id(v): v for v in self._added_variables}
+        for v in children(self, BaseVariable):
+            found.setdefault(id(v), v)
+        return list(found.values())
+
+    @property
+    def _trainable_variables(self) -> list[BaseVariable]:
+        return [v for v in self._own_variables() if v.trainable]
+
+    @property
+    def _non_trainable_variables(self) -> list[BaseVariable]:
+        return [v for v in self._own_variables() if not v.trainable]
+
+    @property
+    def _seed_generators(self) -> list[Any]:
+        from keras_core.random.seed_generator import SeedGenerator
+
+        return children(self, SeedGenerator)
+
+    @property
+    def _metrics(self) -> list[Any]:
+        from keras_core.metrics.metric import Metric
+
+        return children(self, Metric)
+
+    def _own_state(self, seeds: bool) -> list[BaseVariable]:
+        own = self._own_variables()
+        out = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        if seeds:
+            out += [generator.state for generator in self._seed_generators]
+        return out
+
+    def _collect(self, seeds: bool) -> list[BaseVariable]:
+        found: dict[int, BaseVariable] = {}
+        for layer in self._flatten_layers():
+            for v in layer._own_state(seeds):
+                found[id(v)] = v
+        return list(found.values())
+
+    @property
+    def variables(self) -> list[BaseVariable]:
+        """All variables: the layer's trainable ones, its others, seed states, then the
+        sublayers' in order of assignment. Metrics' are not among them."""
+        return self._collect(seeds=True)
+
+    @property
+    def weights(self) -> list[BaseVariable]:
+        """All variables but the states of seed generators."""
+        return self._collect(seeds=False)
+
+    @property
+    def trainable_variables(self) -> list[BaseVariable]:
+        """What an optimizer changes: the trainable variables of trainable layers."""
+        if not self._trainable:
+            return []
+        found: dict[int, BaseVariable] = {}
+        for layer in self._trainable_layers():
+            for v in layer._own_variables():
+                if v.trainable:
+                    found[id(v)] = v
+        return list(found.values())
+
+    def _trainable_layers(self) -> list[Any]:
+        found: dict[int, Any] = {id(self): self}
+        queue = list(self._layers)
+        while queue:
+            layer = queue.pop(0)
+            if id(layer) not in found and layer._trainable:
+                found[id(layer)] = layer
+                queue[:0] = layer._layers
+        return list(found.values())
+
+    @property
+    def non_trainable_variables(self) -> list[BaseVariable]:
+        """All variables that are not among `trainable_variables`."""
+        trained = {id(v) for v in self.trainable_variables}
+        return [v for v in self.variables if id(v) not in trained]
+
+    @property
+    def trainable_weights(self) -> list[BaseVariable]:
+        """`trainable_variables`: seed states never are among them."""
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[BaseVariable]:
+        """All weights that are not among `trainable_weights`."""
+        trained = {id(v) for v in self.trainable_variables}
+        return [v for v in self.weights if id(v) not in trained]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of this layer and of those inside."""
+        found: dict[int, Any] = {}
+        for layer in self._flatten_layers():
+            for metric in layer._metrics:
+                found[id(metric)] = metric
+        return list(found.values())
+
+    @property
+    def metrics_variables(self) -> list[BaseVariable]:
+        """The variables of `metrics`."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Gone in Keras 3: set a metric as an attribute and update it in `call`."""
+        raise NotImplementedError(
+            "add_metric() is gone: set the metric as an attribute of the layer and call its "
+            "update_state() in call()."
+        )
+
+    def count_params(self) -> int:
+        """The number of scalars in the weights.
+
+        Raises:
+            ValueError: if the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: count_params() needs a built layer. Call it "
+                "on data, or call build(input_shape), first."
+            )
+        return sum(v.size for v in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The weights' values as NumPy arrays, in the order of `weights`."""
+        return [np.array(v.numpy()) for v in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set the weights' values.
+
+        Args:
+            weights: arrays of the shapes of `weights`, in that order.
+
+        Raises:
+            ValueError: if the number or a shape differs; nothing is changed then.
+        """
+        own = self.weights
+        owner = f"{type(self).__name__} {self.name!r}"
+        if len(own) != len(weights):
+            raise ValueError(
+                f"{owner}: set_weights needs {len(own)} arrays, one for each of the weights. "
+                f"Received: {len(weights)}" + ("" if self.built else " (the layer is not built yet)")
+            )
+        for v, value in zip(own, weights, strict=True):
+            if tuple(np.shape(value)) != v.shape:
+                raise ValueError(
+                    f"{owner}: the array for weight {v.path!r} must have shape {v.shape}. "
+                    f"Received: shape {tuple(np.shape(value))}"
+                )
+        for v, value in zip(own, weights, strict=True):
+            v.assign(value)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own variables into `store`, a mapping of names to arrays."""
+        for i, v in enumerate(self._own_state(seeds=False)):
+            store[str(i)] = v
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the layer's own variables from `store`.
+
+        Raises:
+            ValueError: if their number differs.
+        """
+        own = self._own_state(seeds=False)
+        if len(store.keys()) != len(own):
+            if own or self.built:
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r} has {len(own)} variables, the file holds "
+                    f"{len(store.keys())} for it."
+                    + ("" if self.built else " The layer is not built yet.")
+                )
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} is not built, so it has no variables to take "
+                f"the {len(store.keys())} values of the file. Build the model before loading weights."
+            )
+        for i, v in enumerate(own):
+            v.assign(store[str(i)])
+
+    # Losses ------------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar tensor to the layer's losses; callable from `call`.
+
+        Args:
+            loss: a scalar tensor, or a list of them.
+        """
+        StateMixin._losses_in_use = True
+        items = loss if isinstance(loss, (list, tuple)) else [loss]
+        for item in items:
+            if scopes.local.stateless is not None and scopes.local.stateless.collect_losses:
+                scopes.local.stateless.add_loss(item)
+            elif scopes.local.stateless is not None or not scopes.local.symbolic:
+                self._losses.append(item)
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    @property
+    def losses(self) -> list[Any]:
+        """The losses added in the last call, and the penalties of regularized variables."""
+        found: list[Any] = []
+        scope = scopes.local.stateless
+        if scope is not None and scope.collect_losses:
+            found.extend(scope.losses)
+        else:
+            for layer in self._flatten_layers():
+                found.extend(layer._losses)
+        return found + self._penalties()
+
+    def _penalties(self) -> list[Any]:
+        return [v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None]
+
+    # Calls without state -----------------------------------------------------------------
+
+    def stateless_call(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the layer as a pure function of its variables' values.
+
+        Args:
+            trainable_variables: values for `trainable_variables`, in order.
+            non_trainable_variables: values for `non_trainable_variables`, in order.
+            *args: the call's arguments.
+            return_losses: whether to return the losses too.
+            **kwargs: the call's arguments.
+
+        Returns:
+            `(outputs, non_trainable_variables)`, the values after the call, or with
+            `return_losses` `(outputs, non_trainable_variables, losses)`.
+
+        Raises:
+            ValueError: if the layer is not built, or the number of values is wrong.
+
+        Example:
+
+        >>> import keras_core as keras
+        >>> layer = keras.layers.Dense(2)
+        >>> layer.build((None, 3))
+        >>> values = [v.value for v in layer.trainable_variables]
+        >>> y, rest = layer.stateless_call(values, [], keras.ops.ones((1, 3)))
+        """
+        owner = f"{type(self).__name__} {self.name!r}"
+        if not self.built:
+            raise ValueError(
+                f"{owner}: stateless_call needs a built layer. Call build(input_shape), or the "
+                "layer on data, first."
+            )
+        own = {"trainable": self.trainable_variables, "non_trainable": self.non_trainable_variables}
+        given = {"trainable": trainable_variables, "non_trainable": non_trainable_variables}
+        mapping = []
+        for kind, variables in own.items():
+            if len(variables) != len(given[kind]):
+                raise ValueError(
+                    f"{owner}: {kind}_variables must hold {len(variables)} values. "
+                    f"Received: {len(given[kind])}"
+                )
+            mapping.extend(zip(variables, given[kind], strict=True))
+        with scopes.StatelessScope(mapping, collect_losses=return_losses) as scope:
+            outputs = self(*args, **kwargs)
+            losses = self.losses if return_losses else None
+        after = [scope.get_current_value(v) for v in own["non_trainable"]]
+        if return_losses:
+            return outputs, after, losses
+        return outputs, after
+
+
