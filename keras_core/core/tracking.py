@@ -20,6 +20,14 @@ class Trackable:
     _untracked: frozenset[str] = frozenset()
 
 
+class SeedSource(Trackable):
+    """The base of SeedGenerator, by which layers recognise one: it has a `state` variable."""
+
+
+class MetricBase(Trackable):
+    """The base of Metric, by which layers recognise one: it has `variables`."""
+
+
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 

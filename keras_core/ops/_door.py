@@ -425,6 +425,7 @@ def _make_door(op: Op) -> Callable:
     body = op.body
     door.__module__, door.__qualname__, door.__doc__ = body.__module__, op.name, body.__doc__
     door.__annotations__ = body.__annotations__
+    door.autograph_info__ = {}  # TensorFlow's AutoGraph need not look inside
     door.op = op
     return door
 

@@ -2,8 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import tensorflow as tf
+
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import tracking
 
 
 class LayerBase(tf.__internal__.tracking.AutoTrackable):
-    """The base of `Layer` on this backend."""
+    """The base of `Layer` on this backend: attributes are plain, children are found by a scan."""
+
+    _bookkeeping = frozenset(
+        "_self_setattr_tracking _self_unconditional_checkpoint_dependencies "
+        "_self_unconditional_dependency_names _self_unconditional_deferred_dependencies "
+        "_self_update_uid _self_name_based_restores _self_saveable_object_factories".split()
+    )
+    _untracked: frozenset[str]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+
+    @staticmethod
+    def _convert_call(call: Any) -> Any:
+        """A user's `call` for a graph: AutoGraph turns its branches and loops on tensors."""
+        if tf.executing_eagerly():
+            return call
+        autograph = tf.__internal__.autograph
+        return autograph.tf_convert(call, autograph.control_status_ctx())
+
+    def _named_layers(self) -> Iterator[tuple[str, Any]]:
+        """The layers inside by attribute path; models of a graph name them by layer name."""
+        return tracking.named_children(self, LayerBase)
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        found = dict(super()._trackable_children(save_type, **kwargs))
+        for path, v in tracking.named_children(self, BaseVariable):
+            found[path] = v._value
+        for path, layer in self._named_layers():
+            found[path] = layer
+        for path, value in vars(self).items():
+            if path not in self._untracked and isinstance(value, (tf.Variable, tf.Module)):
+                found[path] = value
+        return found

@@ -1,9 +1,147 @@
-"""What `Layer` stands on with torch: `torch.nn.Module`."""
+"""What `Layer` stands on with torch: a `torch.nn.Module` whose tables are computed.
+
+A layer's attributes are plain ones. What torch keeps in `_parameters`, `_buffers` and
+`_modules` is found by the same scan that finds a layer's variables, so both views agree at any
+time; what torch writes there (`to()`, `half()`) goes to the variables.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import torch
+
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import dtypes, tracking
+
+_TABLES = ("_parameters", "_buffers", "_modules")
+
+
+class _View(dict[str, Any]):
+    """A table of tensors by attribute path; setting one replaces its variable's tensor."""
+
+    def __init__(self, variables: dict[str, BaseVariable], native: dict[str, Any]) -> None:
+        super().__init__({name: v._value for name, v in variables.items()})
+        self.update(native)
+        self._variables, self._native = variables, native
+
+    def __setitem__(self, name: str, tensor: Any) -> None:
+        super().__setitem__(name, tensor)
+        if name in self._variables:
+            self._variables[name].__dict__["_value"] = tensor
+        else:
+            self._native[name] = tensor
 
 
 class LayerBase(torch.nn.Module):
     """The base of `Layer` on this backend."""
+
+    _bookkeeping = frozenset(vars(torch.nn.Module())) | {f"_native{table}" for table in _TABLES}
+    _untracked: frozenset[str]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, (torch.nn.Module, torch.nn.Parameter)) and not isinstance(
+            value, LayerBase
+        ):
+            torch.nn.Module.__setattr__(self, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self.__dict__:
+            object.__delattr__(self, name)
+        else:
+            torch.nn.Module.__delattr__(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        for table in _TABLES:
+            native = self.__dict__.get(f"_native{table}")
+            if native and name in native:
+                return native[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _has_hooks(self) -> bool:
+        state = self.__dict__
+        return bool(
+            state["_forward_hooks"]
+            or state["_forward_pre_hooks"]
+            or state["_backward_hooks"]
+            or state["_backward_pre_hooks"]
+        )
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The whole call, for torch's `__call__`, which runs the hooks around it."""
+        return self._full_call(*args, **kwargs)  # type: ignore[operator]
+
+    def _named_variables(self) -> Iterator[tuple[str, BaseVariable]]:
+        found = set()
+        for path, v in tracking.named_children(self, BaseVariable):
+            found.add(id(v))
+            yield path, v
+        for v in self.__dict__.get("_added_variables", ()):
+            if id(v) not in found:
+                yield v.name, v
+
+    def _named_layers(self) -> Iterator[tuple[str, Any]]:
+        """The layers inside by attribute path; models of a graph name them by layer name."""
+        return tracking.named_children(self, LayerBase)
+
+    def _table(self, name: str) -> dict[str, Any]:
+        return self.__dict__.setdefault(f"_native{name}", {})
+
+    @property
+    def _parameters(self) -> dict[str, Any]:  # type: ignore[override]
+        own = {
+            path: v
+            for path, v in self._named_variables()
+            if isinstance(v._value, torch.nn.Parameter)
+        }
+        return _View(own, self._table("_parameters"))
+
+    @_parameters.setter
+    def _parameters(self, value: dict[str, Any]) -> None:
+        self.__dict__["_native_parameters"] = dict(value)
+
+    @property
+    def _buffers(self) -> dict[str, Any]:  # type: ignore[override]
+        own = {
+            path: v
+            for path, v in self._named_variables()
+            if not isinstance(v._value, torch.nn.Parameter)
+        }
+        return _View(own, self._table("_buffers"))
+
+    @_buffers.setter
+    def _buffers(self, value: dict[str, Any]) -> None:
+        self.__dict__["_native_buffers"] = dict(value)
+
+    @property
+    def _modules(self) -> dict[str, Any]:  # type: ignore[override]
+        own = dict(self._named_layers())
+        native = self._table("_modules")
+        return {**own, **native} if own else native
+
+    @_modules.setter
+    def _modules(self, value: dict[str, Any]) -> None:
+        self.__dict__["_native_modules"] = dict(value)
+
+    def get_submodule(self, target: str) -> torch.nn.Module:
+        """The module at a dotted path, through lists and dicts of layers too."""
+        if not target:
+            return self
+        for name, module in self.named_modules(remove_duplicate=False):
+            if name == target:
+                return module
+        raise AttributeError(f"{type(self).__name__} has no submodule {target!r}")
+
+    def _apply(self, fn: Callable, recurse: bool = True) -> Any:
+        super()._apply(fn, recurse)
+        for _, v in self._named_variables():
+            v.__dict__["_dtype"] = dtypes.standardize(v._value.dtype)
+        return self
+
+    def parameters(self, recurse: bool = True) -> Iterator[torch.nn.Parameter]:
+        """The trainable variables' tensors, and torch modules' parameters inside."""
+        for _, parameter in self.named_parameters(recurse=recurse):
+            yield parameter

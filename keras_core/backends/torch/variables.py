@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,21 @@ from keras_core.backends.torch.arrays import (
     convert_to_tensor,
 )
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes
+from keras_core.core import dtypes, scopes
 
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
 
     def _initialize(self, value: Any) -> None:
-        tensor = convert_to_tensor(value, self._dtype).detach()
-        if isinstance(value, torch.Tensor) and tensor.data_ptr() == value.data_ptr():
-            tensor = tensor.clone()  # the variable must not share what the caller may change
-        grad = self._trainable and self._dtype in dtypes.FLOATS
-        self._value = torch.nn.Parameter(tensor, requires_grad=grad)
+        with _outside_of_fake_mode():
+            tensor = convert_to_tensor(value, self._dtype).detach()
+            if _shares_memory(tensor, value):
+                tensor = tensor.clone()  # what the caller may change must not be shared
+            # As in torch, what is trained is a Parameter and the rest is a buffer.
+            if self._trainable and self._dtype in dtypes.FLOATS:
+                tensor = torch.nn.Parameter(tensor)
+        self._value = tensor
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
         return convert_to_tensor(value, dtype or self._dtype)
@@ -46,7 +50,7 @@ class Variable(BaseVariable):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        if self._dtype in dtypes.FLOATS:
+        if isinstance(self._value, torch.nn.Parameter):
             self._value.requires_grad_(self._trainable)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -67,3 +71,18 @@ class Variable(BaseVariable):
             return x
 
         return func(*[plain(a) for a in args], **{k: plain(v) for k, v in (kwargs or {}).items()})
+
+
+def _outside_of_fake_mode() -> Any:
+    """A layer may be built while shapes are inferred; its variables must be real even then."""
+    if not scopes.local.symbolic:
+        return contextlib.nullcontext()
+    from torch._subclasses.fake_tensor import unset_fake_temporarily
+
+    return unset_fake_temporarily()
+
+
+def _shares_memory(tensor: torch.Tensor, value: Any) -> bool:
+    if isinstance(value, torch.Tensor):
+        return tensor.data_ptr() == value.data_ptr()
+    return isinstance(value, np.ndarray) and tensor.data_ptr() == value.ctypes.data

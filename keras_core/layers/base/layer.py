@@ -69,6 +69,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _call_info: CallInfo
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
+    _casts_inputs = True  # whether float inputs are cast to the compute dtype
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._call_info = None  # type: ignore[assignment]
@@ -230,8 +232,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if cls.build is Layer.build:
             # Whatever the layers inside need is built when they are called.
             self.__dict__["_build_shapes"] = {f"{k}_shape": v for k, v in given.items()}
-            self.built = True
-            self._path = self._path or _join_path(self.name)
+            self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
+            self._after_build()
             return
         accepted = _build_parameters(cls.build)
         keyed = {f"{k}_shape": v for k, v in given.items()}
@@ -336,15 +338,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     if masks.in_use and bound.get(source) is not None:
                         mask = _masks_of(bound[source])
                     bound[mask_name] = kwargs[mask_name] = mask
-                    if len(args) > info.positional.index(mask_name) if mask_name in info.positional else False:
-                        args = tuple(
-                            mask if i == info.positional.index(mask_name) else a
-                            for i, a in enumerate(args)
-                        )
+                    at = info.positional.index(mask_name) if mask_name in info.positional else 0
+                    if len(args) > at > 0:  # None was passed by position
+                        args = (*args[:at], mask, *args[at + 1 :])
                         del kwargs[mask_name]
             if not self.built:
-                with _NOTHING if type(self).build is not Layer.build else _NOTHING:
-                    self._maybe_build(bound)
+                self._maybe_build(bound)
             if self.input_spec is not None and args:
                 check_inputs(self.input_spec, args[0], owner)
             policy = self._dtype_policy
@@ -375,22 +374,28 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return self.symbolic_call(*args, **kwargs)
         if getattr(self._dtype_policy, "quantization_mode", None):
             return self.quantized_call(*args, **kwargs)
-        return self.call(*args, **kwargs)
+        return self._user_call(*args, **kwargs)
+
+    @property
+    def _user_call(self) -> Callable:
+        """`call`, as the backend wants a user's own function to be called (AutoGraph)."""
+        convert = getattr(_LayerBase, "_convert_call", None)
+        if convert is None or type(self).__module__.startswith("keras_core."):
+            return self.call
+        return convert(self.call)
 
     def _prepared(
         self, args: tuple, kwargs: dict[str, Any], owner: str
     ) -> tuple[tuple, dict[str, Any], bool]:
         """The arguments with arrays converted and floats cast; whether any is symbolic."""
         compute = self._dtype_policy.compute_dtype
-        cast = self._autocast and compute in dtypes.FLOATS
+        cast = self._autocast and self._casts_inputs and compute in dtypes.FLOATS
         symbolic = False
 
         def convert(x: Any) -> Any:
             nonlocal symbolic
             if isinstance(x, KerasTensor):
                 symbolic = True
-                if cast and x.dtype in dtypes.FLOATS and x.dtype != compute:
-                    return _cast_symbolic(x, compute)
                 return x
             if isinstance(x, BaseVariable):
                 x = x.value
@@ -459,7 +464,14 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Infer the outputs, and record a node unless the inputs say not to."""
-        outputs = self.compute_output_spec(*args, **kwargs)
+        compute = self.compute_dtype
+        casts = self._autocast and self._convert_input_args and self._casts_inputs
+        if casts and compute in dtypes.FLOATS:
+            # The spec sees the inputs as `call` will, cast; the graph keeps them as they are.
+            seen = tree.map_structure(lambda x: _as_cast(x, compute), (args, kwargs))
+            outputs = self.compute_output_spec(*seen[0], **seen[1])
+        else:
+            outputs = self.compute_output_spec(*args, **kwargs)
         inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
         if all(x.record_history for x in inputs):
             node_kwargs = {k: v for k, v in kwargs.items() if k != "training" or v is not None}
@@ -605,6 +617,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+# TensorFlow's AutoGraph leaves what says this alone; users' `call` is handed to it apart.
+Layer.__call__.autograph_info__ = {}  # type: ignore[attr-defined]
+
+
 class _Nothing:
     def __enter__(self) -> None:
         return None
@@ -655,10 +671,6 @@ def _build_parameters(function: Callable) -> tuple[str, ...]:
     return found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
 
 
-def _join_path(name: str) -> str:
-    return "/".join((*scopes.local.names, name))
-
-
 def _holds_tensor(value: Any) -> bool:
     leaves = [value] if not tree.is_nested(value) else tree.flatten(value)
     return any(hasattr(x, "shape") and hasattr(x, "dtype") for x in leaves)
@@ -704,19 +716,15 @@ def _without_history(x: Any) -> Any:
     return x
 
 
+def _as_cast(x: Any, dtype: str) -> Any:
+    if isinstance(x, KerasTensor) and x.dtype in dtypes.FLOATS and x.dtype != dtype:
+        out = KerasTensor(x.shape, dtype, x.sparse, x.ragged, record_history=x.record_history)
+        out._keras_mask = x._keras_mask
+        return out
+    return x
+
+
 def _fresh(x: Any) -> Any:
     if isinstance(x, KerasTensor):
         return KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
     return x
-
-
-def _cast_symbolic(x: KerasTensor, dtype: str) -> KerasTensor:
-    """The layer's own cast of an input: the same tensor of the graph, in another dtype."""
-    out = KerasTensor(x.shape, dtype, sparse=x.sparse, record_history=x.record_history)
-    out._keras_history = x._keras_history
-    out._keras_mask = x._keras_mask
-    out._name = x.name
-    out._origin = x  # type: ignore[attr-defined]
-    return out
-
-

@@ -9,7 +9,7 @@ import numpy as np
 from keras_core import dtype_policies
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import errors, scopes
-from keras_core.core.tracking import children
+from keras_core.core.tracking import MetricBase, SeedSource, children
 
 
 class StateMixin:
@@ -112,15 +112,11 @@ class StateMixin:
 
     @property
     def _seed_generators(self) -> list[Any]:
-        from keras_core.random.seed_generator import SeedGenerator
-
-        return children(self, SeedGenerator)
+        return children(self, SeedSource)
 
     @property
     def _metrics(self) -> list[Any]:
-        from keras_core.metrics.metric import Metric
-
-        return children(self, Metric)
+        return children(self, MetricBase)
 
     def _own_state(self, seeds: bool) -> list[BaseVariable]:
         own = self._own_variables()

@@ -1,0 +1,41 @@
+"""The global seed: where seeds come from when none is given.
+
+`set_random_seed` makes everything drawn afterwards reproducible. Seeds are numbered draws of
+one counter-based generator (Philox; Salmon et al., 2011, "Parallel random numbers: as easy as
+1, 2, 3"), so that the n-th seed depends on the global seed and n alone.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+_lock = threading.Lock()
+_seed: int | None = None
+_drawn = 0
+
+
+def set_global_seed(seed: int | None) -> None:
+    """Set the seed that others are drawn from; None: from the operating system."""
+    global _seed, _drawn
+    with _lock:
+        _seed, _drawn = seed, 0
+
+
+def make_seed() -> int:
+    """The next seed, below 2**31."""
+    global _seed, _drawn
+    with _lock:
+        if _seed is None:
+            _seed = int(np.random.SeedSequence().entropy) % 2**63  # type: ignore[arg-type]
+        number, _drawn = _drawn, _drawn + 1
+        seed = _seed
+    return int(generator(seed, number).integers(2**31 - 1))
+
+
+def generator(*key: int) -> np.random.Generator:
+    """A generator of the host keyed by integers: the same key, the same numbers."""
+    if len(key) == 1:
+        return np.random.Generator(np.random.Philox(key=key[0] % 2**128))
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([k % 2**64 for k in key])))

@@ -1,0 +1,169 @@
+"""Initializers without chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.variable import host_dtype
+from keras_core.initializers.base import Initializer, as_dtype
+
+
+class Constant(Initializer):
+    """The same value everywhere.
+
+    Args:
+        value: a number, or an array that broadcasts to the shape.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.Constant(3.0)(shape=(2,))
+    """
+
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = value
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        value = as_dtype(np.asarray(self.value), dtype)
+        return np.array(np.broadcast_to(value, shape))
+
+    def get_config(self) -> dict[str, Any]:
+        from keras_core.core import registry
+
+        return {"value": registry.serialize_keras_object(self.value)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        from keras_core.core import registry
+
+        return cls(registry.deserialize_keras_object(config["value"]))
+
+
+class Zeros(Initializer):
+    """Zeros.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.Zeros()(shape=(2, 3))
+    """
+
+    def __init__(self) -> None:
+        pass
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        return np.zeros(shape, host_dtype(dtype))
+
+
+class Ones(Initializer):
+    """Ones.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.Ones()(shape=(2, 3))
+    """
+
+    def __init__(self) -> None:
+        pass
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        return np.ones(shape, host_dtype(dtype))
+
+
+class Identity(Initializer):
+    """A multiple of the identity matrix.
+
+    Args:
+        gain: the value on the diagonal.
+
+    Raises:
+        ValueError: when called with a shape that is no matrix's.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.Identity()(shape=(2, 2))
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        if len(shape) != 2:
+            raise ValueError(f"Identity: shape must have two dimensions. Received: shape={shape}")
+        return as_dtype(self.gain * np.eye(*shape), dtype)
+
+
+class STFT(Initializer):
+    """Windowed rows of the discrete Fourier transform, for a convolution that computes one.
+
+    Args:
+        side: "real" for the cosines, "imag" for the negated sines.
+        window: the name of a window of SciPy, an array, or None for none.
+        scaling: None, "density" or "spectrum": how the result is normalized.
+        periodic: whether the window is made periodic, as fits a transform.
+
+    Raises:
+        ValueError: for an unknown side or scaling, or a shape without three dimensions.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.STFT("real", "hann")(shape=(128, 1, 513)).shape
+    """
+
+    def __init__(
+        self,
+        side: str = "real",
+        window: Any = "hann",
+        scaling: str | None = "density",
+        periodic: bool = False,
+    ) -> None:
+        if side not in ("real", "imag"):
+            raise ValueError(f"STFT: side must be 'real' or 'imag'. Received: side={side!r}")
+        if scaling not in (None, "density", "spectrum"):
+            raise ValueError(
+                f"STFT: scaling must be None, 'density' or 'spectrum'. Received: {scaling!r}"
+            )
+        self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        if len(shape) != 3:
+            raise ValueError(f"STFT: shape must have three dimensions. Received: shape={shape}")
+        length, channels, bins = shape
+        size = (bins - 1) * 2
+        window = np.ones(length)
+        scale = 1.0
+        if self.window is not None:
+            if isinstance(self.window, str):
+                from scipy.signal import get_window
+
+                window = get_window(self.window, length, fftbins=self.periodic)
+            else:
+                window = np.asarray(self.window, "float64")
+            if len(window) != length:
+                raise ValueError(f"STFT: window must have length {length}. Received: {len(window)}")
+            if self.scaling == "density":
+                scale = np.sqrt(np.sum(window**2))
+            elif self.scaling == "spectrum":
+                scale = np.sum(np.abs(window))
+        angle = 2 * np.pi * np.outer(np.arange(length), np.arange(bins)) / size
+        rows = np.cos(angle) if self.side == "real" else -np.sin(angle)
+        values = (rows * (window / scale)[:, None])[:, None, :]
+        return as_dtype(np.broadcast_to(values, (length, channels, bins)), dtype).copy()
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "side": self.side,
+            "window": self.window,
+            "periodic": self.periodic,
+            "scaling": self.scaling,
+        }
+
+
+NAMES = {c.__name__: c for c in (Constant, Zeros, Ones, Identity, STFT)} | {
+    "IdentityInitializer": Identity
+}

@@ -1,0 +1,329 @@
+"""Random initializers: drawn on the host by a generator keyed by the seed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from keras_core.core import seeds
+from keras_core.initializers.base import Initializer, as_dtype
+
+# The standard deviation of a normal distribution cut off at two of its own.
+_TRUNCATED_STD = 0.87962566103423978
+
+
+class RandomInitializer(Initializer):
+    """The base of the random initializers.
+
+    One with an int for a seed gives the same values at every call; one with None drew its seed
+    when it was made, and with a SeedGenerator takes the next one at every call.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        self._given = seed
+        self.seed = seeds.make_seed() if seed is None else seed
+        if not isinstance(self.seed, (int, np.integer)) and not hasattr(self.seed, "next"):
+            raise ValueError(
+                f"{type(self).__name__}: seed must be an int, a SeedGenerator or None. "
+                f"Received: seed={seed!r}"
+            )
+
+    def _generator(self, shape: tuple[int, ...]) -> np.random.Generator:
+        if isinstance(self.seed, (int, np.integer)):
+            return seeds.generator(int(self.seed))
+        from keras_core.backends.select import backend
+
+        key = backend.arrays.convert_to_numpy(self.seed.next())
+        return seeds.generator(*(int(k) for k in key))
+
+    def _draw(self, shape: tuple[int, ...], dtype: str, kind: str, scale: float) -> np.ndarray:
+        """`kind` is "normal", "truncated" (std 1 before the cut) or "uniform" in [-1, 1)."""
+        precise = np.float64 if dtype == "float64" else np.float32
+        rng = self._generator(shape)
+        if kind == "uniform":
+            values = rng.random(shape, dtype=precise)
+            values *= 2 * scale
+            values -= scale
+        else:
+            values = rng.standard_normal(shape, dtype=precise)
+            if kind == "truncated":
+                _redraw_tails(values, rng)
+            values *= scale
+        return values
+
+    def get_config(self) -> dict[str, Any]:
+        from keras_core.core import registry
+
+        return {"seed": registry.serialize_keras_object(self._given)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        from keras_core.core import registry
+
+        config = dict(config)
+        if isinstance(config.get("seed"), dict):
+            config["seed"] = registry.deserialize_keras_object(config["seed"])
+        return cls(**config)
+
+
+def _redraw_tails(values: np.ndarray, rng: np.random.Generator) -> None:
+    """Draw what lies beyond two standard deviations again, until nothing does."""
+    flat = values.reshape(-1)
+    outside = np.flatnonzero(np.abs(flat) > 2)
+    while outside.size:
+        flat[outside] = rng.standard_normal(outside.size, dtype=values.dtype)
+        outside = outside[np.abs(flat[outside]) > 2]
+
+
+class RandomNormal(RandomInitializer):
+    """Normally distributed values.
+
+    Args:
+        mean: the distribution's mean.
+        stddev: its standard deviation.
+        seed: an int, a SeedGenerator or None.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.RandomNormal(stddev=0.1, seed=1)(shape=(2, 3)).shape
+    """
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
+        self.mean, self.stddev = mean, stddev
+        super().__init__(seed)
+
+    _kind = "normal"
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        return as_dtype(self._draw(shape, dtype, self._kind, self.stddev) + self.mean, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
+
+
+class TruncatedNormal(RandomNormal):
+    """Normally distributed values, those beyond two standard deviations drawn again.
+
+    Args:
+        mean: the distribution's mean.
+        stddev: its standard deviation before the cut.
+        seed: an int, a SeedGenerator or None.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.TruncatedNormal(seed=1)(shape=(2, 3)).shape
+    """
+
+    _kind = "truncated"
+
+
+class RandomUniform(RandomInitializer):
+    """Uniformly distributed values.
+
+    Args:
+        minval: the lower end.
+        maxval: the upper end, excluded.
+        seed: an int, a SeedGenerator or None.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.RandomUniform(seed=1)(shape=(2, 3)).shape
+    """
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
+        self.minval, self.maxval = minval, maxval
+        super().__init__(seed)
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        half = (self.maxval - self.minval) / 2
+        return as_dtype(self._draw(shape, dtype, "uniform", half) + (self.minval + half), dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
+
+
+class VarianceScaling(RandomInitializer):
+    """Values whose variance is `scale / n`, with n from the shape.
+
+    Args:
+        scale: a positive number.
+        mode: what n is: "fan_in", "fan_out" or "fan_avg".
+        distribution: "truncated_normal", "untruncated_normal" or "uniform".
+        seed: an int, a SeedGenerator or None.
+        input_axes: the axes that count as inputs; by default all but the last.
+        output_axes: the axes that count as outputs; by default all but the one before the last.
+
+    Raises:
+        ValueError: if scale is not positive, or a name is unknown.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.VarianceScaling(2.0, "fan_out", seed=1)(shape=(2, 3)).shape
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Any = None,
+        input_axes: Any = None,
+        output_axes: Any = None,
+    ) -> None:
+        owner = type(self).__name__
+        if not scale > 0:
+            raise ValueError(f"{owner}: scale must be positive. Received: scale={scale}")
+        modes = ("fan_in", "fan_out", "fan_avg")
+        if mode not in modes:
+            raise ValueError(f"{owner}: mode must be one of {modes}. Received: mode={mode!r}")
+        distribution = distribution.lower()
+        kinds = ("uniform", "truncated_normal", "untruncated_normal")
+        if distribution == "normal":
+            distribution = "truncated_normal"
+        if distribution not in kinds:
+            raise ValueError(
+                f"{owner}: distribution must be one of {kinds}. Received: {distribution!r}"
+            )
+        self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.input_axes, self.output_axes = input_axes, output_axes
+        super().__init__(seed)
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        variance = self.scale / max(1.0, n)
+        if self.distribution == "uniform":
+            return as_dtype(self._draw(shape, dtype, "uniform", math.sqrt(3 * variance)), dtype)
+        if self.distribution == "truncated_normal":
+            scale = math.sqrt(variance) / _TRUNCATED_STD
+            return as_dtype(self._draw(shape, dtype, "truncated", scale), dtype)
+        return as_dtype(self._draw(shape, dtype, "normal", math.sqrt(variance)), dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
+        return {**own, **super().get_config(), **self._axes()}
+
+    def _axes(self) -> dict[str, Any]:
+        axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        return {name: value for name, value in axes.items() if value is not None}
+
+
+def compute_fans(
+    shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
+) -> tuple[float, float]:
+    """The numbers of inputs and outputs of a weight; a kernel's last axes are in and out.
+
+    With axes given, the axes in neither list count for both.
+    """
+    if input_axes is not None or output_axes is not None:
+        rank = len(shape)
+        ins = {a % rank for a in ([input_axes] if isinstance(input_axes, int) else input_axes or ())}
+        outs = {
+            a % rank for a in ([output_axes] if isinstance(output_axes, int) else output_axes or ())
+        }
+        return (
+            float(math.prod(n for i, n in enumerate(shape) if i not in outs)),
+            float(math.prod(n for i, n in enumerate(shape) if i not in ins)),
+        )
+    if not shape:
+        return 1.0, 1.0
+    if len(shape) == 1:
+        return float(shape[0]), float(shape[0])
+    field = math.prod(shape[:-2])
+    return float(shape[-2] * field), float(shape[-1] * field)
+
+
+def _scaled(name: str, scale: float, mode: str, distribution: str, doc: str) -> type:
+    """A VarianceScaling of fixed options, with the seed for an argument."""
+
+    def __init__(
+        self: Any, seed: Any = None, input_axes: Any = None, output_axes: Any = None
+    ) -> None:
+        VarianceScaling.__init__(self, scale, mode, distribution, seed, input_axes, output_axes)
+
+    def get_config(self: Any) -> dict[str, Any]:
+        return {**RandomInitializer.get_config(self), **self._axes()}
+
+    example = f"""
+
+    Args:
+        seed: an int, a SeedGenerator or None.
+        input_axes: the axes that count as inputs; by default all but the last.
+        output_axes: the axes that count as outputs; by default all but the one before the last.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.{name}(seed=1)(shape=(2, 3)).shape
+    """
+    body = {"__init__": __init__, "get_config": get_config, "__doc__": doc + example}
+    return type(name, (VarianceScaling,), body | {"__module__": __name__})
+
+
+_GLOROT = (
+    "of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, "
+    '"Understanding the difficulty of training deep feedforward neural networks").'
+)
+_HE = 'of variance 2 / fan_in (He et al., 2015, "Delving deep into rectifiers").'
+_LECUN = 'of variance 1 / fan_in (LeCun et al., 1998, "Efficient backprop").'
+_N, _U = "Truncated normal values ", "Uniform values "
+GlorotUniform = _scaled("GlorotUniform", 1.0, "fan_avg", "uniform", _U + _GLOROT)
+GlorotNormal = _scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal", _N + _GLOROT)
+HeUniform = _scaled("HeUniform", 2.0, "fan_in", "uniform", _U + _HE)
+HeNormal = _scaled("HeNormal", 2.0, "fan_in", "truncated_normal", _N + _HE)
+LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform", _U + _LECUN)
+LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", _N + _LECUN)
+
+
+class Orthogonal(RandomInitializer):
+    """A random orthogonal matrix, by the QR decomposition of a normal one.
+
+    The axes but the last are taken together for the rows. (Saxe et al., 2014, "Exact solutions
+    to the nonlinear dynamics of learning in deep linear neural networks".)
+
+    Args:
+        gain: a factor.
+        seed: an int, a SeedGenerator or None.
+
+    Raises:
+        ValueError: when called with a shape of fewer than two dimensions.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.initializers.Orthogonal(seed=1)(shape=(3, 3)).shape
+    """
+
+    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
+        self.gain = gain
+        super().__init__(seed)
+
+    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        if len(shape) < 2:
+            raise ValueError(
+                f"Orthogonal: shape must have at least two dimensions. Received: shape={shape}"
+            )
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        high, low = max(rows, columns), min(rows, columns)
+        q, r = np.linalg.qr(self._draw((high, low), dtype, "normal", 1.0))
+        q *= np.where(np.diag(r) < 0, -1, 1).astype(q.dtype)  # uniform over the matrices
+        q = q.T if rows < columns else q
+        return as_dtype(self.gain * q.reshape(shape), dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain, **super().get_config()}
+
+
+NAMES = {
+    c.__name__: c
+    for c in (
+        RandomNormal, TruncatedNormal, RandomUniform, VarianceScaling, Orthogonal,
+        GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
+    )
+} | {"OrthogonalInitializer": Orthogonal}  # fmt: skip

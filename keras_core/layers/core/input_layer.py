@@ -1,0 +1,168 @@
+"""Input: where a functional model starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.core import shapes
+from keras_core.layers.base.layer import Layer
+from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.symbolic.operation import Node
+
+
+class InputLayer(Layer):
+    """The start of a functional model; `Input` makes one and gives its tensor.
+
+    Args:
+        shape: the shape without the batch axis.
+        batch_size: the batch's size, None if it varies.
+        dtype: the dtype's name; `floatx()` by default.
+        sparse: whether the tensors are sparse.
+        ragged: whether the tensors are ragged.
+        batch_shape: the shape with the batch axis, in place of `shape` and `batch_size`.
+        input_tensor: a KerasTensor to take the shape and dtype from.
+        optional: whether None may be passed.
+        name: a string without "/".
+
+    Raises:
+        ValueError: if the shape is missing, given twice, or no shape.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.InputLayer(shape=(8,)).batch_shape
+    (None, 8)
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: KerasTensor | None = None,
+        optional: bool = False,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if "input_shape" in kwargs:  # Keras 2
+            shape = kwargs.pop("input_shape")
+        if "batch_input_shape" in kwargs:
+            batch_shape = kwargs.pop("batch_input_shape")
+        super().__init__(name=name, **kwargs)
+        if input_tensor is not None:
+            if not isinstance(input_tensor, KerasTensor):
+                raise ValueError(
+                    f"InputLayer {self.name!r}: input_tensor must be a KerasTensor. "
+                    f"Received: {input_tensor!r}"
+                )
+            if batch_shape is None and shape is None:
+                batch_shape = input_tensor.shape
+            dtype = input_tensor.dtype if dtype is None else dtype
+        if shape is not None and batch_shape is not None:
+            raise ValueError(
+                f"InputLayer {self.name!r}: shape and batch_shape must not both be given. "
+                f"Received: shape={shape}, batch_shape={batch_shape}"
+            )
+        if shape is not None:
+            shape = shapes.standardize_shape(shape, f"InputLayer {self.name!r}: shape")
+            batch_shape = (batch_size, *shape)
+        if batch_shape is None:
+            raise ValueError(f"InputLayer {self.name!r}: shape must be given, e.g. shape=(8,).")
+        self._batch_shape = shapes.standardize_shape(
+            batch_shape, f"InputLayer {self.name!r}: batch_shape"
+        )
+        self.sparse, self.ragged, self.optional = bool(sparse), bool(ragged), optional
+        output = input_tensor
+        if output is None:
+            output = KerasTensor(
+                self._batch_shape,
+                dtype if dtype is not None else self.compute_dtype,
+                sparse=self.sparse,
+                ragged=self.ragged,
+                name=self.name,
+            )
+        self._dtype_name = output.dtype
+        Node(self, (), {}, output)
+        self.built = True
+
+    def call(self) -> Any:
+        """An input computes nothing; its value is put in."""
+        raise NotImplementedError(f"InputLayer {self.name!r} cannot be called.")
+
+    @property
+    def batch_shape(self) -> Any:
+        """The shape, batch axis first."""
+        return self._batch_shape
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the input."""
+        return self._dtype_name
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "batch_shape": self._batch_shape,
+            "dtype": self._dtype_name,
+            "sparse": self.sparse,
+            "ragged": self.ragged,
+            "optional": self.optional,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return cls(**config)
+
+
+def Input(  # noqa: N802 - the public name
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+    tensor: KerasTensor | None = None,
+    optional: bool = False,
+) -> KerasTensor:
+    """A KerasTensor at which a functional model starts.
+
+    Args:
+        shape: the shape without the batch axis, with None for sizes that vary.
+        batch_size: the batch's size, None if it varies.
+        dtype: the dtype's name; `floatx()` by default.
+        sparse: whether the tensors are sparse.
+        ragged: whether the tensors are ragged.
+        batch_shape: the shape with the batch axis, in place of `shape` and `batch_size`.
+        name: the input's name, by which it is addressed in dicts of inputs.
+        tensor: a KerasTensor to take the shape and dtype from.
+        optional: whether None may be passed for it.
+
+    Returns:
+        The KerasTensor.
+
+    Raises:
+        ValueError: if the shape is missing, given twice, or no shape.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.Input((8,))
+    >>> keras.Model(x, keras.layers.Dense(2)(x)).output_shape
+    (None, 2)
+    """
+    layer = InputLayer(
+        shape=shape,
+        batch_size=batch_size,
+        dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
+        batch_shape=batch_shape,
+        input_tensor=tensor,
+        optional=optional,
+        name=name,
+    )
+    return layer.output

@@ -1,0 +1,388 @@
+"""Model: a layer that is trained, saved and summarized as a whole."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from keras_core.core.tracking import children
+from keras_core.layers.base.layer import Layer
+from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.training.trainer import Trainer
+
+
+class Model(Trainer, Layer):
+    """A layer with `compile`, `fit`, `evaluate`, `predict` and `save`.
+
+    Three ways lead to one: `Sequential` for a stack of layers; `Model(inputs, outputs)` for a
+    graph described with `Input` and layer calls; and a subclass with `__init__` and `call`.
+
+    Args:
+        inputs: with `outputs`: a KerasTensor or a structure of them.
+        outputs: a KerasTensor or a structure of them that depends on `inputs`.
+        name: a string without "/".
+        trainable: whether the model's variables are trained.
+        dtype: the dtype policy.
+
+    Raises:
+        ValueError: if the outputs cannot be reached from the inputs.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> inputs = keras.Input((4,))
+    >>> outputs = keras.layers.Dense(1)(inputs)
+    >>> model = keras.Model(inputs, outputs)
+    >>> model.count_params()
+    5
+    """
+
+    _untracked = Layer._untracked | frozenset(
+        "_inputs_struct _outputs_struct _graph optimizer _trainer _compile_config _loss "
+        "_metrics_container stop_training history loss compiled".split()
+    )
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _describes_graph(args, kwargs):
+            from keras_core.models.functional import Functional
+
+            return Functional.__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if _describes_graph(args, kwargs):
+            # A subclass given inputs and outputs: its call is the graph's.
+            from keras_core.models.functional import Functional
+
+            if not isinstance(self, Functional):
+                _graft(type(self), Functional)
+                Functional.__init__(self, *args, **kwargs)
+                return
+        Trainer.__init__(self)
+        Layer.__init__(self, *args, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation. Subclasses define it."""
+        raise NotImplementedError(
+            f"Model {self.name!r} has no `call()`: define one in {type(self).__name__}, or make "
+            "the model from inputs and outputs."
+        )
+
+    # Layers ------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers directly inside, in order."""
+        return [layer for layer in self._layers if not getattr(layer, "_hidden", False)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+        """One of `layers`, by name or by index.
+
+        Raises:
+            ValueError: if there is none, or not exactly one of the arguments is given.
+        """
+        own = self.layers
+        if (name is None) == (index is None):
+            raise ValueError(f"Model {self.name!r}: get_layer needs either name or index.")
+        if index is not None:
+            if not -len(own) <= index < len(own):
+                raise ValueError(
+                    f"Model {self.name!r}: index must be below the {len(own)} layers. "
+                    f"Received: index={index}"
+                )
+            return own[index]
+        for layer in own:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"Model {self.name!r} has no layer named {name!r}. Its layers: "
+            f"{[layer.name for layer in own]}"
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the variables of all layers inside, by tracing `call` for the given shapes.
+
+        Args:
+            input_shape: the input's shape, batch axis included; a list or dict of shapes for
+                several inputs.
+
+        Raises:
+            ValueError: if `call` cannot be traced for the shapes.
+        """
+        if self._own_layers_built():
+            return
+        if input_shape is None:
+            raise ValueError(f"Model {self.name!r}: build() needs the input's shape.")
+        from keras_core.layers.base.layer import tree_of_shapes
+
+        specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))
+        from keras_core.symbolic.abstract import compute_output_spec
+
+        try:
+            if isinstance(specs, dict) and set(specs) <= set(self._info.names):
+                compute_output_spec(self.call, **specs)
+            else:
+                compute_output_spec(self.call, specs)
+        except Exception as error:
+            raise ValueError(
+                f"Model {self.name!r} could not be built for the shape {input_shape}: {error} "
+                "Call it on real data instead, or check its call() for this shape."
+            ) from error
+
+    def _own_layers_built(self) -> bool:
+        inside = self._flatten_layers(include_self=False)
+        return bool(inside) and all(layer.built for layer in inside)
+
+    # Files -------------------------------------------------------------------------------
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
+        """Write the model: configuration, weights and the optimizer's state.
+
+        Args:
+            filepath: ends with ".keras" (or ".h5", the older format).
+            overwrite: whether an existing file is replaced; else the user is asked.
+            zipped: whether it is one file, or a folder with the same content.
+            **kwargs: options of the format.
+
+        Raises:
+            ValueError: if the format is unknown or something cannot be saved.
+        """
+        from keras_core import saving
+
+        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
+        """Write the weights.
+
+        Args:
+            filepath: ends with ".weights.h5", or ".weights.json" for shards.
+            overwrite: whether an existing file is replaced; else the user is asked.
+            max_shard_size: in GiB, the limit of one shard.
+        """
+        from keras_core import saving
+
+        saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Set the weights from a file.
+
+        Args:
+            filepath: what `save_weights` or `save` wrote.
+            skip_mismatch: whether layers that do not fit keep their weights.
+            **kwargs: `by_name` for ".h5" files.
+
+        Raises:
+            ValueError: if weights do not fit.
+        """
+        from keras_core import saving
+
+        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model for serving without this package; see `keras_core.export`."""
+        from keras_core import export
+
+        export.export_model(
+            self,
+            filepath,
+            format=format,
+            verbose=verbose,
+            input_signature=input_signature,
+            **kwargs,
+        )
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The configuration as JSON; `models.model_from_json` builds the model again.
+
+        Args:
+            **kwargs: arguments of `json.dumps`.
+        """
+        from keras_core.core import registry
+
+        return json.dumps(registry.serialize_keras_object(self), **kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """A model built from what `get_config` gave."""
+        graph = {"name", "layers", "input_layers", "output_layers"}
+        if graph <= set(config):
+            from keras_core.models.functional import Functional, functional_from_config
+
+            return functional_from_config(
+                Functional if cls is Model else cls, config, custom_objects
+            )
+        return super().from_config(config)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        return Trainer.get_compile_config(self)
+
+    # State as a tree ---------------------------------------------------------------------
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables as nested dicts by path.
+
+        Args:
+            value_format: "backend_tensor" or "numpy_array".
+
+        Returns:
+            A dict with "trainable_variables", "non_trainable_variables",
+            "optimizer_variables" and "metrics_variables".
+
+        Raises:
+            ValueError: for another format, or two variables of one path.
+        """
+        if value_format not in ("backend_tensor", "numpy_array"):
+            raise ValueError(
+                "get_state_tree: value_format must be 'backend_tensor' or 'numpy_array'. "
+                f"Received: {value_format!r}"
+            )
+        as_numpy = value_format == "numpy_array"
+        return {
+            kind: _nested({v.path: v.numpy() if as_numpy else v.value for v in variables}, variables)
+            for kind, variables in self._state_groups().items()
+        }
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Set variables from what `get_state_tree` gave.
+
+        Raises:
+            ValueError: if a group or a variable's path is unknown.
+        """
+        groups = self._state_groups()
+        for kind, values in state_tree.items():
+            if kind not in groups:
+                raise ValueError(
+                    f"set_state_tree: keys must be among {sorted(groups)}. Received: {kind!r}"
+                )
+            by_path = {v.path: v for v in groups[kind]}
+            for path, value in _flat(values).items():
+                if path not in by_path:
+                    raise ValueError(
+                        f"set_state_tree: {kind} has no variable {path!r}. It has {sorted(by_path)}"
+                    )
+                by_path[path].assign(value)
+
+    def _state_groups(self) -> dict[str, list[Any]]:
+        optimizer = getattr(self, "optimizer", None)
+        return {
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "optimizer_variables": list(optimizer.variables) if optimizer is not None else [],
+            "metrics_variables": self.metrics_variables,
+        }
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print a table of the layers: name, output shape, parameters.
+
+        Args:
+            line_length: the table's width in characters.
+            positions: the columns' right edges, as fractions of the width or in characters.
+            print_fn: called with the text in place of printing it.
+            expand_nested: whether the layers of models inside are shown.
+            show_trainable: whether a column says if a layer is trained.
+            layer_range: a pair of names (regular expressions): the first and last layer shown.
+        """
+        from keras_core.models.summary import print_summary
+
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+
+    def get_quantization_layer_structure(self, mode: Any = None) -> Any:
+        """How the layers follow each other, for quantization; None unless overridden."""
+        return None
+
+    def quantize(self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any) -> None:  # type: ignore[override]
+        """Quantize the layers inside that can be.
+
+        Args:
+            mode: "int8", "int4", "float8" or another mode of the layers.
+            config: a quantization config in place of `mode`.
+            filters: which layers: a regular expression of names, a list of them, or a function.
+            **kwargs: `type_check`.
+        """
+        import re
+
+        def wanted(layer: Any) -> bool:
+            if filters is None:
+                return True
+            if callable(filters):
+                return bool(filters(layer))
+            patterns = [filters] if isinstance(filters, str) else filters
+            return any(re.search(pattern, layer.name) for pattern in patterns)
+
+        done = False
+        for layer in self._flatten_layers(include_self=False):
+            if children(layer, Layer) or not wanted(layer):
+                continue
+            try:
+                layer.quantize(mode, config=config, **kwargs)
+                done = True
+            except NotImplementedError:
+                continue
+        if done:
+            self._after_state_change()
+
+
+def _describes_graph(args: tuple, kwargs: dict[str, Any]) -> bool:
+    given = len(args) == 2 or (len(args) == 1 and "outputs" in kwargs)
+    return given or ("inputs" in kwargs and "outputs" in kwargs)
+
+
+def _graft(cls: type, functional: type) -> None:
+    """Put Functional between a Model subclass that was given a graph, and Model."""
+    for c in cls.__mro__:
+        if Model in c.__bases__ and c is not functional:
+            c.__bases__ = tuple(functional if b is Model else b for b in c.__bases__)
+            return
+
+
+def _nested(values: dict[str, Any], variables: list[Any]) -> dict[str, Any]:
+    if len(values) != len(variables):
+        raise ValueError("get_state_tree: two variables have the same path; name the layers apart.")
+    out: dict[str, Any] = {}
+    for path, value in values.items():
+        *folders, last = path.split("/")
+        inner = out
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[last] = value
+    return out
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in values.items():
+        path = f"{prefix}/{key}" if prefix else key
+        if isinstance(value, dict):
+            out.update(_flat(value, path))
+        else:
+            out[path] = value
+    return out
+
+
