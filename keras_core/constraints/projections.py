@@ -142,3 +142,9 @@ class MinMaxNorm(Constraint):
 
 
 NAMES = {c.__name__: c for c in (MaxNorm, NonNeg, UnitNorm, MinMaxNorm)}
+
+# The same classes under their other public names.
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm

@@ -182,3 +182,9 @@ class OrthogonalRegularizer(Regularizer):
 
 
 NAMES = {c.__name__: c for c in (L1, L2, L1L2, OrthogonalRegularizer)} | {"l1_l2": L1L2}
+
+# The same classes under their other public names.
+l1 = L1
+l1_l2 = L1L2
+l2 = L2
+orthogonal_regularizer = OrthogonalRegularizer

@@ -167,3 +167,12 @@ class STFT(Initializer):
 NAMES = {c.__name__: c for c in (Constant, Zeros, Ones, Identity, STFT)} | {
     "IdentityInitializer": Identity
 }
+
+# The same classes under their other public names.
+IdentityInitializer = Identity
+STFTInitializer = STFT
+constant = Constant
+identity = Identity
+ones = Ones
+zeros = Zeros
+stft = STFT

@@ -327,3 +327,17 @@ NAMES = {
         GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
     )
 } | {"OrthogonalInitializer": Orthogonal}  # fmt: skip
+
+# The same classes under their other public names.
+OrthogonalInitializer = Orthogonal
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+orthogonal = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling

@@ -1,0 +1,56 @@
+"""Constraints by name and config."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get(identifier: Any) -> Any:
+    """The constraint that a name, config or callable stands for.
+
+    Args:
+        identifier: None, a name such as "non_neg", a config, or a callable.
+
+    Returns:
+        A constraint or callable, None for None.
+
+    Raises:
+        ValueError: if it names none.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.constraints.get("non_neg")
+    """
+    from keras_core.core import registry
+    from keras_core.constraints import projections
+
+    return registry.lookup(identifier, kind="constraint", namespace=projections.NAMES)
+
+
+def serialize(constraint: Any) -> Any:
+    """The config of a constraint.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.constraints.serialize(keras.constraints.get("non_neg"))["config"]
+    """
+    from keras_core.core import registry
+
+    return registry.serialize_keras_object(constraint)
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
+    """A constraint from its config.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.constraints.deserialize({"class_name": "NonNeg", "config": {}})
+    """
+    from keras_core.core import registry
+    from keras_core.constraints import projections
+
+    names = {**projections.NAMES, **(custom_objects or {})}
+    return registry.deserialize_keras_object(config, custom_objects=names)
