@@ -224,10 +224,9 @@ def transposed_crop(
 
     The full one has `(size - 1) * stride + window` elements. Negative: zeros are appended.
     """
-    if output_padding is None:
-        total = min(window - stride, 0) if padding == "valid" else window - stride
-        before = 0 if padding == "valid" else max(total, 0) // 2
+    if output_padding is not None:
+        total = (0 if padding == "valid" else window // 2 * 2) - output_padding
     else:
-        crop = 0 if padding == "valid" else window // 2 * 2
-        total, before = crop - output_padding, crop // 2
+        total = min(window - stride, 0) if padding == "valid" else window - stride
+    before = 0 if padding == "valid" else max(total, 0) // 2
     return before, total - before

@@ -148,7 +148,6 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
             _AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0
         )
     # The padding is not counted: divide the sums by the number of elements inside.
-    rank = inputs.ndim - 2
     last = _is_last(data_format)
     shape = [1] * inputs.ndim
     spatial = slice(1, -1) if last else slice(2, None)

@@ -8,7 +8,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import errors, settings, shapes
 from keras_core.ops import rules
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
+from keras_core.ops._door import Tensor, TensorLike, op
 
 
 def _moments_shape(
