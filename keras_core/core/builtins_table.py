@@ -75,7 +75,7 @@ _INNER = {
     "utils": "keras.utils",
     "distillation": "keras.distillation",
 }
-OPERATIONS = ("keras.src.ops.", "keras.src.activations.")
+_OPERATIONS = ("keras.src.ops.", "keras.src.activations.", "keras.src.quantizers.")
 
 
 @functools.cache
@@ -139,10 +139,8 @@ def _public_modules(module: str) -> tuple[str, ...]:
 @functools.cache
 def find_class(module: str, class_name: str) -> type | None:
     """The built-in class that a config's module and class name stand for; None if none does."""
-    if module.startswith(OPERATIONS):
-        from keras_core.core import operation_names
-
-        found = operation_names.find_class(module, class_name)
+    if module.startswith(_OPERATIONS):
+        found = _package("keras_core.ops._saved").find_class(module, class_name)
         if found is not None:
             return found
     if class_name == "Functional" and module in (

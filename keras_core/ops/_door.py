@@ -309,7 +309,22 @@ class OpCall(Operation):
         return self.op.infer(tuple(values.get(p) for p in self.op.params))
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, **self.static}
+        from keras_core.ops import _saved
+
+        return _saved.config(self)
+
+    @property
+    def _serialized_as(self) -> tuple[str, str]:
+        """The module and class name under which files hold this operation."""
+        from keras_core.ops import _saved
+
+        return _saved.names(self)
+
+    def saved_call(self, node: Node) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a recorded call as files hold them, next to `get_config`."""
+        from keras_core.ops import _saved
+
+        return _saved.call_arguments(self, node)
 
 
 def _unrecorded(args: tuple) -> Any:

@@ -1,1 +1,415 @@
-"""Native bindings of the nn operations."""
+"""Native neural-network functions of JAX: activations, normalisation, losses, attention.
+
+Each is compiled as a whole, so that an eager call is one dispatch; inside of a trace it is
+inlined. Besides the operations' natives: `dense`, and `lstm` and `gru` of `recurrent`, for
+layers.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from keras_core.backends.jax.arrays import NATIVE_DTYPES
+from keras_core.backends.jax.recurrent import gru as gru
+from keras_core.backends.jax.recurrent import lstm as lstm
+from keras_core.core import dtypes, settings
+
+
+def _compiled(function=None, *, static: tuple[int, ...] = ()):
+    if function is None:
+        return functools.partial(_compiled, static=static)
+    return jax.jit(function, static_argnums=static, inline=True)
+
+
+# Activations ---------------------------------------------------------------------------
+
+
+@_compiled
+def relu(x):
+    return jnp.where(x <= 0, jnp.zeros_like(x), x)
+
+
+@_compiled
+def relu6(x):
+    return jnp.where(
+        x <= 0, jnp.zeros_like(x), jnp.where(x >= 6, jnp.full_like(x, 6), x)
+    )
+
+
+sigmoid = _compiled(jax.lax.logistic)
+
+
+@_compiled
+def softplus(x):
+    return jnp.logaddexp(x, jnp.zeros_like(x))
+
+
+@_compiled
+def softsign(x):
+    return x / (jnp.abs(x) + 1)
+
+
+@_compiled
+def silu(x):
+    return x * jax.lax.logistic(x)
+
+
+@_compiled
+def log_sigmoid(x):
+    return -jnp.logaddexp(-x, jnp.zeros_like(x))
+
+
+@_compiled(static=(1,))
+def leaky_relu(x, negative_slope=0.2):
+    return jnp.where(x > 0, x, x * negative_slope)
+
+
+@_compiled
+def hard_sigmoid(x):
+    return relu6(x + 3) / 6
+
+
+@_compiled
+def hard_silu(x):
+    return x * (relu6(x + 3) / 6)
+
+
+@_compiled(static=(1,))
+def elu(x, alpha=1.0):
+    return jnp.where(x > 0, x, alpha * jnp.expm1(jnp.where(x > 0, 0, x)))
+
+
+@_compiled
+def selu(x):
+    return jax.nn.selu(x)
+
+
+@_compiled(static=(1,))
+def celu(x, alpha=1.0):
+    return jnp.where(x > 0, x, alpha * jnp.expm1(jnp.where(x > 0, 0, x) / alpha))
+
+
+@_compiled(static=(1,))
+def gelu(x, approximate=True):
+    return jax.nn.gelu(x, approximate)
+
+
+@_compiled
+def hard_tanh(x):
+    return jnp.where(x >= 1, jnp.ones_like(x), jnp.where(x <= -1, -jnp.ones_like(x), x))
+
+
+@_compiled(static=(1,))
+def hard_shrink(x, threshold=0.5):
+    return jnp.where(jnp.abs(x) <= threshold, jnp.zeros_like(x), x)
+
+
+@_compiled(static=(1,))
+def soft_shrink(x, threshold=0.5):
+    inner = jnp.where(x < -threshold, x + threshold, jnp.zeros_like(x))
+    return jnp.where(x > threshold, x - threshold, inner)
+
+
+@_compiled
+def tanh_shrink(x):
+    return x - jnp.tanh(x)
+
+
+@_compiled(static=(1, 2))
+def threshold(x, threshold, default_value):
+    return jnp.where(x > threshold, x, jnp.full_like(x, default_value))
+
+
+@_compiled(static=(1,))
+def _softmax(x, axis):
+    return jax.nn.softmax(x, axis)
+
+
+def softmax(x, axis=-1):
+    return _softmax(x, tuple(axis) if axis.__class__ is list else axis)
+
+
+@_compiled(static=(1,))
+def _log_softmax(x, axis):
+    return jax.nn.log_softmax(x, axis)
+
+
+def log_softmax(x, axis=-1):
+    return _log_softmax(x, tuple(axis) if axis.__class__ is list else axis)
+
+
+# Encoding ------------------------------------------------------------------------------
+
+
+@_compiled(static=(1, 2, 3))
+def _one_hot(x, num_classes, axis, dtype):
+    at = axis % (x.ndim + 1)
+    codes = jax.lax.broadcasted_iota(x.dtype, [num_classes] + [1] * (x.ndim - at), 0)
+    return (jnp.expand_dims(x, at) == codes).astype(dtype)
+
+
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    out = _one_hot(x, num_classes, axis, NATIVE_DTYPES[dtypes.standardize(dtype)])
+    if sparse:
+        from jax.experimental import sparse as jax_sparse
+
+        return jax_sparse.BCOO.fromdense(out, nse=int((out != 0).sum()))
+    return out
+
+
+# Normalisation -------------------------------------------------------------------------
+
+
+def _static_axes(axes):
+    return tuple(axes) if isinstance(axes, (list, tuple)) else axes
+
+
+def moments(x, axes, keepdims=False, synchronized=False):
+    if synchronized:
+        raise NotImplementedError("moments: synchronized=True is not available on JAX.")
+    return _moments(x, _static_axes(axes), keepdims)
+
+
+@_compiled(static=(1, 2))
+def _moments(x, axes, keepdims):
+    half = x.dtype == jnp.float16
+    if half:
+        x = x.astype(jnp.float32)
+    mean = jnp.mean(x, axes, keepdims=True)
+    # Not the mean of squares less the squared mean, which loses all digits far from 0.
+    variance = jnp.mean(jnp.square(x - mean), axes, keepdims=keepdims)
+    if not keepdims:
+        mean = jnp.squeeze(mean, axes)
+    if half:
+        mean, variance = (
+            jnp.clip(v, -65504.0, 65504.0).astype(jnp.float16) for v in (mean, variance)
+        )
+    return mean, variance
+
+
+@_compiled(static=(3, 6))
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    shape = [1] * x.ndim
+    shape[axis] = -1
+    factor = jax.lax.rsqrt(variance + epsilon)
+    if scale is not None:
+        factor = factor * scale
+    shift = -mean * factor if offset is None else offset - mean * factor
+    return x * factor.reshape(shape) + shift.reshape(shape)
+
+
+def _axes(axis, rank):
+    if isinstance(axis, (list, tuple)):
+        return tuple(a % rank for a in axis)
+    return (axis % rank,)
+
+
+def _aligned(weight, shape, axes):
+    if weight.ndim == len(shape) or axes == (len(shape) - 1,):
+        return weight
+    if weight.ndim == len(axes):
+        weight = weight.transpose(sorted(range(len(axes)), key=axes.__getitem__))
+    return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
+
+
+def _layer_normalization(
+    x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False
+):
+    return _normalized(x, gamma, beta, _axes(axis, x.ndim), epsilon, rms_scaling)
+
+
+@_compiled(static=(3, 4, 5))
+def _normalized(x, gamma, beta, axes, epsilon, rms_scaling):
+    wide = x.astype(jnp.float32) if x.dtype.itemsize < 4 else x
+    mean = jnp.mean(wide, axes, keepdims=True)
+    centred = wide - mean
+    factor = jax.lax.rsqrt(jnp.mean(jnp.square(centred), axes, keepdims=True) + epsilon)
+    out = ((wide if rms_scaling else centred) * factor).astype(x.dtype)
+    if gamma is not None:
+        out = out * _aligned(gamma, x.shape, axes)
+    if beta is not None and not rms_scaling:
+        out = out + _aligned(beta, x.shape, axes)
+    return out
+
+
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    epsilon = settings.epsilon() if epsilon is None else epsilon
+    return _rms_normalized(x, scale, _axes(axis, x.ndim), epsilon)
+
+
+@_compiled(static=(2, 3))
+def _rms_normalized(x, scale, axes, epsilon):
+    wide = x.astype(jnp.float32) if x.dtype.itemsize < 4 else x
+    factor = jax.lax.rsqrt(jnp.mean(jnp.square(wide), axes, keepdims=True) + epsilon)
+    out = (wide * factor).astype(x.dtype)
+    return out if scale is None else out * _aligned(scale, x.shape, axes)
+
+
+# Cross-entropies -----------------------------------------------------------------------
+
+
+def _log_probabilities(output, axis, epsilon):
+    scaled = output / jnp.sum(output, axis, keepdims=True)
+    return jnp.log(jnp.clip(scaled, epsilon, 1.0 - epsilon))
+
+
+def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    if target.shape != output.shape or not output.ndim:
+        raise ValueError(
+            "categorical_crossentropy: target and output must have the same shape and at least "
+            f"one axis. Received: target of shape {target.shape}, output of shape {output.shape}"
+        )
+    return _categorical(target, output, from_logits, axis, settings.epsilon())
+
+
+@_compiled(static=(2, 3, 4))
+def _categorical(target, output, from_logits, axis, epsilon):
+    if from_logits:
+        log = jax.nn.log_softmax(output, axis)
+    else:
+        log = _log_probabilities(output, axis, epsilon)
+    return -jnp.sum(target * log, axis)
+
+
+def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    if target.ndim == output.ndim and target.ndim and target.shape[-1] == 1:
+        target = jnp.squeeze(target, -1)
+    axis = axis % output.ndim if output.ndim else 0
+    if (
+        not output.ndim
+        or target.shape != output.shape[:axis] + output.shape[axis + 1 :]
+    ):
+        raise ValueError(
+            "sparse_categorical_crossentropy: target must have the shape of output without the "
+            f"classes' axis. Received: target of shape {target.shape}, output of shape "
+            f"{output.shape}, axis={axis}"
+        )
+    return _sparse_categorical(target, output, from_logits, axis, settings.epsilon())
+
+
+@_compiled(static=(2, 3, 4))
+def _sparse_categorical(target, output, from_logits, axis, epsilon):
+    classes = jax.lax.broadcasted_iota(jnp.int32, output.shape, axis)
+    hit = classes == jnp.expand_dims(target.astype(jnp.int32), axis)
+    # A comparison and a sum: the gradient of a gather would be a scatter.
+    if from_logits:
+        top = jax.lax.stop_gradient(jnp.max(output, axis, keepdims=True))
+        shifted = output - top
+        total = jnp.log(jnp.sum(jnp.exp(shifted), axis))
+        found = jnp.any(hit, axis)
+        return jnp.where(found, total, 0) - jnp.sum(jnp.where(hit, shifted, 0), axis)
+    log = _log_probabilities(output, axis, epsilon)
+    return -jnp.sum(jnp.where(hit, log, 0), axis)
+
+
+def binary_crossentropy(target, output, from_logits=False):
+    if target.shape != output.shape:
+        raise ValueError(
+            "binary_crossentropy: target and output must have the same shape. Received: target "
+            f"of shape {target.shape}, output of shape {output.shape}"
+        )
+    return _binary(target, output, from_logits, settings.epsilon())
+
+
+@_compiled(static=(2, 3))
+def _binary(target, output, from_logits, epsilon):
+    if from_logits:
+        return jnp.logaddexp(output, jnp.zeros_like(output)) - output * target
+    p = jnp.clip(output, epsilon, 1.0 - epsilon)
+    return -(target * jnp.log(p) + (1 - target) * jnp.log(1 - p))
+
+
+# Attention -----------------------------------------------------------------------------
+
+
+def dot_product_attention(
+    query,
+    key,
+    value,
+    bias=None,
+    mask=None,
+    scale=None,
+    is_causal=False,
+    flash_attention=None,
+    attn_logits_soft_cap=None,
+):
+    if query.ndim == 3:
+        out = dot_product_attention(
+            query[None],
+            key[None],
+            value[None],
+            bias,
+            mask,
+            scale,
+            is_causal,
+            flash_attention,
+            attn_logits_soft_cap,
+        )
+        return out[0]
+    if bias is not None and bias.ndim < 4:
+        bias = bias.reshape((1,) * (4 - bias.ndim) + bias.shape)
+    if mask is not None:
+        mask = mask.astype(jnp.bool_)
+        if mask.ndim < 4:
+            mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
+    if attn_logits_soft_cap is not None:
+        return _capped_attention(
+            query, key, value, bias, mask, scale, is_causal, float(attn_logits_soft_cap)
+        )
+    return _attention(
+        query, key, value, bias, mask, scale, is_causal, bool(flash_attention)
+    )
+
+
+@_compiled(static=(6, 7))
+def _attention(query, key, value, bias, mask, scale, is_causal, flash):
+    return jax.nn.dot_product_attention(
+        query,
+        key,
+        value,
+        bias,
+        mask,
+        scale=scale,
+        is_causal=is_causal,
+        implementation="cudnn" if flash else "xla",
+    )
+
+
+@_compiled(static=(6, 7))
+def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
+    heads, groups = query.shape[2], key.shape[2]
+    if heads != groups:
+        key, value = (jnp.repeat(x, heads // groups, 2) for x in (key, value))
+    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    scores = jnp.einsum(
+        "btnh,bsnh->bnts", query, key, preferred_element_type=jnp.float32
+    )
+    scores = scores.astype(jnp.promote_types(query.dtype, jnp.float32)) * scale
+    if bias is not None:
+        scores = scores + bias
+    scores = jnp.tanh(scores / cap) * cap
+    if is_causal:
+        lower = jnp.tril(jnp.ones(scores.shape[-2:], bool))
+        mask = lower if mask is None else mask & lower
+    if mask is not None:
+        scores = jnp.where(mask, scores, jnp.finfo(scores.dtype).min * 0.7)
+    weights = jax.nn.softmax(scores, -1).astype(query.dtype)
+    return jnp.einsum("bnts,bsnh->btnh", weights, value)
+
+
+# For layers ----------------------------------------------------------------------------
+
+_ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": jnp.tanh, "silu": silu}
+
+
+@_compiled(static=(3,))
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """`activation(x @ kernel + bias)`; see `backends.contract`."""
+    y = jnp.matmul(x, kernel)
+    if bias is not None:
+        y = y + bias
+    return y if activation is None else _ACTIVATIONS[activation](y)

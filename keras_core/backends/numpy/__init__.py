@@ -1,4 +1,4 @@
 """The numpy backend. One file for each section of `backends.contract`."""
 
 CAPABILITIES = frozenset({"complex"})
-FAMILIES = ("arrays", "elementwise", "reductions", "shaping", "linalg", "nn", "image", "control")
+FAMILIES = ("arrays", "elementwise", "reductions", "shaping", "linalg", "nn", "convolution", "image", "control")

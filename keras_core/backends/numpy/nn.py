@@ -1,1 +1,86 @@
-"""Native bindings of the nn operations."""
+"""Native neural-network functions of NumPy: activations, normalisation, attention.
+
+What is not here runs by its reference body. Besides the operations' natives: `dense`, and
+`lstm` and `gru` of `recurrent`, for layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.numpy.arrays import NATIVE_DTYPES
+from keras_core.backends.numpy.recurrent import gru as gru
+from keras_core.backends.numpy.recurrent import lstm as lstm
+from keras_core.core import dtypes
+
+# Activations ---------------------------------------------------------------------------
+
+
+def relu(x):
+    return np.maximum(x, np.zeros((), x.dtype))
+
+
+def relu6(x):
+    return np.clip(x, np.zeros((), x.dtype), np.asarray(6, x.dtype))
+
+
+def sigmoid(x):
+    half = np.asarray(0.5, x.dtype)
+    return np.tanh(x * half) * half + half
+
+
+def softplus(x):
+    return np.logaddexp(x, np.zeros((), x.dtype)).astype(x.dtype, copy=False)
+
+
+def silu(x):
+    return x * sigmoid(x)
+
+
+def log_sigmoid(x):
+    return -softplus(-x)
+
+
+def _shifted(x, axis):
+    # The largest of an empty axis is nothing: any shift will do.
+    return x - (np.max(x, axis, keepdims=True) if x.size else 0)
+
+
+def softmax(x, axis=-1):
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    e = np.exp(_shifted(x, axis))
+    return e / np.sum(e, axis, keepdims=True)
+
+
+def log_softmax(x, axis=-1):
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True))
+
+
+# Encoding ------------------------------------------------------------------------------
+
+
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    if sparse:
+        raise ValueError(
+            "one_hot: sparse must be False with NumPy, which has no sparse arrays."
+        )
+    hot = x[..., None] == np.arange(num_classes, dtype=x.dtype)
+    out = hot.astype(NATIVE_DTYPES[dtypes.standardize(dtype)])
+    return out if axis == -1 else np.moveaxis(out, -1, axis)
+
+
+# For layers ----------------------------------------------------------------------------
+
+_ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": np.tanh, "silu": silu}
+
+
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """`activation(x @ kernel + bias)`; see `backends.contract`."""
+    y = np.matmul(x, kernel)
+    if bias is not None:
+        y = y + bias
+    return y if activation is None else _ACTIVATIONS[activation](y)

@@ -1,1 +1,371 @@
-"""Native bindings of the nn operations."""
+"""Native neural-network functions of torch: activations, normalisation, losses, attention.
+
+Besides the operations' natives: `dense`, and `lstm` and `gru` of `recurrent`, for layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the field's name for it
+
+from keras_core.backends.torch.arrays import native_dtype
+from keras_core.backends.torch.recurrent import gru as gru
+from keras_core.backends.torch.recurrent import lstm as lstm
+from keras_core.core import settings
+
+# Activations ---------------------------------------------------------------------------
+
+sigmoid = torch.sigmoid
+relu6 = F.relu6
+log_sigmoid = F.logsigmoid
+silu = torch._C._nn.silu
+selu = torch.selu
+hard_sigmoid = F.hardsigmoid
+hard_silu = F.hardswish
+hard_tanh = F.hardtanh
+
+
+def relu(x):
+    return torch.relu(x) if x.dtype is not torch.bool else x
+
+
+def softplus(x):
+    # torch's own goes over to x at 20, which float64 can tell from log(1 + exp(x)).
+    if x.dtype is torch.float64:
+        return torch.logaddexp(x, x.new_zeros(()))
+    return F.softplus(x)
+
+
+def softsign(x):
+    return x / (x.abs() + 1)
+
+
+def leaky_relu(x, negative_slope=0.2):
+    return torch._C._nn.leaky_relu(x, negative_slope)
+
+
+def elu(x, alpha=1.0):
+    return torch._C._nn.elu(x, alpha)
+
+
+def celu(x, alpha=1.0):
+    return torch.celu(x, alpha)
+
+
+def gelu(x, approximate=True):
+    return torch._C._nn.gelu(x, approximate="tanh" if approximate else "none")
+
+
+def hard_shrink(x, threshold=0.5):
+    return torch.hardshrink(x, threshold)
+
+
+def soft_shrink(x, threshold=0.5):
+    return torch._C._nn.softshrink(x, threshold)
+
+
+def tanh_shrink(x):
+    return x - torch.tanh(x)
+
+
+def threshold(x, threshold, default_value):
+    return torch.threshold(x, threshold, default_value)
+
+
+def glu(x, axis=-1):
+    if x.shape[axis] % 2:
+        raise ValueError(
+            f"glu: x must have an even size along axis {axis}. Received: shape {tuple(x.shape)}"
+        )
+    return torch._C._nn.glu(x, axis)
+
+
+def _over_axes(function, x, axis):
+    """`function(x, dim)` over several axes taken together, or all of them."""
+    rank = x.ndim
+    axes = tuple(range(rank)) if axis is None else tuple(a % rank for a in axis)
+    kept = [a for a in range(rank) if a not in axes]
+    moved = x.permute(*kept, *axes)
+    out = function(moved.flatten(len(kept)), len(kept)) if axes else x
+    inverse = sorted(range(rank), key=[*kept, *axes].__getitem__)
+    return out.reshape(moved.shape).permute(inverse)
+
+
+def softmax(x, axis=-1):
+    if axis.__class__ is int:
+        return torch.softmax(x, axis)
+    return _over_axes(torch.softmax, x, axis)
+
+
+def log_softmax(x, axis=-1):
+    if axis.__class__ is int:
+        return torch.log_softmax(x, axis)
+    return _over_axes(torch.log_softmax, x, axis)
+
+
+# Encoding ------------------------------------------------------------------------------
+
+
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
+    out = out.to(native_dtype(dtype))
+    if axis != -1:
+        out = out.movedim(-1, axis)
+    return out.to_sparse() if sparse else out
+
+
+polar = torch.polar
+
+# Normalisation -------------------------------------------------------------------------
+
+
+def moments(x, axes, keepdims=False, synchronized=False):
+    if synchronized:
+        raise NotImplementedError(
+            "moments: synchronized=True is not available on torch."
+        )
+    if isinstance(axes, list):
+        axes = tuple(axes)
+    half = x.dtype is torch.float16
+    if half:
+        x = x.float()
+    variance, mean = torch.var_mean(x, dim=axes, correction=0, keepdim=keepdims)
+    if half:
+        low, high = -65504.0, 65504.0
+        return mean.clamp(low, high).half(), variance.clamp(low, high).half()
+    return mean, variance
+
+
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    rank = x.ndim
+    if axis in (1, 1 - rank) and rank > 1:
+        return F.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
+    if axis in (-1, rank - 1) and rank == 4:  # a view in channels-last memory format
+        y = F.batch_norm(
+            x.permute(0, 3, 1, 2), mean, variance, scale, offset, False, 0.0, epsilon
+        )
+        return y.permute(0, 2, 3, 1)
+    factor = torch.rsqrt(variance + epsilon)
+    if scale is not None:
+        factor = factor * scale
+    shift = -mean * factor if offset is None else offset - mean * factor
+    if axis not in (-1, rank - 1):
+        shape = [1] * rank
+        shape[axis] = -1
+        factor, shift = factor.reshape(shape), shift.reshape(shape)
+    return torch.addcmul(shift, x, factor)
+
+
+def _axes(axis, rank):
+    if isinstance(axis, (list, tuple)):
+        return tuple(a % rank for a in axis)
+    return (axis % rank,)
+
+
+def _aligned(weight, shape, axes):
+    if weight is None or weight.ndim == len(shape) or axes == (len(shape) - 1,):
+        return weight
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    if weight.ndim == len(axes):
+        weight = weight.permute(order)
+    return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
+
+
+def _layer_normalization(
+    x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False
+):
+    if axis == -1 and not rms_scaling:
+        return torch.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
+    axes = _axes(axis, x.ndim)
+    if not rms_scaling and axes == tuple(range(x.ndim - len(axes), x.ndim)):
+        return torch.layer_norm(x, x.shape[-len(axes) :], gamma, beta, epsilon)
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    variance, mean = torch.var_mean(wide, dim=axes, correction=0, keepdim=True)
+    out = (wide if rms_scaling else wide - mean) * torch.rsqrt(variance + epsilon)
+    out = out.to(x.dtype)
+    if gamma is not None:
+        out = out * _aligned(gamma, x.shape, axes)
+    if beta is not None and not rms_scaling:
+        out = out + _aligned(beta, x.shape, axes)
+    return out
+
+
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    if epsilon is None:
+        epsilon = settings.epsilon()
+    axes = _axes(axis, x.ndim)
+    if axes == tuple(range(x.ndim - len(axes), x.ndim)):
+        return torch.rms_norm(x, x.shape[-len(axes) :], scale, epsilon)
+    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    out = wide * torch.rsqrt(wide.square().mean(axes, keepdim=True) + epsilon)
+    out = out.to(x.dtype)
+    return out if scale is None else out * _aligned(scale, x.shape, axes)
+
+
+# Cross-entropies -----------------------------------------------------------------------
+
+
+def _log_probabilities(output, from_logits, axis):
+    if from_logits:
+        return torch.log_softmax(output, axis)
+    epsilon = settings.epsilon()
+    scaled = output / output.sum(axis, keepdim=True)
+    return scaled.clamp(epsilon, 1.0 - epsilon).log()
+
+
+def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    if target.shape != output.shape or not output.ndim:
+        raise ValueError(
+            "categorical_crossentropy: target and output must have the same shape and at least "
+            f"one axis. Received: target of shape {tuple(target.shape)}, output of shape "
+            f"{tuple(output.shape)}"
+        )
+    return -(target * _log_probabilities(output, from_logits, axis)).sum(axis)
+
+
+def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    if target.ndim == output.ndim and target.ndim and target.shape[-1] == 1:
+        target = target.squeeze(-1)
+    axis = axis % output.ndim if output.ndim else 0
+    expected = (*output.shape[:axis], *output.shape[axis + 1 :])
+    if tuple(target.shape) != expected or not output.ndim:
+        raise ValueError(
+            "sparse_categorical_crossentropy: target must have the shape of output without the "
+            f"classes' axis. Received: target of shape {tuple(target.shape)}, output of shape "
+            f"{tuple(output.shape)}, axis={axis}"
+        )
+    target = target.long()
+    classes = output.shape[axis]
+    if not from_logits:
+        output = _log_probabilities(output, False, axis)
+    if output.ndim > 2 and axis == output.ndim - 1:
+        # One row a sample: the kernel for images is several times slower on this layout.
+        loss = _picked(target.reshape(-1), output.reshape(-1, classes), from_logits)
+        return loss.reshape(target.shape)
+    if axis > 1 or (axis == 0 and output.ndim > 1):
+        output = output.movedim(axis, -1)
+        loss = _picked(target.reshape(-1), output.reshape(-1, classes), from_logits)
+        return loss.reshape(target.shape)
+    return _picked(target, output, from_logits)
+
+
+def _picked(target, output, from_logits):
+    if from_logits:
+        return F.cross_entropy(output, target, reduction="none", ignore_index=-(2**31))
+    return F.nll_loss(output, target, reduction="none", ignore_index=-(2**31))
+
+
+def binary_crossentropy(target, output, from_logits=False):
+    if target.shape != output.shape:
+        raise ValueError(
+            "binary_crossentropy: target and output must have the same shape. Received: target "
+            f"of shape {tuple(target.shape)}, output of shape {tuple(output.shape)}"
+        )
+    if from_logits:
+        return F.binary_cross_entropy_with_logits(output, target, reduction="none")
+    epsilon = settings.epsilon()
+    return F.binary_cross_entropy(
+        output.clamp(epsilon, 1.0 - epsilon), target, reduction="none"
+    )
+
+
+# Attention -----------------------------------------------------------------------------
+
+
+def dot_product_attention(
+    query,
+    key,
+    value,
+    bias=None,
+    mask=None,
+    scale=None,
+    is_causal=False,
+    flash_attention=None,
+    attn_logits_soft_cap=None,
+):
+    unbatched = query.ndim == 3
+    if unbatched:
+        query, key, value = query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0)
+    if attn_logits_soft_cap is not None:
+        out = _capped_attention(
+            query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap
+        )
+        return out.squeeze(0) if unbatched else out
+    q, k, v = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+    grouped = q.shape[1] != k.shape[1]
+    if mask is not None or bias is not None:
+        mask = _additive(query, key, bias, mask, is_causal)
+        is_causal = False
+    scale = None if scale is None else float(scale)
+    if flash_attention:
+        with torch.nn.attention.sdpa_kernel(
+            torch.nn.attention.SDPBackend.FLASH_ATTENTION
+        ):
+            out = F.scaled_dot_product_attention(
+                q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
+            )
+    else:
+        out = F.scaled_dot_product_attention(
+            q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
+        )
+    out = out.transpose(1, 2)
+    return out.squeeze(0) if unbatched else out
+
+
+def _lower(query, key):
+    target, source = query.shape[1], key.shape[1]
+    return torch.ones(target, source, dtype=torch.bool, device=query.device).tril()
+
+
+def _additive(query, key, bias, mask, is_causal):
+    """Bias, mask and causality as one tensor of numbers that are added to the scores."""
+    keep = None if mask is None else mask.to(torch.bool)
+    if is_causal:
+        lower = _lower(query, key)
+        keep = lower if keep is None else keep & lower
+    if bias is not None:
+        bias = bias.to(query.dtype)
+        if keep is None:
+            return bias
+        lowest = torch.finfo(query.dtype).min * 0.7
+        return torch.where(keep, bias, lowest)
+    # Finite, so that a query whose places are all masked gives numbers and gradients.
+    lowest = torch.finfo(query.dtype).min * 0.7
+    return torch.zeros((), dtype=query.dtype, device=query.device).where(keep, lowest)
+
+
+def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
+    heads, groups = query.shape[2], key.shape[2]
+    if heads != groups:
+        key, value = (x.repeat_interleave(heads // groups, 2) for x in (key, value))
+    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    scores = torch.einsum("btnh,bsnh->bnts", query, key) * scale
+    wide = scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
+    if bias is not None:
+        wide = wide + bias
+    wide = torch.tanh(wide / cap) * cap
+    if mask is not None or is_causal:
+        wide = wide + _additive(query, key, None, mask, is_causal).to(wide.dtype)
+    weights = torch.softmax(wide, -1).to(query.dtype)
+    return torch.einsum("bnts,bsnh->btnh", weights, value)
+
+
+# For layers ----------------------------------------------------------------------------
+
+_ACTIVATIONS = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "silu": silu,
+}
+
+
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """`activation(x @ kernel + bias)`; see `backends.contract`."""
+    if x.ndim == 2:
+        y = torch.addmm(bias, x, kernel) if bias is not None else torch.mm(x, kernel)
+    else:
+        y = F.linear(x, kernel.t(), bias)
+    return y if activation is None else _ACTIVATIONS[activation](y)

@@ -1,0 +1,158 @@
+"""Recorded operations in files: the class, config and call arguments that Keras 3 writes.
+
+Keras splits an operation's arguments between its config and its calls in its own way
+(`core.operation_names`); here they are all arguments of one function, so both ways are a
+matter of sorting arguments by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.core import builtins_table, operation_names, tree
+from keras_core.core.errors import InvalidFileError
+from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.symbolic.operation import Operation
+
+_HOMES = {
+    "keras.src.activations.activations": "keras_core.activations",
+    "keras.src.quantizers.quantizers": "keras_core.quantizers",
+}
+
+
+def names(operation: Any) -> tuple[str, str]:
+    """The module and class name under which a recorded operation is written."""
+    entry = operation_names.of_operation(operation.op.name)
+    if entry is None:  # Keras composes it of others; no class of its own to exchange
+        return "keras.src.ops.numpy", type(operation).__name__
+    return entry.module, entry.class_name
+
+
+def config(operation: Any) -> dict[str, Any]:
+    """The config of a recorded operation: its name and what Keras counts as config."""
+    entry = operation_names.of_operation(operation.op.name)
+    if entry is None:
+        return {"name": operation.name, **operation.static}
+    values = dict(operation.static)
+    if operation._inbound_nodes:
+        values |= _tensors(operation, operation._inbound_nodes[0])
+    return {"name": operation.name, **{p: values.get(p) for p in entry.config}}
+
+
+def call_arguments(operation: Any, node: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of one recorded call, those in the config left out."""
+    entry = operation_names.of_operation(operation.op.name)
+    if entry is None:
+        return list(node.args), dict(node.kwargs)
+    values = operation.static | _tensors(operation, node)
+    args = [values.get(p) for p in operation.op.params if p not in entry.config]
+    while args and args[-1] is None:
+        args.pop()
+    return args, {}
+
+
+def _tensors(operation: Any, node: Any) -> dict[str, Any]:
+    params = [operation.op.params[i] for i, _ in operation.op.tensors]
+    return dict(zip(params, node.args, strict=False)) | dict(node.kwargs)
+
+
+class SavedOperation(Operation):
+    """An operation out of a file: calling it records the operation under the file's name."""
+
+    _entry: operation_names.Written
+
+    def __init__(self, name: str | None = None, **config: Any) -> None:
+        super().__init__(name)
+        unknown = set(config) - set(self._entry.config)
+        if unknown:
+            raise InvalidFileError(
+                f"The operation {self._entry.class_name} {self.name!r} has unknown arguments in "
+                f"its config: {sorted(unknown)}"
+            )
+        self.config = {key: _tuples(value) for key, value in config.items()}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        function = _function(self._entry)
+        positional, keyword = _call_parameters(self._entry)
+        if len(args) > len(positional) and not keyword:
+            raise InvalidFileError(
+                f"The operation {self._entry.class_name} {self.name!r} takes {len(positional)} "
+                f"arguments. Received: {len(args)}"
+            )
+        if self._entry.class_name == "GetItem":  # lists in JSON, tuples of slices in Python
+            args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
+        if keyword:  # *operands
+            values = inspect.signature(function).bind_partial(**self.config, **kwargs)
+            outputs = function(*_in_order(function, values.arguments, args), **kwargs)
+        else:
+            given = dict(zip(positional, args, strict=False))
+            outputs = function(**given, **self.config, **kwargs)
+        self._adopt(outputs)
+        return outputs
+
+    def _adopt(self, outputs: Any) -> None:
+        for x in tree.flatten(outputs):
+            if isinstance(x, KerasTensor) and x._keras_history is not None:
+                made = x._keras_history.operation
+                node = made._inbound_nodes[x._keras_history.node_index]
+                if not self._inbound_nodes:
+                    made.__dict__["name"] = self.name
+                self._inbound_nodes.append(node)
+                return
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, **self.config}
+
+    @property
+    def _serialized_as(self) -> tuple[str, str]:
+        return self._entry.module, self._entry.class_name
+
+
+def _in_order(function: Callable, config: dict[str, Any], args: tuple) -> list[Any]:
+    """Config and call arguments as one positional list, for functions with *operands."""
+    out: list[Any] = []
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            out.extend(args)
+        elif p.name in config:
+            out.append(config[p.name])
+        elif args:
+            out.append(args[0])
+            args = args[1:]
+    return out
+
+
+def _function(entry: operation_names.Written) -> Callable:
+    package = _HOMES.get(entry.module, "keras_core.ops")
+    found = builtins_table.public_name(package, entry.operation)
+    if not callable(found):
+        raise InvalidFileError(f"The operation {entry.class_name} is not available here.")
+    return found
+
+
+@functools.cache
+def _call_parameters(entry: operation_names.Written) -> tuple[tuple[str, ...], bool]:
+    parameters = inspect.signature(_function(entry)).parameters.values()
+    varargs = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    return tuple(
+        p.name for p in parameters if p.name not in entry.config and p.kind is not p.VAR_KEYWORD
+    ), varargs
+
+
+def _tuples(value: Any) -> Any:
+    """Axes and shapes out of JSON, where tuples are lists."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+@functools.cache
+def find_class(module: str, class_name: str) -> type | None:
+    """The class of an operation by the module and name a file gives; None if unknown."""
+    entry = operation_names.of_class(module, class_name)
+    if entry is None:
+        return None
+    return type(class_name, (SavedOperation,), {"_entry": entry, "__module__": __name__})
