@@ -1,4 +1,7 @@
 # Types for editors and the table of lazy names at run time.
+from . import backend as backend
+from . import config as config
+from . import random as random
 from . import dtype_policies as dtype_policies
 from . import regularizers as regularizers
 from . import initializers as initializers
@@ -22,3 +25,7 @@ from .models.sequential import Sequential as Sequential
 from .symbolic.function import Function as Function
 from .symbolic.keras_tensor import KerasTensor as KerasTensor
 from .symbolic.operation import Operation as Operation
+from ._public import device as device
+from ._public import version as version
+from .initializers.base import Initializer as Initializer
+from .regularizers.penalties import Regularizer as Regularizer

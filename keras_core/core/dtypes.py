@@ -8,7 +8,6 @@ least upper bound of its arguments, where Python scalars take part as the weak t
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from keras_core.core import settings
@@ -135,7 +134,6 @@ def _standardize(dtype: Any) -> str:
     return name
 
 
-@functools.cache
 def _join(left: str, right: str) -> str:
     if left == right:
         return left
@@ -156,11 +154,17 @@ def _join(left: str, right: str) -> str:
     raise ValueError(f"dtypes {left} and {right} cannot be promoted to a common dtype.")
 
 
-@functools.cache
+_results: dict[tuple[str, ...], str] = {}
+
+
 def _joined(names: tuple[str, ...]) -> str:
-    result = names[0]
-    for name in names[1:]:
-        result = _join(result, name)
+    # A plain dict: torch.compile looks through one, but warns of functools' caches.
+    result = _results.get(names)
+    if result is None:
+        result = names[0]
+        for name in names[1:]:
+            result = _join(result, name)
+        _results[names] = result
     return result
 
 

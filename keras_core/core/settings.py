@@ -23,10 +23,15 @@ class _Settings:
     backend: str | None = None  # as configured; None: the first one installed
     max_epochs: int | None = None
     max_steps_per_epoch: int | None = None
-    nnx_enabled = False
 
 
 _current = _Settings()
+# Switches of `config.flags`; None: never set, so whatever is best.
+flags: dict[str, bool | None] = {
+    "flash_attention": None,
+    "interactive_logging": True,
+    "traceback_filtering": True,
+}
 
 
 def home() -> str:

@@ -118,3 +118,16 @@ def abstract(function: Callable, specs: Any) -> Any:
     out = jax.eval_shape(run, structs)
     out = [spec if own is None else own for spec, own in zip(out, static, strict=True)]
     return tree.unflatten(out_structure, out)
+
+
+def device_scope(name: str) -> Any:
+    """A context manager under which new tensors go to a device."""
+    kind, _, index = name.lower().partition(":")
+    try:
+        devices = jax.devices("cuda" if kind in ("gpu", "cuda") else kind)
+        chosen = devices[int(index or 0)]
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise ValueError(
+            f"device must be one of {[str(d) for d in jax.devices()]}. Received: {name!r}"
+        ) from error
+    return jax.default_device(chosen)

@@ -127,3 +127,8 @@ def abstract(function: Callable, specs: Any) -> Any:
             specs,
         )
         return function(values)
+
+
+def device_scope(name: str) -> Any:
+    """A context manager under which new tensors go to a device."""
+    return tf.device(name)

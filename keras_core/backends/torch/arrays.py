@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -164,3 +165,25 @@ def abstract(function: Callable, specs: Any) -> Any:
             specs,
         )
         return function(values)
+
+
+def device_scope(name: str) -> Any:
+    """A context manager under which new tensors go to a device."""
+    name = name.lower().replace("gpu", "cuda")
+    name = "cpu" if name.startswith("cpu") else name
+    try:
+        torch.device(name)
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device must be one that torch has here. Received: {name!r}") from error
+    return _device_scope(name)
+
+
+@contextlib.contextmanager
+def _device_scope(name: str) -> Iterator[None]:
+    outer = getattr(scopes.local, "device", None)
+    scopes.local.device = name  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        scopes.local.device = outer  # type: ignore[attr-defined]

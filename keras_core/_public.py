@@ -1,0 +1,41 @@
+"""Public names of the package itself that are defined nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core._version import __version__
+from keras_core.backends.select import backend
+
+
+def version() -> str:
+    """The package's version.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.version() == keras.__version__
+    True
+    """
+    return __version__
+
+
+def device(device_name: str) -> Any:
+    """A context in which new tensors and variables are put on a device.
+
+    Args:
+        device_name: such as "cpu", "cpu:0" or "gpu:1".
+
+    Returns:
+        A context manager.
+
+    Raises:
+        ValueError: if the backend has no such device.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> with keras.device("cpu"):
+    ...     x = keras.ops.ones((2,))
+    """
+    return backend.arrays.device_scope(device_name)

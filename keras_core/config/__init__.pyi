@@ -1,0 +1,26 @@
+# Types for editors and the table of lazy names at run time.
+from .flags import disable_flash_attention as disable_flash_attention
+from .flags import disable_interactive_logging as disable_interactive_logging
+from .flags import disable_traceback_filtering as disable_traceback_filtering
+from .flags import enable_flash_attention as enable_flash_attention
+from .flags import enable_interactive_logging as enable_interactive_logging
+from .flags import enable_traceback_filtering as enable_traceback_filtering
+from .flags import enable_unsafe_deserialization as enable_unsafe_deserialization
+from .flags import is_flash_attention_enabled as is_flash_attention_enabled
+from .flags import is_interactive_logging_enabled as is_interactive_logging_enabled
+from .flags import is_nnx_enabled as is_nnx_enabled
+from .flags import is_traceback_filtering_enabled as is_traceback_filtering_enabled
+from .numeric import backend as backend
+from .numeric import dtype_policy as dtype_policy
+from .numeric import epsilon as epsilon
+from .numeric import floatx as floatx
+from .numeric import image_data_format as image_data_format
+from .numeric import max_epochs as max_epochs
+from .numeric import max_steps_per_epoch as max_steps_per_epoch
+from .numeric import set_backend as set_backend
+from .numeric import set_dtype_policy as set_dtype_policy
+from .numeric import set_epsilon as set_epsilon
+from .numeric import set_floatx as set_floatx
+from .numeric import set_image_data_format as set_image_data_format
+from .numeric import set_max_epochs as set_max_epochs
+from .numeric import set_max_steps_per_epoch as set_max_steps_per_epoch
