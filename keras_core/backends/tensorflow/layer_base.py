@@ -1,4 +1,8 @@
-"""What `Layer` stands on with TensorFlow: a trackable, so that SavedModel finds its variables."""
+"""What `Layer` stands on with TensorFlow: a `tf.Module`, found by checkpoints and SavedModel.
+
+Attributes are plain; what TensorFlow asks for is found by a scan. `tf.Module` looks for
+`tf.Variable`s in `vars()` of the modules inside, so each layer lists those of its variables.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,33 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import tracking
 
 
-class LayerBase(tf.__internal__.tracking.AutoTrackable):
-    """The base of `Layer` on this backend: attributes are plain, children are found by a scan."""
+class LayerBase(tf.Module):
+    """The base of `Layer` on this backend."""
 
+    name = ""  # in place of tf.Module's property: the instance has its own
     _bookkeeping = frozenset(
-        "_self_setattr_tracking _self_unconditional_checkpoint_dependencies "
+        "_tf_variables _self_setattr_tracking _self_unconditional_checkpoint_dependencies "
         "_self_unconditional_dependency_names _self_unconditional_deferred_dependencies "
         "_self_update_uid _self_name_based_restores _self_saveable_object_factories".split()
     )
     _untracked: frozenset[str]
 
+    _TF_MODULE_IGNORED_PROPERTIES = frozenset(
+        "_added_variables _inbound_nodes _constructed_with _losses".split()
+    )
+
+    def __init__(self) -> None:
+        # Without tf.Module's own, which opens name scopes: half of a layer's making.
+        self.__dict__["_tf_variables"] = []
+
+    @property
+    def name_scope(self) -> Any:
+        """TensorFlow's name scope of the layer."""
+        return tf.name_scope(self.name)
+
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, BaseVariable):
+            self.__dict__.setdefault("_tf_variables", []).append(value._value)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
