@@ -82,8 +82,8 @@ class Loss:
             y_true = self._target(y_true)
         else:
             y_pred = tree.map_structure(lambda x: as_tensor(x, self._dtype), y_pred)
-            y_true = tree.map_structure(self._target, y_true) if _deep(y_true) else self._target(
-                y_true
+            y_true = (
+                tree.map_structure(self._target, y_true) if _deep(y_true) else self._target(y_true)
             )
         values = self.call(y_true, y_pred)
         if sample_weight is None and mask is None and self._counts is None:

@@ -12,9 +12,7 @@ from keras_core.losses.reduction import float_pair
 from keras_core.ops._door import Tensor, TensorLike
 
 
-def dice(
-    y_true: TensorLike, y_pred: TensorLike, axis: int | Sequence[int] | None = None
-) -> Tensor:
+def dice(y_true: TensorLike, y_pred: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     """1 minus the Dice coefficient `2 sum(y p) / (sum(y) + sum(p))`.
 
     Args:

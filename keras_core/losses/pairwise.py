@@ -59,7 +59,9 @@ def circle(
     push = ops.stop_gradient(ops.relu(similarity + margin))
     attraction = -gamma * pull * (similarity - (1.0 - margin))
     repulsion = gamma * push * (similarity - margin)
-    return ops.softplus(_masked_logsumexp(attraction, positive) + _masked_logsumexp(repulsion, negative))
+    return ops.softplus(
+        _masked_logsumexp(attraction, positive) + _masked_logsumexp(repulsion, negative)
+    )
 
 
 def _masked_logsumexp(x: Any, mask: Any) -> Any:

@@ -41,7 +41,9 @@ class Muon(Optimizer):
 
     >>> import keras_core as keras
     >>> v = keras.Variable([[1.0, 0.0], [0.0, 1.0]], name="kernel")
-    >>> keras.optimizers.Muon(0.1).apply([keras.ops.convert_to_tensor([[1.0, 0.0], [0.0, 2.0]])], [v])
+    >>> keras.optimizers.Muon(0.1).apply(
+    ...     [keras.ops.convert_to_tensor([[1.0, 0.0], [0.0, 2.0]])], [v]
+    ... )
     >>> float(v[0, 0]) < 1
     True
     """
@@ -137,9 +139,7 @@ class Muon(Optimizer):
                 found.append((None,))
                 continue
             names = ("momentum", "velocity") if self._uses_adam(variable) else ("momentum",)
-            found.append(
-                tuple(self.add_variable_from_reference(variable, name) for name in names)
-            )
+            found.append(tuple(self.add_variable_from_reference(variable, name) for name in names))
         return found
 
     def begin(self, learning_rate: Any, step: scalar.Scalar) -> Any:
@@ -162,10 +162,11 @@ class Muon(Optimizer):
         step = self.lr_adjust(self.zeropower_via_newtonschulz5(direction, self.ns_steps))
         return value - step * learning_rate, (momentum,)
 
-    def _decay_rate(self, index: int) -> float | None:
-        return self.adam_weight_decay if len(self._slots[index]) == 2 else self.weight_decay
+    def _decay_of(self, variable: Any) -> float:
+        adam = len(self._slots[self._index[id(variable)]]) == 2
+        return (self.adam_weight_decay if adam else self.weight_decay) or 0.0
 
-    def transpose_last_axis(self, X: Any) -> Any:  # noqa: N803 - the public name
+    def transpose_last_axis(self, X: Any) -> Any:
         """`X` with its last two axes swapped."""
         return ops.swapaxes(X, -1, -2)
 

@@ -365,9 +365,7 @@ class Optimizer:
             slots: its slots' values, in the order of `slot_groups`.
             shared: what `begin` gave.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define `update` (or `update_step`)."
-        )
+        raise NotImplementedError(f"{type(self).__name__} must define `update` (or `update_step`).")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable and its slots by the rule."""
@@ -377,9 +375,13 @@ class Optimizer:
         else:
             shared = self.begin(learning_rate, self._step())
         slots = self._slots[index]
-        value, news = self.update(
-            gradient, variable.value, tuple(_value(slot) for slot in slots), shared
-        )
+        dtype = variable._dtype
+        value, values = variable.value, tuple(_value(slot) for slot in slots)
+        if dtype != "float32" or _arrays.dtype_name(gradient) != dtype:
+            # Half precision is too coarse for the rule; float64 scalars must not spoil float64.
+            dtype = "float32" if dtypes.ITEMSIZE[dtype] < 4 else dtype
+            gradient, value, values, shared = _cast((gradient, value, values, shared), dtype)
+        value, news = self.update(gradient, value, values, shared)
         variable.assign(value)
         for slot, new in zip(slots, news, strict=True):
             if slot is not None and new is not None:
@@ -392,8 +394,7 @@ class Optimizer:
         pairs = list(grads_and_vars)
         if not pairs:
             raise ValueError(
-                f"{type(self).__name__}: grads_and_vars must hold at least one pair. "
-                "Received none."
+                f"{type(self).__name__}: grads_and_vars must hold at least one pair. Received none."
             )
         gradients, variables = zip(*pairs, strict=True)
         self.apply(list(gradients), list(variables))
@@ -468,7 +469,7 @@ class Optimizer:
     def _apply(self, grads: list[Any], variables: list[Any]) -> None:
         grads, variables = self._overwrite(grads, variables)
         if self.loss_scale_factor is not None:
-            grads = [g / self.loss_scale_factor for g in grads]
+            grads = [g / float(self.loss_scale_factor) for g in grads]
         every = self.gradient_accumulation_steps
         if not every:
             self._update(grads, variables)
@@ -543,6 +544,7 @@ class Optimizer:
 
     def _either(self, due: Any, update: Callable[[], None], otherwise: Callable[[], None]) -> None:
         """Run one of two functions that assign variables, also where `due` is a traced tensor."""
+        due = _native.concrete(due)
         if isinstance(due, bool):
             (update if due else otherwise)()
             return
@@ -572,7 +574,7 @@ class Optimizer:
         if self.global_clipnorm is not None:
             norm = _native.global_norm(grads)
             factor = self.global_clipnorm / ops.maximum(norm, self.global_clipnorm)
-            return [g * ops.cast(factor, _arrays.dtype_name(g)) for g in grads]
+            return [ops.multiply(g, factor) for g in grads]
         return grads
 
     def exclude_from_weight_decay(
@@ -587,7 +589,8 @@ class Optimizer:
         """
         self._excluded.update(id(v) for v in var_list or ())
         self._excluded_names = [
-            *getattr(self, "_excluded_names", ()), *(re.compile(n) for n in var_names or ())
+            *getattr(self, "_excluded_names", ()),
+            *(re.compile(n) for n in var_names or ()),
         ]
 
     _excluded_names: Sequence[re.Pattern] = ()
@@ -601,20 +604,21 @@ class Optimizer:
             for pattern in self._excluded_names
         )
 
-    def _decaying(self, variables: list[Any]) -> list[bool] | None:
-        """Which variables weight decay acts on; None if on none."""
-        if not self.weight_decay:
+    def _decay_of(self, variable: Any) -> float:
+        """The weight decay of a variable that is not left out."""
+        return self.weight_decay or 0.0
+
+    def _decaying(self, variables: list[Any]) -> list[float] | None:
+        """Each variable's weight decay; None if there is none at all."""
+        if not self.weight_decay and type(self)._decay_of is Optimizer._decay_of:
             return None
-        return [self._use_weight_decay(v) for v in variables]
+        return [self._decay_of(v) if self._use_weight_decay(v) else 0.0 for v in variables]
 
     def _decay(self, variables: list[Any], learning_rate: Rate) -> None:
-        decays = self._decaying(variables)
-        if decays is None:
-            return
-        factor = 1.0 - learning_rate * self.weight_decay
-        for variable, decay in zip(variables, decays, strict=True):
+        for variable, decay in zip(variables, self._decaying(variables) or (), strict=False):
             if decay:
-                variable.assign(variable.value * factor)
+                factor = 1.0 - learning_rate * decay
+                variable.assign(ops.multiply(variable.value, factor))
 
     def _after_update(self, variables: list[Any]) -> None:
         for variable in variables:
@@ -629,7 +633,8 @@ class Optimizer:
         keep = scalar.where(done > 0, self.ema_momentum, 0.0)
         averages = [self._averages[self._index[id(v)]] for v in variables]
         for variable, average in zip(variables, averages, strict=True):
-            average.assign(average.value * keep + variable.value * (1.0 - keep))
+            kept = ops.multiply(average.value, keep)
+            average.assign(ops.add(kept, ops.multiply(variable.value, 1.0 - keep)))
         every = self.ema_overwrite_frequency
         if every:
 
@@ -803,6 +808,15 @@ _warned: set[int] = set()
 
 def _value(x: Any) -> Any:
     return x.value if hasattr(x, "assign") else x
+
+
+def _cast(x: Any, dtype: str) -> Any:
+    """The float tensors of a structure of tuples in another dtype."""
+    if isinstance(x, tuple):
+        return tuple(_cast(i, dtype) for i in x)
+    if _arrays.is_tensor(x) and _arrays.dtype_name(x) in dtypes.FLOATS:
+        return _arrays.cast(x, dtype)
+    return x
 
 
 def _dense(gradient: Any) -> Any:

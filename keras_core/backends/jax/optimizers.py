@@ -26,6 +26,11 @@ def number(variable: Any) -> Any:
     return value if isinstance(value, jax.core.Tracer) else value.item()
 
 
+def concrete(x: Any) -> Any:
+    """A scalar array as a Python number; itself where it is traced."""
+    return x.item() if isinstance(x, jax.Array) and not isinstance(x, jax.core.Tracer) else x
+
+
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:

@@ -22,6 +22,11 @@ def number(variable: Any) -> Any:
     return variable.value.item()
 
 
+def concrete(x: Any) -> Any:
+    """A scalar array as a Python number."""
+    return x.item() if hasattr(x, "item") else x
+
+
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     variable.assign(variable.value + 1)

@@ -23,6 +23,11 @@ def number(variable: Any) -> Any:
     return variable.value
 
 
+def concrete(x: Any) -> Any:
+    """A scalar tensor as a Python number; itself in a graph."""
+    return x.numpy().item() if hasattr(x, "numpy") else x
+
+
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:
@@ -48,16 +53,12 @@ def _fits(gradients: list[Any], variables: list[Any]) -> bool:
     )
 
 
-def _decay(
-    variables: list[Any], decays: list[bool] | None, learning_rate: Any, weight_decay: Any
-) -> None:
-    if decays is None:
-        return
-    rate = learning_rate * weight_decay
-    for variable, decay in zip(variables, decays, strict=True):
+def _decay(variables: list[Any], decays: list[float] | None, learning_rate: Any) -> None:
+    for variable, decay in zip(variables, decays or (), strict=False):
         if decay:
             value = variable._value
-            value.assign_sub(value * tf.cast(rate, value.dtype), read_value=False)
+            factor = tf.cast(learning_rate * decay, value.dtype)
+            value.assign_sub(value * factor, read_value=False)
 
 
 def _adam(
@@ -67,11 +68,11 @@ def _adam(
     slots: list[Any],
     learning_rate: Any,
     step: Any,
-    decays: list[bool] | None,
+    decays: list[float] | None,
 ) -> bool:
     if optimizer.amsgrad or not _fits(gradients, variables):
         return False
-    _decay(variables, decays, learning_rate, optimizer.weight_decay)
+    _decay(variables, decays, learning_rate)
     powers = [tf.pow(tf.constant(b), step) for b in (optimizer.beta_1, optimizer.beta_2)]
     for gradient, variable, (moment, velocity) in zip(gradients, variables, slots, strict=True):
         value = variable._value
@@ -98,11 +99,11 @@ def _sgd(
     slots: list[Any],
     learning_rate: Any,
     step: Any,
-    decays: list[bool] | None,
+    decays: list[float] | None,
 ) -> bool:
     if not _fits(gradients, variables):
         return False
-    _decay(variables, decays, learning_rate, optimizer.weight_decay)
+    _decay(variables, decays, learning_rate)
     for gradient, variable, slot in zip(gradients, variables, slots, strict=True):
         value = variable._value
         rate = tf.cast(learning_rate, value.dtype)

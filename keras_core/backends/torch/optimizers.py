@@ -2,7 +2,7 @@
 
 A kernel is called as `kernel(optimizer, gradients, variables, slots, learning_rate, step,
 decays)`, with each variable's slot variables, Python numbers for the learning rate and step,
-and which variables weight decay acts on (None: none). It updates in place and returns True,
+and each variable's weight decay (None: none at all). It updates in place and returns True,
 or returns False to have the rule run instead.
 """
 
@@ -37,6 +37,13 @@ def number(variable: Any) -> Any:
     found = value.item()
     variable.__dict__["_number"] = (value, value._version, found)
     return found
+
+
+def concrete(x: Any) -> Any:
+    """A scalar tensor as a Python number (a copy from the device); itself inside of a trace."""
+    if not isinstance(x, torch.Tensor) or torch.compiler.is_compiling():
+        return x
+    return x.item()
 
 
 def increment(variable: Any) -> None:
@@ -78,14 +85,10 @@ def _tensors(gradients: list[Any], variables: list[Any], slots: list[Any]) -> An
     return values, [[s[i]._value for s in slots] for i in range(count)]
 
 
-def _decay(
-    values: list[Any], decays: list[bool] | None, learning_rate: float, weight_decay: Any
-) -> None:
-    if decays is None:
-        return
-    chosen = [v for v, decay in zip(values, decays, strict=True) if decay]
-    if chosen:
-        torch._foreach_mul_(chosen, 1.0 - learning_rate * weight_decay)
+def _decay(values: list[Any], decays: list[float] | None, learning_rate: float) -> None:
+    for decay in set(decays or ()) - {0.0}:
+        chosen = [v for v, own in zip(values, decays, strict=True) if own == decay]  # type: ignore[arg-type]
+        torch._foreach_mul_(chosen, 1.0 - learning_rate * decay)
 
 
 _FUSED_DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -98,13 +101,13 @@ def _adam(
     slots: list[Any],
     learning_rate: Any,
     step: Any,
-    decays: list[bool] | None,
+    decays: list[float] | None,
 ) -> bool:
     found = _tensors(gradients, variables, slots)
-    if found is None or values_device(found[0]) not in _FUSED_DEVICES:
+    if found is None or _device_kind(found[0]) not in _FUSED_DEVICES:
         return False
     values, (moments, velocities, *largest) = found
-    _decay(values, decays, learning_rate, optimizer.weight_decay)
+    _decay(values, decays, learning_rate)
     # torch divides by sqrt(v) / correction + epsilon, Keras by (sqrt(v) + epsilon) / correction.
     correction = math.sqrt(1.0 - optimizer.beta_2**step)
     count = _step_tensor(optimizer, step, values[0].device)
@@ -126,7 +129,7 @@ def _adam(
     return True
 
 
-def values_device(values: list[Any]) -> str:
+def _device_kind(values: list[Any]) -> str:
     """The kind of device that the values lie on."""
     return values[0].device.type
 
@@ -148,13 +151,13 @@ def _sgd(
     slots: list[Any],
     learning_rate: Any,
     step: Any,
-    decays: list[bool] | None,
+    decays: list[float] | None,
 ) -> bool:
     found = _tensors(gradients, variables, slots)
     if found is None:
         return False
     values, moments = found
-    _decay(values, decays, learning_rate, optimizer.weight_decay)
+    _decay(values, decays, learning_rate)
     if moments:
         torch._foreach_mul_(moments[0], optimizer.momentum)
         torch._foreach_add_(moments[0], gradients, alpha=-learning_rate)
@@ -173,13 +176,13 @@ def _rmsprop(
     slots: list[Any],
     learning_rate: Any,
     step: Any,
-    decays: list[bool] | None,
+    decays: list[float] | None,
 ) -> bool:
     found = _tensors(gradients, variables, slots)
     if found is None:
         return False
     values, (velocities, *rest) = found
-    _decay(values, decays, learning_rate, optimizer.weight_decay)
+    _decay(values, decays, learning_rate)
     rho = optimizer.rho
     torch._foreach_mul_(velocities, rho)
     torch._foreach_addcmul_(velocities, gradients, gradients, 1.0 - rho)
