@@ -26,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Tensor = Any
 TensorLike = Any
+Nested = Any
 
 arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
@@ -100,17 +101,23 @@ class Op:
         spec: Callable | None,
         scalars: bool,
         native_required: bool,
+        raw: bool = False,
+        splat: bool = False,
+        name: str | None = None,
     ) -> None:
         code = body.__code__
-        self.name = body.__name__
+        self.name = name or body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
+        self.raw, self.splat = raw, splat
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
         annotations = body.__annotations__
         kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
-        self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
+        self.tensors = tuple(
+            (i, kind) for i, kind in enumerate(kinds) if kind is not None
+        )
         only = dtype.only if dtype is not None else None
         self.promoted = tuple(
             (i, kind)
@@ -132,6 +139,12 @@ class Op:
 
     def slow(self, args: tuple) -> Any:
         """Everything that the fast path does not take: see the module's docstring."""
+        if self.raw:
+            return (
+                self.record(args)
+                if _holds_symbolic(args, self.tensors)
+                else self.run(*args)
+            )
         values = list(args)
         for i, kind in self.tensors:
             value = values[i]
@@ -151,14 +164,17 @@ class Op:
                 if any(isinstance(x, KerasTensor) for x in value):
                     return self.record(args)
                 values[i] = [
-                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE) for x in value
+                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE)
+                    for x in value
                 ]
             else:
                 leaves, spec = tree.flatten_spec(value)
                 if any(isinstance(x, KerasTensor) for x in leaves):
                     return self.record(args)
                 if any(isinstance(x, BaseVariable) for x in leaves):
-                    leaves = [x.value if isinstance(x, BaseVariable) else x for x in leaves]
+                    leaves = [
+                        x.value if isinstance(x, BaseVariable) else x for x in leaves
+                    ]
                     values[i] = tree.unflatten(spec, leaves)
         if self.dtype is not None and self.dtype.compute is not None:
             self._promote(values)
@@ -178,7 +194,9 @@ class Op:
         if isinstance(value, BaseVariable):
             return value.value
         if arrays.is_tensor(value):
-            TENSOR_TYPES.add(type(value))  # a tracer or a subclass: the fast path takes it now
+            TENSOR_TYPES.add(
+                type(value)
+            )  # a tracer or a subclass: the fast path takes it now
             return value
         if isinstance(value, _SCALARS):
             return value
@@ -236,11 +254,17 @@ class Op:
                     x.record_history = False
             return outputs
         operation = self.operation_class()(
-            **{p: args[i] for i, p in enumerate(self.params) if i not in self._tensor_indices}
+            **{
+                p: args[i]
+                for i, p in enumerate(self.params)
+                if i not in self._tensor_indices
+            }
         )
         tensors = tuple(args[i] for i, _ in self.tensors)
         while tensors and tensors[-1] is None:
             tensors = tensors[:-1]
+        if self.splat:
+            tensors = tuple(tensors[0])
         Node(operation, tensors, {}, outputs)
         return outputs
 
@@ -261,9 +285,11 @@ class Op:
         if self.native is None:
             # The body's own operations have rules: let them infer, without recording.
             return tree.map_structure(
-                lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse)
-                if isinstance(x, KerasTensor)
-                else x,
+                lambda x: (
+                    KerasTensor(x.shape, x.dtype, sparse=x.sparse)
+                    if isinstance(x, KerasTensor)
+                    else x
+                ),
                 self.body(*_unrecorded(args)),
             )
         return compute_output_spec(self._door, *args)
@@ -283,7 +309,9 @@ class Op:
         """The graph's class for this operation, `Hypot` for `hypot`, made on first use."""
         if self._class is None:
             camel = "".join(part.capitalize() for part in self.name.split("_"))
-            self._class = type(camel, (OpCall,), {"op": self, "__module__": self.body.__module__})
+            self._class = type(
+                camel, (OpCall,), {"op": self, "__module__": self.body.__module__}
+            )
         return self._class
 
 
@@ -296,16 +324,20 @@ class OpCall(Operation):
         super().__init__(name)
         self.static = static
 
-    def call(self, *tensors: Any) -> Any:
-        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
-        return self.op._door(**given, **self.static)
+    def _given(self, tensors: tuple, named: dict[str, Any]) -> dict[str, Any]:
+        if self.op.splat:
+            tensors = (list(tensors),)
+        names = (self.op.params[i] for i, _ in self.op.tensors)
+        return self.static | dict(zip(names, tensors, strict=False)) | named
+
+    def call(self, *tensors: Any, **named: Any) -> Any:
+        return self.op._door(**self._given(tensors, named))
 
     def __call__(self, *tensors: Any, **kwargs: Any) -> Any:
         return self.call(*tensors, **kwargs)
 
-    def compute_output_spec(self, *tensors: Any) -> Any:
-        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
-        values = given | self.static
+    def compute_output_spec(self, *tensors: Any, **named: Any) -> Any:
+        values = self._given(tensors, named)
         return self.op.infer(tuple(values.get(p) for p in self.op.params))
 
     def get_config(self) -> dict[str, Any]:
@@ -327,18 +359,35 @@ class OpCall(Operation):
         return _saved.call_arguments(self, node)
 
 
+def _holds_symbolic(args: tuple, tensors: tuple) -> bool:
+    for i, kind in tensors:
+        value = args[i]
+        if kind <= _MAYBE:
+            if isinstance(value, KerasTensor):
+                return True
+            if not isinstance(value, (list, tuple)):
+                continue
+        if any(isinstance(x, KerasTensor) for x in tree.flatten(value)):
+            return True
+    return False
+
+
 def _unrecorded(args: tuple) -> Any:
     return tree.map_structure(
-        lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse, record_history=False)
-        if isinstance(x, KerasTensor)
-        else x,
+        lambda x: (
+            KerasTensor(x.shape, x.dtype, sparse=x.sparse, record_history=False)
+            if isinstance(x, KerasTensor)
+            else x
+        ),
         args,
     )
 
 
 def _missing(name: str) -> Callable:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"ops.{name} is not available on the {backend.name} backend.")
+        raise NotImplementedError(
+            f"ops.{name} is not available on the {backend.name} backend."
+        )
 
     return refuse
 
@@ -358,7 +407,9 @@ def weak_dtype(x: Any) -> str:
     if isinstance(x, complex):
         return "complex"
     dtype = getattr(x, "dtype", None)
-    return dtypes.standardize(dtype if dtype is not None else arrays.convert_to_tensor(x).dtype)
+    return dtypes.standardize(
+        dtype if dtype is not None else arrays.convert_to_tensor(x).dtype
+    )
 
 
 # The doors ---------------------------------------------------------------------------------
@@ -389,6 +440,10 @@ def _signature_source(op: Op) -> tuple[str, dict[str, Any]]:
 
 def _fast_condition(op: Op) -> str:
     """The test, as source, that lets a call go to the native function at once."""
+    if op.raw:
+        return " and ".join(
+            f"type({op.params[i]}) in _types" for i, kind in op.tensors if kind == _ONE
+        )
     tests, typed = [], []
     promoted = {i for i, _ in op.promoted}
     checks = op.dtype is not None and op.dtype.accepted() is not None
@@ -427,7 +482,9 @@ def _make_door(op: Op) -> Callable:
             # A Python number beside a float tensor: every native function takes it as it is.
             a, b = (op.params[i] for i, _ in op.tensors)
             names["_floats"] = frozenset(
-                native for name, native in arrays.NATIVE_DTYPES.items() if name in dtypes.FLOAT_TYPES
+                native
+                for name, native in arrays.NATIVE_DTYPES.items()
+                if name in dtypes.FLOAT_TYPES
             )
             lines += [
                 f"    if {b}.__class__ is float and type({a}) in _types and {a}.dtype in _floats:",
@@ -438,7 +495,11 @@ def _make_door(op: Op) -> Callable:
     exec(compile(source, f"<op {op.name}>", "exec"), names)
     door = names[op.name]
     body = op.body
-    door.__module__, door.__qualname__, door.__doc__ = body.__module__, op.name, body.__doc__
+    door.__module__, door.__qualname__, door.__doc__ = (
+        body.__module__,
+        op.name,
+        body.__doc__,
+    )
     door.__annotations__ = body.__annotations__
     door.autograph_info__ = {}  # TensorFlow's AutoGraph need not look inside
     door.op = op
@@ -452,6 +513,9 @@ def op(
     spec: Callable | None = None,
     scalars: bool = False,
     native_required: bool = False,
+    raw: bool = False,
+    splat: bool = False,
+    name: str | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -462,15 +526,19 @@ def op(
         spec: in place of both: called with the arguments, gives the results as KerasTensors.
         scalars: whether the native functions of two tensors take a Python float for the second.
         native_required: whether there is no body: a backend without a native function raises.
+        raw: whether the native function takes tensor arguments as they came: Python numbers,
+            lists, arrays and Variables, anything but KerasTensors.
+        splat: whether the one tensor argument is a list that the recorded call takes one by one.
+        name: the public name, where a plain function of that name stands in front.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(body, shape, dtype, spec, scalars, native_required)
+        declared = Op(
+            body, shape, dtype, spec, scalars, native_required, raw, splat, name
+        )
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared
         return door
 
     return declare
-
-
