@@ -115,9 +115,7 @@ class Op:
         self.positional = code.co_argcount
         annotations = body.__annotations__
         kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
-        self.tensors = tuple(
-            (i, kind) for i, kind in enumerate(kinds) if kind is not None
-        )
+        self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
         only = dtype.only if dtype is not None else None
         self.promoted = tuple(
             (i, kind)
@@ -140,11 +138,7 @@ class Op:
     def slow(self, args: tuple) -> Any:
         """Everything that the fast path does not take: see the module's docstring."""
         if self.raw:
-            return (
-                self.record(args)
-                if _holds_symbolic(args, self.tensors)
-                else self.run(*args)
-            )
+            return self.record(args) if _holds_symbolic(args, self.tensors) else self.run(*args)
         values = list(args)
         for i, kind in self.tensors:
             value = values[i]
@@ -164,17 +158,14 @@ class Op:
                 if any(isinstance(x, KerasTensor) for x in value):
                     return self.record(args)
                 values[i] = [
-                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE)
-                    for x in value
+                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE) for x in value
                 ]
             else:
                 leaves, spec = tree.flatten_spec(value)
                 if any(isinstance(x, KerasTensor) for x in leaves):
                     return self.record(args)
                 if any(isinstance(x, BaseVariable) for x in leaves):
-                    leaves = [
-                        x.value if isinstance(x, BaseVariable) else x for x in leaves
-                    ]
+                    leaves = [x.value if isinstance(x, BaseVariable) else x for x in leaves]
                     values[i] = tree.unflatten(spec, leaves)
         if self.dtype is not None and self.dtype.compute is not None:
             self._promote(values)
@@ -194,9 +185,7 @@ class Op:
         if isinstance(value, BaseVariable):
             return value.value
         if arrays.is_tensor(value):
-            TENSOR_TYPES.add(
-                type(value)
-            )  # a tracer or a subclass: the fast path takes it now
+            TENSOR_TYPES.add(type(value))  # a tracer or a subclass: the fast path takes it now
             return value
         if isinstance(value, _SCALARS):
             return value
@@ -233,9 +222,7 @@ class Op:
                     else arrays.convert_to_tensor(x, compute)
                     for x in value
                 ]
-            elif value is not None and (
-                type(value) not in TENSOR_TYPES or value.dtype != native
-            ):
+            elif value is not None and (type(value) not in TENSOR_TYPES or value.dtype != native):
                 values[i] = arrays.convert_to_tensor(value, compute)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
@@ -246,19 +233,13 @@ class Op:
     def record(self, args: tuple) -> Any:
         """Infer the outputs and record the call as a node."""
         outputs = self.infer(args)
-        if not all(
-            x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)
-        ):
+        if not all(x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)):
             for x in tree.flatten(outputs):
                 if isinstance(x, KerasTensor):
                     x.record_history = False
             return outputs
         operation = self.operation_class()(
-            **{
-                p: args[i]
-                for i, p in enumerate(self.params)
-                if i not in self._tensor_indices
-            }
+            **{p: args[i] for i, p in enumerate(self.params) if i not in self._tensor_indices}
         )
         tensors = tuple(args[i] for i, _ in self.tensors)
         while tensors and tensors[-1] is None:
@@ -309,9 +290,7 @@ class Op:
         """The graph's class for this operation, `Hypot` for `hypot`, made on first use."""
         if self._class is None:
             camel = "".join(part.capitalize() for part in self.name.split("_"))
-            self._class = type(
-                camel, (OpCall,), {"op": self, "__module__": self.body.__module__}
-            )
+            self._class = type(camel, (OpCall,), {"op": self, "__module__": self.body.__module__})
         return self._class
 
 
@@ -385,9 +364,7 @@ def _unrecorded(args: tuple) -> Any:
 
 def _missing(name: str) -> Callable:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"ops.{name} is not available on the {backend.name} backend."
-        )
+        raise NotImplementedError(f"ops.{name} is not available on the {backend.name} backend.")
 
     return refuse
 
@@ -407,9 +384,7 @@ def weak_dtype(x: Any) -> str:
     if isinstance(x, complex):
         return "complex"
     dtype = getattr(x, "dtype", None)
-    return dtypes.standardize(
-        dtype if dtype is not None else arrays.convert_to_tensor(x).dtype
-    )
+    return dtypes.standardize(dtype if dtype is not None else arrays.convert_to_tensor(x).dtype)
 
 
 # The doors ---------------------------------------------------------------------------------
@@ -533,9 +508,7 @@ def op(
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(
-            body, shape, dtype, spec, scalars, native_required, raw, splat, name
-        )
+        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name)
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared

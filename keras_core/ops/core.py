@@ -12,9 +12,7 @@ from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op
 
 
-def _cast_spec(
-    x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None
-) -> KerasTensor:
+def _cast_spec(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> KerasTensor:
     if not isinstance(x, KerasTensor):
         raise ValueError(
             "convert_to_tensor: x must be one KerasTensor, not a structure of them. "
@@ -89,8 +87,7 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray:
     """
     if isinstance(x, KerasTensor):
         raise ValueError(
-            "convert_to_numpy: x must have values, which a KerasTensor has not. "
-            f"Received: x={x!r}"
+            f"convert_to_numpy: x must have values, which a KerasTensor has not. Received: x={x!r}"
         )
     return arrays.convert_to_numpy(x)
 
@@ -283,9 +280,7 @@ def _view_spec(x: Any, dtype: Any = None) -> KerasTensor:
         if out[-1] is not None:
             if out[-1] * old % new:
                 raise ValueError(
-                    errors.message(
-                        "view", "x", f"have a last axis of whole {new_dtype} items", x
-                    )
+                    errors.message("view", "x", f"have a last axis of whole {new_dtype} items", x)
                 )
             out[-1] = out[-1] * old // new
     return KerasTensor(tuple(out), new_dtype)

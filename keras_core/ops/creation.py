@@ -72,9 +72,7 @@ def _full_spec(shape: Any, fill_value: Any, dtype: Any = None) -> KerasTensor:
 
 
 @op(spec=_full_spec, raw=True, native_required=True)
-def full(
-    shape: Sequence[int], fill_value: TensorLike, dtype: str | None = None
-) -> Tensor:
+def full(shape: Sequence[int], fill_value: TensorLike, dtype: str | None = None) -> Tensor:
     """A tensor filled with a value.
 
     Args:
@@ -159,9 +157,7 @@ def empty_like(x: TensorLike, dtype: str | None = None) -> Tensor:
 
 
 @op(spec=_full_like_spec, native_required=True)
-def full_like(
-    x: TensorLike, fill_value: TensorLike, dtype: str | None = None
-) -> Tensor:
+def full_like(x: TensorLike, fill_value: TensorLike, dtype: str | None = None) -> Tensor:
     """A value in the shape of another tensor.
 
     Args:
@@ -182,9 +178,7 @@ def full_like(
 
 def _spans(*values: Any) -> str:
     """The dtype of a range, from its ends and its step."""
-    return dtypes.join(
-        tuple(weak_dtype(value) for value in values if value is not None)
-    )
+    return dtypes.join(tuple(weak_dtype(value) for value in values if value is not None))
 
 
 def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
@@ -243,9 +237,7 @@ def _spaced_shape(start: Any, stop: Any, num: int, axis: int) -> shapes.Shape:
 
 def _check_num(name: str, num: Any) -> None:
     if not isinstance(num, int) or num < 0:
-        raise ValueError(
-            f"{name}: num must be a non-negative int. Received: num={num!r}"
-        )
+        raise ValueError(f"{name}: num must be a non-negative int. Received: num={num!r}")
 
 
 def _spaced_dtype(dtype: Any, *ends: Any) -> str:
@@ -264,9 +256,7 @@ def _linspace_spec(
     axis: int = 0,
 ) -> Any:
     _check_num("linspace", num)
-    out = KerasTensor(
-        _spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop)
-    )
+    out = KerasTensor(_spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop))
     if not retstep:
         return out
     ends = shapes.broadcast(rules.shape_of(start), rules.shape_of(stop))

@@ -11,6 +11,8 @@ from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Nested, Tensor, TensorLike, op, weak_dtype
 from keras_core.ops.rules import shape_of
 
+_Slice = slice  # the builtin: `slice` is an operation here
+
 
 def _take_shape(x: Any, indices: Any, axis: int | None = None) -> shapes.Shape:
     old, picked = shape_of(x), shape_of(indices)
@@ -53,16 +55,12 @@ def _along_shape(x: Any, indices: Any, axis: int | None = None) -> shapes.Shape:
             f"{old}, indices of shape {picked}"
         )
     at = shapes.axis_index(axis, len(old), "take_along_axis: axis")
-    common = shapes.broadcast(
-        (*old[:at], 1, *old[at + 1 :]), (*picked[:at], 1, *picked[at + 1 :])
-    )
+    common = shapes.broadcast((*old[:at], 1, *old[at + 1 :]), (*picked[:at], 1, *picked[at + 1 :]))
     return (*common[:at], picked[at], *common[at + 1 :])
 
 
 @op(shape=_along_shape, dtype=rules.keep, native_required=True)
-def take_along_axis(
-    x: TensorLike, indices: TensorLike, axis: int | None = None
-) -> Tensor:
+def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Pick elements along an axis by an index of their own for each position.
 
     Args:
@@ -86,7 +84,7 @@ def take_along_axis(
 # Keys --------------------------------------------------------------------------------------
 
 
-def _slice_size(size: int | None, key: slice) -> int | None:
+def _slice_size(size: int | None, key: _Slice) -> int | None:
     """How many elements a slice picks; None if that is unknown before running."""
 
     def whole(x: Any) -> bool:
@@ -95,17 +93,10 @@ def _slice_size(size: int | None, key: slice) -> int | None:
     if isinstance(key.start, KerasTensor) or isinstance(key.stop, KerasTensor):
         return None
     if size is None:
-        if (key.start, key.stop) == (None, None) or not (
-            whole(key.start) and whole(key.stop)
-        ):
+        if (key.start, key.stop) == (None, None) or not (whole(key.start) and whole(key.stop)):
             return None
         start, stop, step = key.start or 0, key.stop, key.step or 1
-        if (
-            stop is not None
-            and step > 0
-            and (start < 0) == (stop < 0)
-            and stop <= start
-        ):
+        if stop is not None and step > 0 and (start < 0) == (stop < 0) and stop <= start:
             return 0
         return None
     try:
@@ -126,15 +117,11 @@ def _get_item_shape(x: Any, key: Any) -> shapes.Shape:
     def spent(k: Any) -> int:
         if k is None or k is Ellipsis:
             return 0
-        return (
-            len(shape_of(k)) if not isinstance(k, (int, slice)) and _is_mask(k) else 1
-        )
+        return len(shape_of(k)) if not isinstance(k, (int, _Slice)) and _is_mask(k) else 1
 
     used = sum(map(spent, keys))
     if sum(k is Ellipsis for k in keys) > 1:
-        raise ValueError(
-            f"get_item: key must hold at most one Ellipsis. Received: key={key}"
-        )
+        raise ValueError(f"get_item: key must hold at most one Ellipsis. Received: key={key}")
     if used > len(old):
         raise ValueError(
             f"get_item: key must index at most the {len(old)} axes of x. Received: key={key}, "
@@ -143,22 +130,18 @@ def _get_item_shape(x: Any, key: Any) -> shapes.Shape:
     if Ellipsis not in [k for k in keys if k is Ellipsis]:
         keys.append(Ellipsis)
     at = next(i for i, k in enumerate(keys) if k is Ellipsis)
-    keys[at : at + 1] = [slice(None)] * (len(old) - used)
+    keys[at : at + 1] = [_Slice(None)] * (len(old) - used)
 
     out: list[int | None] = []
     picked: list[shapes.Shape] = []
-    places: list[
-        int
-    ] = []  # positions among keys, to see whether advanced ones are together
+    places: list[int] = []  # positions among keys, to see whether advanced ones are together
     place, axis = 0, 0
-    advanced = any(
-        not isinstance(k, (int, slice, type(None))) and shape_of(k) != () for k in keys
-    )
+    advanced = any(not isinstance(k, (int, _Slice, type(None))) and shape_of(k) != () for k in keys)
     for i, k in enumerate(keys):
         if k is None:
             out.append(1)
             continue
-        if isinstance(k, slice):
+        if isinstance(k, _Slice):
             out.append(_slice_size(old[axis], k))
             axis += 1
             continue
@@ -236,11 +219,7 @@ def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
     out: list[int | None] = []
     for axis, (size, dim) in enumerate(zip(sizes, old, strict=True)):
         if size == -1:
-            start = (
-                start_indices[axis]
-                if isinstance(start_indices, (list, tuple))
-                else None
-            )
+            start = start_indices[axis] if isinstance(start_indices, (list, tuple)) else None
             known = dim is not None and isinstance(start, int)
             out.append(dim - start if known else None)  # type: ignore[operator]
         elif dim is not None and size > dim:
@@ -278,9 +257,7 @@ def _first_spec(inputs: Any, *_: Any) -> KerasTensor:
 
 
 @op(spec=_first_spec, native_required=True)
-def slice_update(
-    inputs: TensorLike, start_indices: Nested, updates: TensorLike
-) -> Tensor:
+def slice_update(inputs: TensorLike, start_indices: Nested, updates: TensorLike) -> Tensor:
     """Replace a block of a tensor, at a place that may be computed.
 
     Args:

@@ -22,9 +22,7 @@ def _merge(name: str, left: shapes.Shape, right: shapes.Shape) -> shapes.Shape:
     return tuple(b if a is None else a for a, b in zip(left, right, strict=True))
 
 
-def _concatenate_shape(
-    xs: Any, axis: int | None = 0, name: str = "concatenate"
-) -> shapes.Shape:
+def _concatenate_shape(xs: Any, axis: int | None = 0, name: str = "concatenate") -> shapes.Shape:
     all_shapes = [shape_of(x) for x in xs]
     if not all_shapes:
         raise ValueError(f"{name}: xs must hold at least one tensor. Received: {xs}")
@@ -95,18 +93,14 @@ def stack(x: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """
 
 
-def _split_shapes(
-    name: str, x: Any, parts: Any, axis: int, uneven: bool
-) -> list[shapes.Shape]:
+def _split_shapes(name: str, x: Any, parts: Any, axis: int, uneven: bool) -> list[shapes.Shape]:
     old = shape_of(x)
     at = shapes.axis_index(axis, len(old), f"{name}: axis")
     size = old[at]
     sizes: list[int | None]
     if isinstance(parts, int):
         if parts <= 0:
-            raise ValueError(
-                f"{name}: the number of parts must be positive. Received: {parts}"
-            )
+            raise ValueError(f"{name}: the number of parts must be positive. Received: {parts}")
         if size is None:
             sizes = [None] * parts
         elif size % parts and not uneven:
@@ -119,14 +113,10 @@ def _split_shapes(
     else:
         ends = [operator.index(i) for i in parts]
         if size is None:
-            sizes = [
-                b - a if a >= 0 and b >= a else None for a, b in zip([0, *ends], ends)
-            ]  # noqa: B905
+            sizes = [b - a if a >= 0 and b >= a else None for a, b in zip([0, *ends], ends)]  # noqa: B905
             sizes.append(None)
         else:
-            spans = (
-                range(size)[a:b] for a, b in zip([0, *ends], [*ends, size], strict=True)
-            )
+            spans = (range(size)[a:b] for a, b in zip([0, *ends], [*ends, size], strict=True))
             sizes = [len(span) for span in spans]
     return [(*old[:at], part, *old[at + 1 :]) for part in sizes]
 
@@ -136,9 +126,7 @@ def _split_shape(x: Any, indices_or_sections: Any, axis: int = 0) -> list[shapes
 
 
 @op(shape=_split_shape, dtype=rules.keep, native_required=True)
-def split(
-    x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
-) -> list[Tensor]:
+def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Cut a tensor into parts along an axis.
 
     Args:
@@ -160,9 +148,7 @@ def split(
     """
 
 
-def _array_split_shape(
-    x: Any, indices_or_sections: Any, axis: int = 0
-) -> list[shapes.Shape]:
+def _array_split_shape(x: Any, indices_or_sections: Any, axis: int = 0) -> list[shapes.Shape]:
     return _split_shapes("array_split", x, indices_or_sections, axis, uneven=True)
 
 
@@ -190,13 +176,9 @@ def array_split(
         return split(x, indices_or_sections, axis)
     at = shapes.axis_index(axis, len(shape_of(x)), "array_split: axis")
     ends, total = [], 0
-    for part in _split_shapes("array_split", x, indices_or_sections, axis, uneven=True)[
-        :-1
-    ]:
+    for part in _split_shapes("array_split", x, indices_or_sections, axis, uneven=True)[:-1]:
         if part[at] is None:
-            raise ValueError(
-                "array_split: the axis must have a known size. Received: None"
-            )
+            raise ValueError("array_split: the axis must have a known size. Received: None")
         total += part[at]
         ends.append(total)
     return split(x, ends, axis)
@@ -211,9 +193,7 @@ def _along(name: str, axis: int, least: int) -> tuple[Any, Any]:
     def _axis(x: Any) -> int:
         rank = len(shape_of(x))
         if rank < least:
-            raise ValueError(
-                f"{name}: x must have at least {least} axes. Received: {rank}"
-            )
+            raise ValueError(f"{name}: x must have at least {least} axes. Received: {rank}")
         return 0 if name == "hsplit" and rank == 1 else axis
 
     return shape, _axis
@@ -335,9 +315,7 @@ def _stacked(name: str, least: int, axis: int) -> tuple[Any, Any]:
         return 0 if name == "hstack" and rank == 1 else axis
 
     def shape(xs: Any) -> shapes.Shape:
-        return _concatenate_shape(
-            [KerasTensor(expanded(shape_of(x))) for x in xs], at(xs), name
-        )
+        return _concatenate_shape([KerasTensor(expanded(shape_of(x))) for x in xs], at(xs), name)
 
     def join(xs: Any) -> Tensor:
         parts = []

@@ -14,9 +14,7 @@ from keras_core.ops.shaping import reshape
 
 
 def _wide(compute: str) -> str:
-    return (
-        "int32" if compute == "int8" else compute
-    )  # a product of int8s does not fit int8
+    return "int32" if compute == "int8" else compute  # a product of int8s does not fit int8
 
 
 #: Arguments are promoted together; a product of int8 is int32.
@@ -109,9 +107,7 @@ def _tensordot_axes(
     one = shapes.axis_tuple(left, len(a), "tensordot: axes")
     two = shapes.axis_tuple(right, len(b), "tensordot: axes")
     if len(one) != len(two):
-        raise ValueError(
-            f"tensordot: axes must name pairs of axes. Received: axes={axes}"
-        )
+        raise ValueError(f"tensordot: axes must name pairs of axes. Received: axes={axes}")
     return one, two
 
 
@@ -206,9 +202,7 @@ def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 
 @functools.lru_cache(4096)
-def parse_subscripts(
-    subscripts: str, ranks: tuple[int, ...]
-) -> tuple[tuple[str, ...], str]:
+def parse_subscripts(subscripts: str, ranks: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     """The labels of each operand and of the result, one character an axis.
 
     An ellipsis becomes capital letters that are not used otherwise, so that operands' batch
@@ -226,11 +220,7 @@ def parse_subscripts(
             f"Received: {subscripts!r}"
         )
     letters = set(text)
-    spare = [
-        c
-        for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-        if c not in letters
-    ]
+    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in letters]
     widths = []
     for term, rank in zip(terms, ranks, strict=True):
         named = len(term.replace("...", ""))
@@ -279,9 +269,7 @@ def _einsum_shape(subscripts: str, operands: Any) -> shapes.Shape:
     return tuple(sizes[label] for label in output)
 
 
-@op(
-    shape=_einsum_shape, dtype=_product, native_required=True, splat=True, name="einsum"
-)
+@op(shape=_einsum_shape, dtype=_product, native_required=True, splat=True, name="einsum")
 def _einsum(subscripts: str, operands: Sequence[TensorLike]) -> Tensor:
     """See `einsum`."""
 
@@ -309,7 +297,5 @@ def einsum(subscripts: str, *operands: TensorLike, **kwargs: Any) -> Tensor:
     4
     """
     if kwargs.keys() - {"optimize"}:
-        raise TypeError(
-            f"einsum: unknown arguments {sorted(kwargs.keys() - {'optimize'})}"
-        )
+        raise TypeError(f"einsum: unknown arguments {sorted(kwargs.keys() - {'optimize'})}")
     return _einsum(subscripts, operands)

@@ -315,11 +315,7 @@ def _repeat_shape(x: Any, repeats: Any, axis: int | None = None) -> shapes.Shape
         size = None
     elif shape_of(repeats) in ((), (1,)):
         times = int(
-            repeats
-            if isinstance(repeats, int)
-            else repeats[0]
-            if shape_of(repeats)
-            else repeats
+            repeats if isinstance(repeats, int) else repeats[0] if shape_of(repeats) else repeats
         )
         size = None if old[at] is None else old[at] * times  # type: ignore[operator]
     else:
@@ -328,9 +324,7 @@ def _repeat_shape(x: Any, repeats: Any, axis: int | None = None) -> shapes.Shape
 
 
 @op(shape=_repeat_shape, dtype=rules.keep, native_required=True)
-def repeat(
-    x: TensorLike, repeats: int | Sequence[int], axis: int | None = None
-) -> Tensor:
+def repeat(x: TensorLike, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Repeat each element along an axis.
 
     Args:
@@ -355,8 +349,7 @@ def _tile_shape(x: Any, repeats: Any) -> shapes.Shape:
     old = (1,) * (rank - len(old)) + tuple(old)
     times = (1,) * (rank - len(times)) + times
     return tuple(
-        None if dim is None or by is None else dim * by
-        for dim, by in zip(old, times, strict=True)
+        None if dim is None or by is None else dim * by for dim, by in zip(old, times, strict=True)
     )
 
 
@@ -403,14 +396,11 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
     return tuple((int(a), int(b)) for a, b in pairs)
 
 
-def _pad_spec(
-    x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None
-) -> Any:
+def _pad_spec(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     old = shape_of(x)
     pairs = pad_pairs(pad_width, len(old))
     shape = tuple(
-        None if dim is None else dim + a + b
-        for dim, (a, b) in zip(old, pairs, strict=True)
+        None if dim is None else dim + a + b for dim, (a, b) in zip(old, pairs, strict=True)
     )
     return KerasTensor(shape, dtypes.join((weak_dtype(x),)))
 
@@ -457,9 +447,7 @@ def pad(
     [2, 1, 2, 3, 2, 1]
     """
     if mode not in _PAD_MODES:
-        raise ValueError(
-            f"pad: mode must be one of {_PAD_MODES}. Received: mode={mode!r}"
-        )
+        raise ValueError(f"pad: mode must be one of {_PAD_MODES}. Received: mode={mode!r}")
     if mode == "constant":
         constant_values = 0 if constant_values is None else constant_values
     elif constant_values is not None:

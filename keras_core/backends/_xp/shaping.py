@@ -23,7 +23,8 @@ def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any
 
 def split(xp: Any, x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if not isinstance(indices_or_sections, int):
-        indices_or_sections = [int(i) for i in indices_or_sections]
+        size = x.shape[axis]
+        indices_or_sections = [min(int(i), size) for i in indices_or_sections]
     return list(xp.split(x, indices_or_sections, axis))
 
 

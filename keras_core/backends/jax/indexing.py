@@ -29,18 +29,14 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:  # noqa: A0
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> jax.Array:
-    return jax.lax.dynamic_update_slice(
-        inputs, updates.astype(inputs.dtype), list(start_indices)
-    )
+    return jax.lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), list(start_indices))
 
 
 def scatter(indices: Any, values: Any, shape: Any) -> jax.Array:
     return jnp.zeros(shape, values.dtype).at[_shared.paths(jnp, indices)].add(values)
 
 
-def scatter_update(
-    inputs: Any, indices: Any, updates: Any, reduction: Any
-) -> jax.Array:
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> jax.Array:
     at = inputs.at[_shared.paths(jnp, indices)]
     updates = updates.astype(inputs.dtype)
     if reduction is None:

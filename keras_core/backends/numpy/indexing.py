@@ -19,10 +19,7 @@ def get_item(x: Any, key: Any) -> np.ndarray:
 def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     """The key of a block; one that would reach beyond the end is moved back, as XLA does."""
     starts = [int(i) for i in start_indices]
-    ends = [
-        dim if size == -1 else size
-        for dim, size in zip(inputs.shape, sizes, strict=True)
-    ]
+    ends = [dim if size == -1 else size for dim, size in zip(inputs.shape, sizes, strict=True)]
     starts = [
         a if size == -1 else min(max(a, 0), dim - size)
         for a, dim, size in zip(starts, inputs.shape, sizes, strict=True)
@@ -52,9 +49,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> np.ndarray:
 _UFUNCS = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
 
 
-def scatter_update(
-    inputs: Any, indices: Any, updates: Any, reduction: Any
-) -> np.ndarray:
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> np.ndarray:
     out, key = inputs.copy(), _shared.paths(np, indices)
     if reduction is None:
         out[key] = updates

@@ -22,9 +22,7 @@ def _from_front(indices: Any, size: Any) -> tf.Tensor:
     if indices.dtype.is_unsigned:
         return tf.cast(indices, tf.int64)
     if not indices.dtype.is_integer:
-        raise ValueError(
-            f"indices must be integers. Received: dtype {indices.dtype.name}"
-        )
+        raise ValueError(f"indices must be integers. Received: dtype {indices.dtype.name}")
     if indices.dtype.size < 4:
         indices = tf.cast(indices, tf.int32)
     return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
@@ -46,9 +44,9 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
     indices = _from_front(indices, _size(x, axis))
     # Bring both to one shape but for the axis, the axis to the end, and gather row by row.
     static_x, static_i = x.shape.as_list(), indices.shape.as_list()
-    if static_x[:axis] + static_x[axis + 1 :] != static_i[:axis] + static_i[
-        axis + 1 :
-    ] or (None in static_x):
+    if static_x[:axis] + static_x[axis + 1 :] != static_i[:axis] + static_i[axis + 1 :] or (
+        None in static_x
+    ):
         shape_x, shape_i = tf.shape(x), tf.shape(indices)
         one = tf.one_hot(axis, rank, on_value=True, off_value=False)
         common = tf.maximum(tf.where(one, 1, shape_x), tf.where(one, 1, shape_i))
@@ -71,9 +69,7 @@ def _as_key(k: Any) -> Any:
     """An entry of a key; arrays and lists as tensors, NumPy integers as ints."""
     if k is None or k is Ellipsis or isinstance(k, (int, _slice)):
         return k
-    if isinstance(k, np.integer) or (
-        isinstance(k, np.ndarray) and k.ndim == 0 and k.dtype != bool
-    ):
+    if isinstance(k, np.integer) or (isinstance(k, np.ndarray) and k.ndim == 0 and k.dtype != bool):
         return int(k)
     return _arrays.convert_to_tensor(k)
 
@@ -167,12 +163,8 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
             for a, dim, size in zip(start_indices, shape, sizes, strict=True)
         ]
     starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
-    spans = tf.convert_to_tensor(
-        [0 if isinstance(n, int) and n == -1 else n for n in sizes]
-    )
-    return tf.clip_by_value(
-        starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0)
-    )
+    spans = tf.convert_to_tensor([0 if isinstance(n, int) and n == -1 else n for n in sizes])
+    return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
 def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:  # noqa: A001
@@ -221,12 +213,8 @@ def _multiply(inputs: Any, indices: Any, updates: Any) -> tf.Tensor:
     """There is no scattering product: multiply the products of each place's updates in."""
     depth, shape = indices.shape[-1], _arrays.shape(inputs)
     count = tf.reduce_prod(tf.convert_to_tensor(shape[:depth]))
-    strides = tf.math.cumprod(
-        tf.convert_to_tensor(shape[:depth]), exclusive=True, reverse=True
-    )
-    flat = tf.reshape(
-        tf.reduce_sum(indices * tf.cast(strides, indices.dtype), -1), (-1,)
-    )
+    strides = tf.math.cumprod(tf.convert_to_tensor(shape[:depth]), exclusive=True, reverse=True)
+    flat = tf.reshape(tf.reduce_sum(indices * tf.cast(strides, indices.dtype), -1), (-1,))
     rows = tf.reshape(updates, (-1, *shape[depth:]))
     factors = tf.math.unsorted_segment_prod(rows, flat, count)
     return inputs * tf.reshape(factors, shape)
@@ -241,8 +229,6 @@ _SCATTERS = {
 }
 
 
-def scatter_update(
-    inputs: Any, indices: Any, updates: Any, reduction: Any
-) -> tf.Tensor:
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> tf.Tensor:
     indices = _counted(indices, _arrays.shape(inputs))
     return _SCATTERS[reduction](inputs, indices, tf.cast(updates, inputs.dtype))

@@ -119,6 +119,8 @@ def ravel(x: Any) -> tf.Tensor:
 
 
 def transpose(x: Any, axes: Any = None) -> tf.Tensor:
+    if axes is not None and any(a < 0 for a in axes):
+        axes = [a % x.shape.rank for a in axes]
     return tf.transpose(x, axes)
 
 
@@ -175,9 +177,7 @@ def concatenate(xs: Any, axis: int | None = 0) -> tf.Tensor:
     if any(isinstance(x, tf.SparseTensor) for x in xs):
         if all(isinstance(x, tf.SparseTensor) for x in xs):
             return tf.sparse.concat(axis, xs)
-        xs = [
-            tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x for x in xs
-        ]
+        xs = [tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x for x in xs]
     return tf.concat(xs, axis)
 
 
@@ -196,10 +196,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[tf.Tensor]:
         return tf.split(x, indices_or_sections, axis)
     ends = [int(i) for i in indices_or_sections]
     front = (slice(None),) * (axis % x.shape.rank)
-    return [
-        x[(*front, slice(a, b))]
-        for a, b in zip([None, *ends], [*ends, None], strict=True)
-    ]
+    return [x[(*front, slice(a, b))] for a, b in zip([None, *ends], [*ends, None], strict=True)]
 
 
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[tf.Tensor]:

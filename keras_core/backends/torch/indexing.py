@@ -40,9 +40,11 @@ def _plain_key(x: Any, key: Any) -> tuple[Any, list[int]]:
     """A key that torch takes, and the axes of `x` to be reversed first (negative steps)."""
     keys = list(key) if isinstance(key, tuple) else [key]
     keys = [
-        _arrays.convert_to_tensor(k) if isinstance(k, list) or _is_array(k) else k
-        for k in keys
+        _arrays.convert_to_tensor(k) if isinstance(k, list) or _is_array(k) else k for k in keys
     ]
+    if any(isinstance(k, torch.Tensor) and k.ndim for k in keys):
+        # NumPy counts single indices among the index tensors, torch takes them first.
+        keys = [torch.tensor([int(k)], device=x.device) if isinstance(k, int) else k for k in keys]
     reversed_axes = []
     if any(isinstance(k, _slice) and k.step is not None and k.step < 0 for k in keys):
         used = sum(_spent(k) for k in keys)
@@ -63,11 +65,7 @@ def _plain_key(x: Any, key: Any) -> tuple[Any, list[int]]:
 
 
 def _is_array(k: Any) -> bool:
-    return (
-        hasattr(k, "__array__")
-        and not isinstance(k, torch.Tensor)
-        and getattr(k, "ndim", 0) > 0
-    )
+    return hasattr(k, "__array__") and not isinstance(k, torch.Tensor) and getattr(k, "ndim", 0) > 0
 
 
 def _spent(k: Any) -> int:
@@ -94,8 +92,7 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> list[int]:
 def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     starts = _starts(inputs, start_indices, sizes)
     return tuple(
-        _slice(a, None if size == -1 else a + size)
-        for a, size in zip(starts, sizes, strict=True)
+        _slice(a, None if size == -1 else a + size) for a, size in zip(starts, sizes, strict=True)
     )
 
 
@@ -112,9 +109,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> torch.Tensor:
 def _flat_places(indices: Any, shape: Any) -> torch.Tensor:
     """Indices of shape `(..., k)` into the first k axes as indices into them flattened."""
     indices = indices.to(torch.int64)
-    sizes = torch.tensor(
-        shape[: indices.shape[-1]], dtype=torch.int64, device=indices.device
-    )
+    sizes = torch.tensor(shape[: indices.shape[-1]], dtype=torch.int64, device=indices.device)
     indices = torch.where(indices < 0, indices + sizes, indices)
     strides = [1] * len(sizes)
     for i in range(len(sizes) - 2, -1, -1):
@@ -131,9 +126,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> torch.Tensor:
 _NAMES = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
-def scatter_update(
-    inputs: Any, indices: Any, updates: Any, reduction: Any
-) -> torch.Tensor:
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> torch.Tensor:
     shape, depth = tuple(inputs.shape), indices.shape[-1]
     places = _flat_places(indices, shape)
     rest = shape[depth:]
@@ -146,7 +139,5 @@ def scatter_update(
         out = flat.index_add(0, places, updates)
     else:
         places = places[:, None].expand(updates.shape)
-        out = flat.scatter_reduce(
-            0, places, updates, _NAMES[reduction], include_self=True
-        )
+        out = flat.scatter_reduce(0, places, updates, _NAMES[reduction], include_self=True)
     return out.reshape(shape)

@@ -52,9 +52,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> torch.Tensor:
     if x1.dtype in _FLOATS:
         return torch.tensordot(x1, x2, axes)
     dtype = x1.dtype
-    return _products(lambda tensors: torch.tensordot(*tensors, axes))((x1, x2)).to(
-        dtype
-    )
+    return _products(lambda tensors: torch.tensordot(*tensors, axes))((x1, x2)).to(dtype)
 
 
 def dot(x1: Any, x2: Any) -> torch.Tensor:

@@ -36,9 +36,7 @@ def empty(shape: Any, dtype: Any = None) -> torch.Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     if isinstance(fill_value, (bool, int, float)):
-        return torch.full(
-            _sizes(shape), fill_value, dtype=_native(dtype), device=_device()
-        )
+        return torch.full(_sizes(shape), fill_value, dtype=_native(dtype), device=_device())
     value = _arrays.convert_to_tensor(fill_value, _dtypes.standardize(dtype))
     return value.broadcast_to(_sizes(shape)).clone()
 
@@ -65,9 +63,7 @@ def arange(start: Any, stop: Any, step: Any, dtype: str) -> torch.Tensor:
         start, stop = 0, start
     step = 1 if step is None else step
     native = _native(dtype)
-    if (
-        native.is_floating_point and native.itemsize < 4
-    ):  # the range op itself loses steps
+    if native.is_floating_point and native.itemsize < 4:  # the range op itself loses steps
         return torch.arange(start, stop, step, device=_device()).to(native)
     return torch.arange(start, stop, step, dtype=native, device=_device())
 
@@ -188,9 +184,7 @@ def tile(x: Any, repeats: Any) -> torch.Tensor:
     return torch.tile(x, _sizes(repeats))
 
 
-def _mirrored(
-    mode: str, size: int, before: int, after: int, device: Any
-) -> torch.Tensor:
+def _mirrored(mode: str, size: int, before: int, after: int, device: Any) -> torch.Tensor:
     """The index that each padded place reads from."""
     places = torch.arange(-before, size + after, device=device)
     if mode == "edge":
@@ -211,15 +205,11 @@ def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> torch.Tensor
         flat = [n for pair in reversed(pad_width) for n in pair]
         if isinstance(constant_values, (int, float)):
             if x.dtype is torch.bool:
-                padded = torch.nn.functional.pad(
-                    x.to(torch.uint8), flat, value=constant_values
-                )
+                padded = torch.nn.functional.pad(x.to(torch.uint8), flat, value=constant_values)
                 return padded.bool()
             return torch.nn.functional.pad(x, flat, value=constant_values)
         value = _arrays.convert_to_tensor(constant_values).to(x.dtype)
-        inside = torch.nn.functional.pad(
-            torch.ones_like(x, dtype=torch.uint8), flat
-        ).bool()
+        inside = torch.nn.functional.pad(torch.ones_like(x, dtype=torch.uint8), flat).bool()
         return torch.where(inside, torch.nn.functional.pad(x, flat), value)
     for axis, (before, after) in enumerate(pad_width):
         if before or after:
