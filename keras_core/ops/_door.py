@@ -432,6 +432,8 @@ def _fast_condition(op: Op) -> str:
             tests.append(f"({param} is None or type({param}) in _types)")
             if i in promoted and checks:
                 tests.append(f"({param} is None or {param}.dtype == {typed[0]}.dtype)")
+        elif kind == _MANY and len(op.tensors) == 1:
+            tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
         else:
             return ""
     if checks and typed:
@@ -440,11 +442,25 @@ def _fast_condition(op: Op) -> str:
     return " and ".join(tests)
 
 
+def _uniform(values: Any, accepted: frozenset | None) -> bool:
+    """Whether these are tensors in a list or tuple, of one dtype where that matters."""
+    if values.__class__ is not list and values.__class__ is not tuple or not values:
+        return False
+    first = values[0]
+    if type(first) not in TENSOR_TYPES:
+        return False
+    if accepted is not None and first.dtype not in accepted:
+        return False
+    return all(
+        type(x) in TENSOR_TYPES and (accepted is None or x.dtype == first.dtype) for x in values
+    )
+
+
 def _make_door(op: Op) -> Callable:
     signature, names = _signature_source(op)
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
-    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow}
+    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
     if op.dtype is not None:
         names["_accepted"] = op.dtype.accepted()
     if not op.tensors:
