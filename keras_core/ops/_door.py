@@ -26,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Tensor = Any
 TensorLike = Any
+Nested = Any
 
 arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
@@ -100,11 +101,15 @@ class Op:
         spec: Callable | None,
         scalars: bool,
         native_required: bool,
+        raw: bool = False,
+        splat: bool = False,
+        name: str | None = None,
     ) -> None:
         code = body.__code__
-        self.name = body.__name__
+        self.name = name or body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
+        self.raw, self.splat = raw, splat
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
@@ -132,6 +137,8 @@ class Op:
 
     def slow(self, args: tuple) -> Any:
         """Everything that the fast path does not take: see the module's docstring."""
+        if self.raw:
+            return self.record(args) if _holds_symbolic(args, self.tensors) else self.run(*args)
         values = list(args)
         for i, kind in self.tensors:
             value = values[i]
@@ -215,9 +222,7 @@ class Op:
                     else arrays.convert_to_tensor(x, compute)
                     for x in value
                 ]
-            elif value is not None and (
-                type(value) not in TENSOR_TYPES or value.dtype != native
-            ):
+            elif value is not None and (type(value) not in TENSOR_TYPES or value.dtype != native):
                 values[i] = arrays.convert_to_tensor(value, compute)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
@@ -228,9 +233,7 @@ class Op:
     def record(self, args: tuple) -> Any:
         """Infer the outputs and record the call as a node."""
         outputs = self.infer(args)
-        if not all(
-            x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)
-        ):
+        if not all(x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)):
             for x in tree.flatten(outputs):
                 if isinstance(x, KerasTensor):
                     x.record_history = False
@@ -241,6 +244,8 @@ class Op:
         tensors = tuple(args[i] for i, _ in self.tensors)
         while tensors and tensors[-1] is None:
             tensors = tensors[:-1]
+        if self.splat:
+            tensors = tuple(tensors[0])
         Node(operation, tensors, {}, outputs)
         return outputs
 
@@ -261,9 +266,11 @@ class Op:
         if self.native is None:
             # The body's own operations have rules: let them infer, without recording.
             return tree.map_structure(
-                lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse)
-                if isinstance(x, KerasTensor)
-                else x,
+                lambda x: (
+                    KerasTensor(x.shape, x.dtype, sparse=x.sparse)
+                    if isinstance(x, KerasTensor)
+                    else x
+                ),
                 self.body(*_unrecorded(args)),
             )
         return compute_output_spec(self._door, *args)
@@ -296,16 +303,20 @@ class OpCall(Operation):
         super().__init__(name)
         self.static = static
 
-    def call(self, *tensors: Any) -> Any:
-        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
-        return self.op._door(**given, **self.static)
+    def _given(self, tensors: tuple, named: dict[str, Any]) -> dict[str, Any]:
+        if self.op.splat:
+            tensors = (list(tensors),)
+        names = (self.op.params[i] for i, _ in self.op.tensors)
+        return self.static | dict(zip(names, tensors, strict=False)) | named
+
+    def call(self, *tensors: Any, **named: Any) -> Any:
+        return self.op._door(**self._given(tensors, named))
 
     def __call__(self, *tensors: Any, **kwargs: Any) -> Any:
         return self.call(*tensors, **kwargs)
 
-    def compute_output_spec(self, *tensors: Any) -> Any:
-        given = dict(zip((self.op.params[i] for i, _ in self.op.tensors), tensors, strict=False))
-        values = given | self.static
+    def compute_output_spec(self, *tensors: Any, **named: Any) -> Any:
+        values = self._given(tensors, named)
         return self.op.infer(tuple(values.get(p) for p in self.op.params))
 
     def get_config(self) -> dict[str, Any]:
@@ -327,11 +338,26 @@ class OpCall(Operation):
         return _saved.call_arguments(self, node)
 
 
+def _holds_symbolic(args: tuple, tensors: tuple) -> bool:
+    for i, kind in tensors:
+        value = args[i]
+        if kind <= _MAYBE:
+            if isinstance(value, KerasTensor):
+                return True
+            if not isinstance(value, (list, tuple)):
+                continue
+        if any(isinstance(x, KerasTensor) for x in tree.flatten(value)):
+            return True
+    return False
+
+
 def _unrecorded(args: tuple) -> Any:
     return tree.map_structure(
-        lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse, record_history=False)
-        if isinstance(x, KerasTensor)
-        else x,
+        lambda x: (
+            KerasTensor(x.shape, x.dtype, sparse=x.sparse, record_history=False)
+            if isinstance(x, KerasTensor)
+            else x
+        ),
         args,
     )
 
@@ -389,6 +415,10 @@ def _signature_source(op: Op) -> tuple[str, dict[str, Any]]:
 
 def _fast_condition(op: Op) -> str:
     """The test, as source, that lets a call go to the native function at once."""
+    if op.raw:
+        return " and ".join(
+            f"type({op.params[i]}) in _types" for i, kind in op.tensors if kind == _ONE
+        )
     tests, typed = [], []
     promoted = {i for i, _ in op.promoted}
     checks = op.dtype is not None and op.dtype.accepted() is not None
@@ -402,6 +432,8 @@ def _fast_condition(op: Op) -> str:
             tests.append(f"({param} is None or type({param}) in _types)")
             if i in promoted and checks:
                 tests.append(f"({param} is None or {param}.dtype == {typed[0]}.dtype)")
+        elif kind == _MANY and len(op.tensors) == 1:
+            tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
         else:
             return ""
     if checks and typed:
@@ -410,11 +442,25 @@ def _fast_condition(op: Op) -> str:
     return " and ".join(tests)
 
 
+def _uniform(values: Any, accepted: frozenset | None) -> bool:
+    """Whether these are tensors in a list or tuple, of one dtype where that matters."""
+    if values.__class__ is not list and values.__class__ is not tuple or not values:
+        return False
+    first = values[0]
+    if type(first) not in TENSOR_TYPES:
+        return False
+    if accepted is not None and first.dtype not in accepted:
+        return False
+    return all(
+        type(x) in TENSOR_TYPES and (accepted is None or x.dtype == first.dtype) for x in values
+    )
+
+
 def _make_door(op: Op) -> Callable:
     signature, names = _signature_source(op)
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
-    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow}
+    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
     if op.dtype is not None:
         names["_accepted"] = op.dtype.accepted()
     if not op.tensors:
@@ -427,7 +473,9 @@ def _make_door(op: Op) -> Callable:
             # A Python number beside a float tensor: every native function takes it as it is.
             a, b = (op.params[i] for i, _ in op.tensors)
             names["_floats"] = frozenset(
-                native for name, native in arrays.NATIVE_DTYPES.items() if name in dtypes.FLOAT_TYPES
+                native
+                for name, native in arrays.NATIVE_DTYPES.items()
+                if name in dtypes.FLOAT_TYPES
             )
             lines += [
                 f"    if {b}.__class__ is float and type({a}) in _types and {a}.dtype in _floats:",
@@ -438,7 +486,11 @@ def _make_door(op: Op) -> Callable:
     exec(compile(source, f"<op {op.name}>", "exec"), names)
     door = names[op.name]
     body = op.body
-    door.__module__, door.__qualname__, door.__doc__ = body.__module__, op.name, body.__doc__
+    door.__module__, door.__qualname__, door.__doc__ = (
+        body.__module__,
+        op.name,
+        body.__doc__,
+    )
     door.__annotations__ = body.__annotations__
     door.autograph_info__ = {}  # TensorFlow's AutoGraph need not look inside
     door.op = op
@@ -452,6 +504,9 @@ def op(
     spec: Callable | None = None,
     scalars: bool = False,
     native_required: bool = False,
+    raw: bool = False,
+    splat: bool = False,
+    name: str | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -462,15 +517,17 @@ def op(
         spec: in place of both: called with the arguments, gives the results as KerasTensors.
         scalars: whether the native functions of two tensors take a Python float for the second.
         native_required: whether there is no body: a backend without a native function raises.
+        raw: whether the native function takes tensor arguments as they came: Python numbers,
+            lists, arrays and Variables, anything but KerasTensors.
+        splat: whether the one tensor argument is a list that the recorded call takes one by one.
+        name: the public name, where a plain function of that name stands in front.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(body, shape, dtype, spec, scalars, native_required)
+        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name)
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared
         return door
 
     return declare
-
-

@@ -47,6 +47,8 @@ def call_arguments(operation: Any, node: Any) -> tuple[list[Any], dict[str, Any]
     entry = operation_names.of_operation(operation.op.name)
     if entry is None:
         return list(node.args), dict(node.kwargs)
+    if operation.op.splat:
+        return list(node.args), {}
     values = operation.static | _tensors(operation, node)
     args = [values.get(p) for p in operation.op.params if p not in entry.config]
     while args and args[-1] is None:
@@ -55,6 +57,8 @@ def call_arguments(operation: Any, node: Any) -> tuple[list[Any], dict[str, Any]
 
 
 def _tensors(operation: Any, node: Any) -> dict[str, Any]:
+    if operation.op.splat:
+        return {operation.op.params[operation.op.tensors[0][0]]: list(node.args)}
     params = [operation.op.params[i] for i, _ in operation.op.tensors]
     return dict(zip(params, node.args, strict=False)) | dict(node.kwargs)
 

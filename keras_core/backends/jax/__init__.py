@@ -1,4 +1,7 @@
 """The jax backend. One file for each section of `backends.contract`."""
 
 CAPABILITIES = frozenset({"gradients", "jit", "functional", "complex", "sparse"})
-FAMILIES = ("arrays", "elementwise", "reductions", "shaping", "linalg", "nn", "convolution", "image", "control")
+FAMILIES = (
+    "arrays", "elementwise", "reductions", "shaping", "indexing", "linalg", "spectral", "nn",
+    "convolution", "image", "control",
+)  # fmt: skip

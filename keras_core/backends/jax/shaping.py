@@ -1,1 +1,114 @@
-"""Native bindings of the shaping operations."""
+"""Native bindings of creation, rearranging and joining."""
+
+from __future__ import annotations
+
+from functools import partial as _partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from keras_core.backends._xp import shaping as _shared
+from keras_core.backends.jax import arrays as _arrays
+from keras_core.core.dtypes import standardize as _standardize
+
+_NATIVE = _arrays.NATIVE_DTYPES
+
+
+def _native(dtype: Any) -> Any:
+    return _NATIVE[_standardize(dtype)]
+
+
+# Creation ----------------------------------------------------------------------------------
+
+
+def zeros(shape: Any, dtype: Any = None) -> jax.Array:
+    return jnp.zeros(shape, _native(dtype))
+
+
+def ones(shape: Any, dtype: Any = None) -> jax.Array:
+    return jnp.ones(shape, _native(dtype))
+
+
+def empty(shape: Any, dtype: Any = None) -> jax.Array:
+    return jnp.empty(shape, _native(dtype))
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> jax.Array:
+    return jnp.full(shape, _arrays.convert_to_tensor(fill_value, dtype), _native(dtype))
+
+
+def zeros_like(x: Any, dtype: Any = None) -> jax.Array:
+    return jnp.zeros_like(x, None if dtype is None else _native(dtype))
+
+
+def ones_like(x: Any, dtype: Any = None) -> jax.Array:
+    return jnp.ones_like(x, None if dtype is None else _native(dtype))
+
+
+def empty_like(x: Any, dtype: Any = None) -> jax.Array:
+    return jnp.empty_like(x, None if dtype is None else _native(dtype))
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> jax.Array:
+    return jnp.full_like(x, fill_value, None if dtype is None else _native(dtype))
+
+
+def arange(start: Any, stop: Any, step: Any, dtype: str) -> jax.Array:
+    return jnp.arange(start, stop, step, _native(dtype))
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int,
+    endpoint: bool,
+    retstep: bool,
+    dtype: Any,
+    axis: int,
+) -> Any:
+    native = start.dtype if dtype is None else _native(dtype)
+    return jnp.linspace(start, stop, num, endpoint, retstep, native, axis)
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Array:  # noqa: N803
+    return jnp.eye(N, M, k, _native(dtype))
+
+
+# Rearranging -------------------------------------------------------------------------------
+
+reshape = jnp.reshape
+ravel = jnp.ravel
+transpose = jnp.transpose
+squeeze = jnp.squeeze
+moveaxis = jnp.moveaxis
+swapaxes = jnp.swapaxes
+tile = jnp.tile
+flip = jnp.flip
+roll = jnp.roll
+concatenate = jnp.concatenate
+stack = jnp.stack
+expand_dims = jnp.expand_dims
+copy = jnp.copy
+split = _partial(_shared.split, jnp)
+unstack = _partial(_shared.unstack, jnp)
+broadcast_to = _partial(_shared.broadcast_to, jnp)
+pad = _partial(_shared.pad, jnp)
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> jax.Array:
+    if isinstance(repeats, (int, np.integer, jax.core.Tracer)):
+        return jnp.repeat(x, repeats, axis)
+    repeats = np.asarray(repeats)
+    total = None if repeats.size == 1 else int(repeats.sum())
+    return jnp.repeat(x, repeats, axis, total_repeat_length=total)
+
+
+def view(x: Any, dtype: Any = None) -> jax.Array:
+    return x if dtype is None else x.view(_native(dtype))
+
+
+def saturate_cast(x: Any, dtype: str) -> jax.Array:
+    clipped = _shared.saturated(jnp, x, _arrays.dtype_name(x), _standardize(dtype))
+    return clipped.astype(_native(dtype))

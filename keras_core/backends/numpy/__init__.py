@@ -1,4 +1,7 @@
 """The numpy backend. One file for each section of `backends.contract`."""
 
 CAPABILITIES = frozenset({"complex"})
-FAMILIES = ("arrays", "elementwise", "reductions", "shaping", "linalg", "nn", "convolution", "image", "control")
+FAMILIES = (
+    "arrays", "elementwise", "reductions", "shaping", "indexing", "linalg", "spectral", "nn",
+    "convolution", "image", "control",
+)  # fmt: skip

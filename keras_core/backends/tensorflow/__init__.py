@@ -1,4 +1,7 @@
 """The tensorflow backend. One file for each section of `backends.contract`."""
 
 CAPABILITIES = frozenset({"gradients", "jit", "graph", "complex", "x64", "sparse", "ragged", "strings"})
-FAMILIES = ("arrays", "elementwise", "reductions", "shaping", "linalg", "nn", "convolution", "image", "control")
+FAMILIES = (
+    "arrays", "elementwise", "reductions", "shaping", "indexing", "linalg", "spectral", "nn",
+    "convolution", "image", "control",
+)  # fmt: skip

@@ -1,1 +1,297 @@
-"""Native bindings of the shaping operations."""
+"""Native bindings of creation, rearranging and joining."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from keras_core.backends.tensorflow import arrays as _arrays
+from keras_core.core import dtypes as _dtypes
+
+_NATIVE = _arrays.NATIVE_DTYPES
+
+
+def _native(dtype: Any) -> Any:
+    return _NATIVE[_dtypes.standardize(dtype)]
+
+
+def _sizes(shape: Any) -> Any:
+    """A shape argument as tf functions take it: sizes may be scalar tensors."""
+    if isinstance(shape, tf.Tensor):
+        return shape if shape.shape.rank else shape[None]
+    return tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+
+
+# Creation ----------------------------------------------------------------------------------
+
+
+def zeros(shape: Any, dtype: Any = None) -> tf.Tensor:
+    return tf.zeros(_sizes(shape), _native(dtype))
+
+
+def ones(shape: Any, dtype: Any = None) -> tf.Tensor:
+    return tf.ones(_sizes(shape), _native(dtype))
+
+
+empty = zeros
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> tf.Tensor:
+    value = _arrays.convert_to_tensor(fill_value, _dtypes.standardize(dtype))
+    return tf.broadcast_to(value, _sizes(shape))
+
+
+def zeros_like(x: Any, dtype: Any = None) -> tf.Tensor:
+    return tf.zeros_like(x, None if dtype is None else _native(dtype))
+
+
+def ones_like(x: Any, dtype: Any = None) -> tf.Tensor:
+    return tf.ones_like(x, None if dtype is None else _native(dtype))
+
+
+empty_like = zeros_like
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> tf.Tensor:
+    value = _arrays.cast(fill_value, _arrays.dtype_name(x) if dtype is None else dtype)
+    return tf.broadcast_to(value, tf.shape(x))
+
+
+def arange(start: Any, stop: Any, step: Any, dtype: str) -> tf.Tensor:
+    if stop is None:
+        start, stop = 0, start
+    step = 1 if step is None else step
+    # The range op has kernels for these only.
+    via = dtype if dtype in ("int32", "int64", "float32", "float64") else "float32"
+    if _dtypes.is_int(dtype):
+        via = "int32" if dtype == "int32" else "int64"
+    start, stop, step = (_arrays.convert_to_tensor(x, via) for x in (start, stop, step))
+    return _arrays.cast(tf.range(start, stop, step), dtype)
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int,
+    endpoint: bool,
+    retstep: bool,
+    dtype: Any,
+    axis: int,
+) -> Any:
+    common = tf.broadcast_dynamic_shape(tf.shape(start), tf.shape(stop))
+    start, stop = tf.broadcast_to(start, common), tf.broadcast_to(stop, common)
+    parts = num - 1 if endpoint else num
+    if parts > 0:
+        step = (stop - start) / tf.cast(parts, start.dtype)
+    else:
+        step = tf.fill(common, tf.constant(float("nan"), start.dtype))
+    places = tf.reshape(tf.range(num), (num,) + (1,) * start.shape.rank)
+    if num > 1:
+        out = start + tf.cast(places, start.dtype) * step
+    else:
+        out = tf.repeat(start[None], num, 0)
+    if endpoint and num > 1:  # exactly the end, whatever the rounding of the steps
+        out = tf.concat([out[:-1], stop[None]], 0)
+    out = moveaxis(out, 0, axis)
+    if dtype is not None:
+        native = _native(dtype)
+        out = tf.cast(out if native.is_floating else tf.floor(out), native)
+    return (out, step) if retstep else out
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> tf.Tensor:  # noqa: N803
+    if k == 0:
+        return tf.eye(N, M, dtype=_native(dtype))
+    columns = tf.range(N if M is None else M)
+    return tf.cast(columns == tf.range(N)[:, None] + k, _native(dtype))
+
+
+# Rearranging -------------------------------------------------------------------------------
+
+
+def reshape(x: Any, newshape: Any) -> tf.Tensor:
+    return tf.reshape(x, _sizes(newshape))
+
+
+def ravel(x: Any) -> tf.Tensor:
+    return tf.reshape(x, (-1,))
+
+
+def transpose(x: Any, axes: Any = None) -> tf.Tensor:
+    if axes is not None and any(a < 0 for a in axes):
+        axes = [a % x.shape.rank for a in axes]
+    return tf.transpose(x, axes)
+
+
+def expand_dims(x: Any, axis: Any) -> tf.Tensor:
+    if not isinstance(axis, (tuple, list)):
+        return tf.expand_dims(x, axis)
+    rank = x.shape.rank + len(axis)
+    for place in sorted(a % rank for a in axis):
+        x = tf.expand_dims(x, place)
+    return x
+
+
+def squeeze(x: Any, axis: Any = None) -> tf.Tensor:
+    if axis is None and None in x.shape.as_list():
+        axis = [i for i, dim in enumerate(x.shape.as_list()) if dim == 1]
+        if not axis:
+            return x
+    elif axis is not None:
+        axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+        if not axes:
+            return x
+        if any(x.shape[a] not in (1, None) for a in axes):
+            raise ValueError(
+                f"squeeze: axis must name axes of size 1. Received: axis={axis}, x of shape "
+                f"{x.shape}"
+            )
+    return tf.squeeze(x, axis)
+
+
+def moveaxis(x: Any, source: Any, destination: Any) -> tf.Tensor:
+    rank = x.shape.rank
+    sources = source if isinstance(source, (tuple, list)) else (source,)
+    targets = destination if isinstance(destination, (tuple, list)) else (destination,)
+    taken = [a % rank for a in sources]
+    order = [i for i in range(rank) if i not in taken]
+    for to, axis in sorted(zip((a % rank for a in targets), taken, strict=True)):
+        order.insert(to, axis)
+    return x if order == list(range(rank)) else tf.transpose(x, order)
+
+
+def swapaxes(x: Any, axis1: int, axis2: int) -> tf.Tensor:
+    order = list(range(x.shape.rank))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return tf.transpose(x, order)
+
+
+def broadcast_to(x: Any, shape: Any) -> tf.Tensor:
+    return tf.broadcast_to(x, _sizes(shape))
+
+
+def concatenate(xs: Any, axis: int | None = 0) -> tf.Tensor:
+    if axis is None:
+        return tf.concat([tf.reshape(x, (-1,)) for x in xs], 0)
+    if any(isinstance(x, tf.SparseTensor) for x in xs):
+        if all(isinstance(x, tf.SparseTensor) for x in xs):
+            return tf.sparse.concat(axis, xs)
+        xs = [tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x for x in xs]
+    return tf.concat(xs, axis)
+
+
+def stack(x: Any, axis: int = 0) -> tf.Tensor:
+    return tf.stack(x, axis)
+
+
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[tf.Tensor]:
+    if isinstance(indices_or_sections, int):
+        size = x.shape[axis]
+        if size is not None and size % indices_or_sections:
+            raise ValueError(
+                f"split: axis {axis} must divide into {indices_or_sections} equal parts. "
+                f"Received: x of shape {x.shape}"
+            )
+        return tf.split(x, indices_or_sections, axis)
+    ends = [int(i) for i in indices_or_sections]
+    front = (slice(None),) * (axis % x.shape.rank)
+    return [x[(*front, slice(a, b))] for a, b in zip([None, *ends], [*ends, None], strict=True)]
+
+
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[tf.Tensor]:
+    return tf.unstack(x, num, axis)
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> tf.Tensor:
+    return tf.repeat(x, repeats, axis)
+
+
+def tile(x: Any, repeats: Any) -> tf.Tensor:
+    times = _sizes(repeats)
+    if isinstance(times, tf.Tensor):
+        return tf.tile(x, times)
+    rank = x.shape.rank
+    if len(times) > rank:
+        for _ in range(len(times) - rank):
+            x = tf.expand_dims(x, 0)
+    return tf.tile(x, (1,) * (rank - len(times)) + times)
+
+
+def _mirrored(mode: str, size: Any, before: int, after: int) -> tf.Tensor:
+    """The index that each padded place reads from."""
+    places = tf.range(-before, size + after)
+    if mode == "edge":
+        return tf.clip_by_value(places, 0, size - 1)
+    if mode == "wrap":
+        return places % size
+    if mode == "symmetric":
+        places = places % (2 * size)
+        return tf.minimum(places, 2 * size - 1 - places)
+    period = tf.maximum(2 * size - 2, 1)
+    places = places % period
+    return tf.minimum(places, tf.maximum(2 * size - 2 - places, 0))
+
+
+def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> tf.Tensor:
+    if mode == "constant":
+        value = _arrays.cast(constant_values, _arrays.dtype_name(x))
+        if x.dtype == tf.bool:
+            return tf.cast(tf.pad(tf.cast(x, tf.uint8), pad_width, "CONSTANT", tf.cast(value, tf.uint8)), tf.bool)  # fmt: skip
+        return tf.pad(x, pad_width, "CONSTANT", value)
+    for axis, (before, after) in enumerate(pad_width):
+        if before or after:
+            size = x.shape[axis] if x.shape[axis] is not None else tf.shape(x)[axis]
+            static = x.shape.as_list()
+            x = tf.gather(x, _mirrored(mode, size, before, after), axis=axis)
+            if static[axis] is not None:
+                static[axis] += before + after
+                x.set_shape(static)
+    return x
+
+
+def flip(x: Any, axis: Any = None) -> tf.Tensor:
+    if axis is None:
+        axis = list(range(x.shape.rank))
+    elif not isinstance(axis, (tuple, list)):
+        axis = [axis]
+    return tf.reverse(x, axis) if len(axis) else tf.identity(x)
+
+
+def roll(x: Any, shift: Any, axis: Any = None) -> tf.Tensor:
+    if axis is None:
+        return tf.reshape(tf.roll(tf.reshape(x, (-1,)), shift, 0), tf.shape(x))
+    if isinstance(axis, (tuple, list)) and not hasattr(shift, "__len__"):
+        shift = [shift] * len(axis)
+    elif not isinstance(axis, (tuple, list)) and isinstance(shift, (tuple, list)):
+        shift = sum(shift)
+    return tf.roll(x, shift, axis)
+
+
+copy = tf.identity
+
+
+def view(x: Any, dtype: Any = None) -> tf.Tensor:
+    native = x.dtype if dtype is None else _native(dtype)
+    if native == x.dtype:
+        return x
+    old, new = x.dtype.size, native.size
+    if "bool" in (native.name, x.dtype.name):  # bitcast has no bool
+        if native == tf.bool:
+            return tf.cast(tf.bitcast(x, tf.uint8), tf.bool)
+        x = tf.cast(x, tf.uint8)
+    if old == new:
+        return tf.bitcast(x, native)
+    last = x.shape[-1] if x.shape[-1] is not None else tf.shape(x)[-1]
+    front = list(_arrays.shape(x))[:-1]
+    if old > new:
+        return tf.reshape(tf.bitcast(x, native), (*front, last * (old // new)))
+    ratio = new // old
+    return tf.bitcast(tf.reshape(x, (*front, last // ratio, ratio)), native)
+
+
+def saturate_cast(x: Any, dtype: str) -> tf.Tensor:
+    native = _native(dtype)
+    if "bool" in (native.name, x.dtype.name):
+        return tf.cast(x, native)
+    return tf.saturate_cast(x, native)

@@ -1,0 +1,91 @@
+"""Creation and rearranging, as NumPy and JAX share it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.variable import host_dtype
+from keras_core.core import dtypes
+
+
+def sizes(shape: Any) -> tuple[int, ...]:
+    """A shape argument as a tuple."""
+    return (int(shape),) if np.ndim(shape) == 0 else tuple(shape)
+
+
+def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any:
+    if mode == "constant":
+        return xp.pad(x, pad_width, mode, constant_values=constant_values)
+    return xp.pad(x, pad_width, mode)
+
+
+def split(xp: Any, x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    if not isinstance(indices_or_sections, int):
+        size = x.shape[axis]
+        indices_or_sections = [min(int(i), size) for i in indices_or_sections]
+    return list(xp.split(x, indices_or_sections, axis))
+
+
+def unstack(xp: Any, x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
+    if num is not None and num != x.shape[axis]:
+        raise ValueError(
+            f"unstack: num must be the size of the axis. Received: num={num}, x of shape {x.shape}"
+        )
+    moved = xp.moveaxis(x, axis, 0)
+    return [moved[i] for i in range(moved.shape[0])]
+
+
+def broadcast_to(xp: Any, x: Any, shape: Any) -> Any:
+    return xp.broadcast_to(x, sizes(shape))
+
+
+def key_of(xp: Any, key: Any) -> Any:
+    """An indexing key in which lists are arrays."""
+    if isinstance(key, list):
+        return xp.asarray(key)
+    if isinstance(key, tuple):
+        return tuple(xp.asarray(k) if isinstance(k, list) else k for k in key)
+    return key
+
+
+def paths(xp: Any, indices: Any) -> tuple[Any, ...]:
+    """Indices of shape `(..., k)` as an indexing key of k arrays."""
+    return tuple(xp.moveaxis(indices, -1, 0))
+
+
+def limits(dtype: str) -> tuple[Any, Any]:
+    """The lowest and the highest finite value of a dtype, as Python numbers."""
+    if dtypes.is_int(dtype):
+        info = np.iinfo(dtype)
+        return int(info.min), int(info.max)
+    import ml_dtypes
+
+    found = ml_dtypes.finfo(host_dtype(dtype))
+    return float(found.min), float(found.max)
+
+
+def saturated(xp: Any, x: Any, own: str, target: str) -> Any:
+    """`x` (of dtype `own`) clipped to what `target` can hold."""
+    if own == target or "bool" in (own, target) or own.startswith("complex"):
+        return x
+    low, high = limits(target)
+    own_low, own_high = limits(own)
+    if own_low >= low and own_high <= high:
+        return x
+    # Bounds that x's own type cannot hold exactly are moved inwards to one that it can.
+    return xp.clip(x, *bounds(own, max(low, own_low), min(high, own_high)))
+
+
+def bounds(own: str, low: Any, high: Any) -> tuple[Any, Any]:
+    """Limits rounded inwards to values that the dtype `own` has."""
+    if dtypes.is_int(own):
+        return low, high
+    kind = host_dtype(own)
+    below, above = kind.type(low), kind.type(high)
+    if float(below) < low:
+        below = np.nextafter(below, kind.type(0))
+    if float(above) > high:
+        above = np.nextafter(above, kind.type(0))
+    return below, above

@@ -1,0 +1,1 @@
+"""Native bindings of the spectral operations."""

@@ -1,0 +1,234 @@
+"""Native bindings of indexing, scattering and sorting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_core.backends.tensorflow import arrays as _arrays
+
+_slice = slice  # the builtin: `slice` is the operation below
+
+
+def _size(x: Any, axis: int) -> Any:
+    known = x.shape[axis]
+    return known if known is not None else tf.shape(x)[axis]
+
+
+def _from_front(indices: Any, size: Any) -> tf.Tensor:
+    """Indices counted from 0."""
+    if indices.dtype.is_unsigned:
+        return tf.cast(indices, tf.int64)
+    if not indices.dtype.is_integer:
+        raise ValueError(f"indices must be integers. Received: dtype {indices.dtype.name}")
+    if indices.dtype.size < 4:
+        indices = tf.cast(indices, tf.int32)
+    return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
+    if axis is None:
+        x, axis = tf.reshape(x, (-1,)), 0
+    return tf.gather(x, _from_front(indices, _size(x, axis)), axis=axis)
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
+    if axis is None:
+        x, indices, axis = tf.reshape(x, (-1,)), indices, 0
+        if indices.shape.rank != 1:
+            return tf.gather(x, _from_front(indices, _size(x, 0)))
+    rank = x.shape.rank
+    axis = axis % rank
+    indices = _from_front(indices, _size(x, axis))
+    # Bring both to one shape but for the axis, the axis to the end, and gather row by row.
+    static_x, static_i = x.shape.as_list(), indices.shape.as_list()
+    if static_x[:axis] + static_x[axis + 1 :] != static_i[:axis] + static_i[axis + 1 :] or (
+        None in static_x
+    ):
+        shape_x, shape_i = tf.shape(x), tf.shape(indices)
+        one = tf.one_hot(axis, rank, on_value=True, off_value=False)
+        common = tf.maximum(tf.where(one, 1, shape_x), tf.where(one, 1, shape_i))
+        x = tf.broadcast_to(x, tf.where(one, shape_x, common))
+        indices = tf.broadcast_to(indices, tf.where(one, shape_i, common))
+    if axis != rank - 1:
+        order = [i for i in range(rank) if i != axis] + [axis]
+        back = list(np.argsort(order))
+        picked = tf.gather(
+            tf.transpose(x, order),
+            tf.transpose(indices, order),
+            batch_dims=rank - 1,
+            axis=-1,
+        )
+        return tf.transpose(picked, back)
+    return tf.gather(x, indices, batch_dims=rank - 1, axis=-1)
+
+
+def _as_key(k: Any) -> Any:
+    """An entry of a key; arrays and lists as tensors, NumPy integers as ints."""
+    if k is None or k is Ellipsis or isinstance(k, (int, _slice)):
+        return k
+    if isinstance(k, np.integer) or (isinstance(k, np.ndarray) and k.ndim == 0 and k.dtype != bool):
+        return int(k)
+    return _arrays.convert_to_tensor(k)
+
+
+def _is_basic(k: Any) -> bool:
+    return (
+        k is None
+        or k is Ellipsis
+        or isinstance(k, (int, _slice))
+        or (k.shape.rank == 0 and k.dtype != tf.bool)
+    )
+
+
+def get_item(x: Any, key: Any) -> tf.Tensor:
+    """NumPy's rules: slices and single indices first, then index tensors and masks together."""
+    keys = [_as_key(k) for k in (key if isinstance(key, tuple) else (key,))]
+    if all(map(_is_basic, keys)):
+        return x[tuple(keys)]
+    used = sum(_spent(k) for k in keys)
+    if not any(k is Ellipsis for k in keys):
+        keys.append(Ellipsis)
+    at = next(i for i, k in enumerate(keys) if k is Ellipsis)
+    keys[at : at + 1] = [_slice(None)] * (x.shape.rank - used)
+
+    basic: list[Any] = []  # what indexes x directly
+    axes: list[int] = []  # the result's axes that the index tensors pick from
+    indices: list[Any] = []
+    places = []
+    axis = 0
+    for place, k in enumerate(keys):
+        if k is None:
+            basic.append(k)
+            axis += 1
+        elif isinstance(k, _slice):
+            basic.append(k)
+            axis += 1
+        else:
+            places.append(place)
+            parts = [k]
+            if not isinstance(k, int) and k.dtype == tf.bool:
+                parts = tf.unstack(tf.where(k), num=k.shape.rank, axis=1)
+            for part in parts:
+                basic.append(_slice(None))
+                axes.append(axis)
+                indices.append(part)
+                axis += 1
+    x = x[tuple(basic)]
+    rank = x.shape.rank
+    picked = [
+        tf.cast(_from_front(tf.convert_to_tensor(i), _size(x, a)), tf.int64)
+        for i, a in zip(indices, axes, strict=True)
+    ]
+    common = picked[0]
+    for i in picked[1:]:
+        common = common + tf.zeros_like(i)
+    count = common.shape.rank
+    where = tf.stack([i + tf.zeros_like(common) for i in picked], axis=-1)
+    rest = [i for i in range(rank) if i not in axes]
+    order = axes + rest
+    if order != list(range(rank)):
+        x = tf.transpose(x, order)
+    out = tf.gather_nd(x, where) if len(axes) > 1 else tf.gather(x, where[..., 0])
+    together = places == list(range(places[0], places[0] + len(places)))
+    front = sum(1 for i in rest if i < axes[0]) if together else 0
+    if front:
+        total = count + len(rest)
+        moved = list(range(count, count + front)) + list(range(count))
+        out = tf.transpose(out, moved + list(range(count + front, total)))
+    return out
+
+
+def _spent(k: Any) -> int:
+    if k is None or k is Ellipsis:
+        return 0
+    if isinstance(k, (int, _slice)) or k.dtype != tf.bool:
+        return 1
+    return k.shape.rank
+
+
+def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
+    """Where a block starts; one that would reach beyond the end is moved back, as XLA does."""
+    shape = _arrays.shape(inputs)
+    known = (
+        all(isinstance(i, int) for i in (*start_indices, *shape, *sizes))
+        if isinstance(start_indices, (list, tuple))
+        else False
+    )
+    if known:
+        return [
+            a if size == -1 else min(max(a, 0), dim - size)
+            for a, dim, size in zip(start_indices, shape, sizes, strict=True)
+        ]
+    starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
+    spans = tf.convert_to_tensor([0 if isinstance(n, int) and n == -1 else n for n in sizes])
+    return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
+
+
+def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:  # noqa: A001
+    out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
+    if all(isinstance(size, int) and size >= 0 for size in shape):
+        out.set_shape(shape)
+    return out
+
+
+def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
+    sizes = _arrays.shape(updates)
+    starts = tf.convert_to_tensor(_starts(inputs, start_indices, sizes))
+    if inputs.shape.rank == 0:
+        return tf.cast(updates, inputs.dtype)
+    ends = starts + tf.convert_to_tensor(sizes)
+    out = tf.raw_ops.TensorStridedSliceUpdate(
+        input=inputs,
+        begin=starts,
+        end=ends,
+        strides=tf.ones_like(starts),
+        value=tf.cast(updates, inputs.dtype),
+    )
+    out.set_shape(inputs.shape)
+    return out
+
+
+def _counted(indices: Any, shape: Any) -> tf.Tensor:
+    depth = indices.shape[-1]
+    if indices.dtype not in (tf.int32, tf.int64):
+        indices = tf.cast(indices, tf.int32)
+    sizes = tf.cast(tf.convert_to_tensor(shape[:depth]), indices.dtype)
+    return tf.where(indices < 0, indices + sizes, indices)
+
+
+def scatter(indices: Any, values: Any, shape: Any) -> tf.Tensor:
+    shape = tuple(shape)
+    out = tf.scatter_nd(
+        tmp := _counted(indices, shape),
+        values,
+        tf.cast(tf.convert_to_tensor(shape), tmp.dtype),
+    )
+    return out
+
+
+def _multiply(inputs: Any, indices: Any, updates: Any) -> tf.Tensor:
+    """There is no scattering product: multiply the products of each place's updates in."""
+    depth, shape = indices.shape[-1], _arrays.shape(inputs)
+    count = tf.reduce_prod(tf.convert_to_tensor(shape[:depth]))
+    strides = tf.math.cumprod(tf.convert_to_tensor(shape[:depth]), exclusive=True, reverse=True)
+    flat = tf.reshape(tf.reduce_sum(indices * tf.cast(strides, indices.dtype), -1), (-1,))
+    rows = tf.reshape(updates, (-1, *shape[depth:]))
+    factors = tf.math.unsorted_segment_prod(rows, flat, count)
+    return inputs * tf.reshape(factors, shape)
+
+
+_SCATTERS = {
+    None: tf.tensor_scatter_nd_update,
+    "add": tf.tensor_scatter_nd_add,
+    "max": tf.tensor_scatter_nd_max,
+    "min": tf.tensor_scatter_nd_min,
+    "mul": _multiply,
+}
+
+
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> tf.Tensor:
+    indices = _counted(indices, _arrays.shape(inputs))
+    return _SCATTERS[reduction](inputs, indices, tf.cast(updates, inputs.dtype))

@@ -1,0 +1,145 @@
+"""From a loss a sample to the number that is minimized: ranks, weights, masks, reductions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import ops
+from keras_core.backends.select import backend
+from keras_core.core import dtypes
+from keras_core.core.errors import message
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+_arrays = backend.arrays
+_TYPES = _arrays.TENSOR_TYPES
+
+
+def as_tensor(x: Any, dtype: str | None = None) -> Any:
+    """`x` as a tensor (a KerasTensor stays one), of `dtype` if one is given."""
+    if type(x) in _TYPES:
+        return x if dtype is None or _arrays.dtype_name(x) == dtype else _arrays.cast(x, dtype)
+    if dtype is None:
+        return ops.convert_to_tensor(x)
+    return ops.cast(ops.convert_to_tensor(x), dtype)
+
+
+def dtype_of(x: Any) -> str:
+    """The dtype of a tensor or KerasTensor, by name."""
+    return _arrays.dtype_name(x) if _arrays.is_tensor(x) else dtypes.standardize(x.dtype)
+
+
+def float_pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Targets and predictions as float tensors of the predictions' dtype and of one rank."""
+    y_pred = as_tensor(y_pred)
+    name = dtype_of(y_pred)
+    if name not in dtypes.FLOATS:
+        name = dtypes.result_type(name, float)
+        y_pred = as_tensor(y_pred, name)
+    return align(as_tensor(y_true, name), y_pred)
+
+
+def align(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two tensors at one rank, where the ranks differ by a last axis of size 1.
+
+    A vector is expanded to meet a matrix of one column; otherwise the axis is squeezed.
+    """
+    difference = len(x1.shape) - len(x2.shape)
+    if difference == 1 and x1.shape[-1] == 1:
+        if len(x2.shape) == 1:
+            return x1, ops.expand_dims(x2, -1)
+        return ops.squeeze(x1, -1), x2
+    if difference == -1 and x2.shape[-1] == 1:
+        if len(x1.shape) == 1:
+            return ops.expand_dims(x1, -1), x2
+        return x1, ops.squeeze(x2, -1)
+    return x1, x2
+
+
+def align_weights(weights: Any, values: Any) -> Any:
+    """Weights in a shape that broadcasts with `values`.
+
+    Weights given for the leading axes (one a sample) get new last axes; a last axis of size 1
+    that `values` lacks is dropped; anything else broadcasts as in NumPy.
+
+    Raises:
+        ValueError: if the shapes do not go together.
+    """
+    rank, wanted = len(weights.shape), len(values.shape)
+    if rank == 0 or tuple(weights.shape) == tuple(values.shape):
+        return weights
+    if rank == wanted + 1 and weights.shape[-1] == 1:
+        return ops.squeeze(weights, -1) if wanted else weights
+    if rank < wanted and all(
+        a in (b, 1) or a is None or b is None
+        for a, b in zip(weights.shape, values.shape, strict=False)
+    ):
+        return ops.reshape(weights, (*ops.shape(weights), *(1,) * (wanted - rank)))
+    trailing = zip(reversed(weights.shape), reversed(values.shape), strict=False)
+    if wanted and (
+        rank > wanted or not all(a in (b, 1) or a is None or b is None for a, b in trailing)
+    ):
+        raise ValueError(
+            message(
+                "Loss",
+                "sample_weight",
+                f"have a shape that fits the losses' shape {tuple(values.shape)}, such as "
+                f"{tuple(values.shape[:1])}",
+                weights,
+            )
+        )
+    return weights
+
+
+def reduce_weighted(
+    values: Any,
+    sample_weight: Any = None,
+    mask: Any = None,
+    reduction: str | None = "sum_over_batch_size",
+    dtype: str | None = None,
+) -> Any:
+    """Weigh losses and reduce them.
+
+    Args:
+        values: a loss tensor, often one value a sample.
+        sample_weight: weights that fit `values` (see `align_weights`), or None.
+        mask: what counts at all, in the same way; the mean is over that. None: everything.
+        reduction: "sum_over_batch_size" or "mean" (the sum over the number of values that
+            count), "sum", "mean_with_sample_weight" (over the sum of weights), None or "none".
+        dtype: the name of the result's dtype; None: that of `values`.
+
+    Returns:
+        A scalar, or the weighted values without a reduction.
+    """
+    values = as_tensor(values, dtype)
+    if sample_weight is None and mask is None:
+        if reduction == "sum":
+            return ops.sum(values)
+        if reduction is None or reduction == "none":
+            return values
+        return ops.mean(values)
+    name = dtype_of(values)
+    valid = weights = None
+    if mask is not None:
+        valid = weights = align_weights(as_tensor(mask, name), values)
+    if sample_weight is not None:
+        weights = align_weights(as_tensor(sample_weight, name), values)
+        if valid is not None:
+            weights = ops.multiply(weights, valid)
+    weighted = ops.multiply(values, weights)
+    if reduction is None or reduction == "none":
+        return weighted
+    total = ops.sum(weighted)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight":
+        return _ratio(total, ops.sum(ops.broadcast_to(weights, ops.shape(weighted))))
+    if valid is not None:
+        return _ratio(total, ops.sum(ops.broadcast_to(valid, ops.shape(weighted))))
+    return ops.mean(weighted)
+
+
+def _ratio(total: Any, count: Any) -> Any:
+    """`total / count`, zero where nothing counts."""
+    some = ops.not_equal(count, 0)
+    one = ops.ones_like(count)
+    return ops.where(some, ops.divide(total, ops.where(some, count, one)), ops.zeros_like(total))

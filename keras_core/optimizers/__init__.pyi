@@ -1,0 +1,24 @@
+# Types for editors and the table of lazy names at run time.
+from . import legacy as legacy
+from . import schedules as schedules
+from .adafactor import Adafactor as Adafactor
+from .adam import Adam as Adam
+from .adam import Adamax as Adamax
+from .adam import AdamW as AdamW
+from .adam import Nadam as Nadam
+from .adaptive import Adadelta as Adadelta
+from .adaptive import Adagrad as Adagrad
+from .adaptive import Ftrl as Ftrl
+from .groups import MultiOptimizer as MultiOptimizer
+from .groups import OptimizerMap as OptimizerMap
+from .lion import Lamb as Lamb
+from .lion import Lion as Lion
+from .lookup import deserialize as deserialize
+from .lookup import get as get
+from .lookup import serialize as serialize
+from .loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from .muon import Muon as Muon
+from .optimizer import Optimizer as Optimizer
+from .rmsprop import RMSprop as RMSprop
+from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
+from .sgd import SGD as SGD
