@@ -207,7 +207,7 @@ def result_type(*dtypes: Any) -> str:
 
     Args:
         *dtypes: names, dtype objects, or Python's `int`, `float`, `bool`, whose dtype gives
-            way to that of arrays. None counts as Python's float.
+            way to that of arrays. None is `floatx()`.
 
     Returns:
         The name of the common dtype.
@@ -223,4 +223,4 @@ def result_type(*dtypes: Any) -> str:
     """
     if not dtypes:
         return settings.floatx()
-    return join(tuple("float" if d is None else weak_name(d) for d in dtypes))
+    return join(tuple(settings.floatx() if d is None else weak_name(d) for d in dtypes))

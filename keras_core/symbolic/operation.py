@@ -127,20 +127,20 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """The KerasTensors of the only call; ValueError if there was none, or several."""
-        node = self._only_node("input")
+        """The KerasTensors of the first call on KerasTensors; ValueError if there was none."""
+        node = self._first_node("input")
         return node.inputs[0] if len(node.inputs) == 1 else node.args[0]
 
     @property
     def output(self) -> Any:
-        """The result of the only symbolic call; ValueError if there was none, or several."""
-        return self._only_node("output").structure
+        """The result of the first call on KerasTensors; ValueError if there was none."""
+        return self._first_node("output").structure
 
-    def _only_node(self, what: str) -> Node:
-        if len(self._inbound_nodes) != 1:
+    def _first_node(self, what: str) -> Node:
+        if not self._inbound_nodes:
             raise ValueError(
-                f"{self.__class__.__name__} {self.name!r}: `{what}` needs exactly one call on "
-                f"KerasTensors. Received: {len(self._inbound_nodes)} calls"
+                f"{self.__class__.__name__} {self.name!r} has no `{what}`: it was never called on "
+                "KerasTensors."
             )
         return self._inbound_nodes[0]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
 from keras_core.backends.variable import BaseVariable
@@ -24,6 +25,8 @@ class Variable(BaseVariable):
             self._value = convert_to_tensor(value, self._dtype)
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
+        if isinstance(value, np.ndarray):  # JAX would share the memory of an aligned array
+            return jnp.array(value, NATIVE_DTYPES[dtype or self._dtype], copy=True)
         return convert_to_tensor(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:

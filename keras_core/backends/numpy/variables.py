@@ -15,10 +15,12 @@ class Variable(BaseVariable):
         self._value = convert_to_tensor(value, self._dtype)
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
-        return convert_to_tensor(value, dtype or self._dtype)
+        tensor = convert_to_tensor(value, dtype or self._dtype)
+        # A view, or the caller's own array, must not change with what it came from.
+        return tensor.copy() if tensor is value or tensor.base is not None else tensor
 
     def _direct_assign(self, value: Any) -> None:
-        self._value = value.copy() if value.base is not None else value
+        self._value = value
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.astype(NATIVE_DTYPES[dtype], copy=False)

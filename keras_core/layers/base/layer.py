@@ -70,6 +70,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
     _casts_inputs = True  # whether float inputs are cast to the compute dtype
+    _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -265,13 +266,14 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and self.activity_regularizer is None
             and policy.compute_dtype == policy.variable_dtype
             and (self.input_spec is None or isinstance(self.input_spec, InputSpec))
+            and not self._makes_masks
             and type(self).__call__ is Layer.__call__
             and policy.compute_dtype in arrays.NATIVE_DTYPES
             and not getattr(policy, "quantization_mode", None)
         )
         cast = self._autocast and self._convert_input_args
         native = arrays.NATIVE_DTYPES[policy.compute_dtype] if plain else None
-        self.__dict__["_fast"] = (native if cast else None, self.input_spec) if plain else None
+        self.__dict__["_fast"] = (native if cast else None,) if plain else None
 
     # Calling -----------------------------------------------------------------------------
 
@@ -304,7 +306,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 and not self._losses
                 and (_has_hooks is None or not _has_hooks(self))
             ):
-                spec = fast[1]
+                spec = self.input_spec
                 if spec is None or spec.problem(x) is None:
                     return self.call(x)
         if _has_hooks is not None and _has_hooks(self):
@@ -344,7 +346,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                         del kwargs[mask_name]
             if not self.built:
                 self._maybe_build(bound)
-            if self.input_spec is not None and args:
+            if self._checks_inputs and self.input_spec is not None and args:
                 check_inputs(self.input_spec, args[0], owner)
             policy = self._dtype_policy
             mixed = policy.compute_dtype != policy.variable_dtype
@@ -361,7 +363,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 for x in tree.flatten(outputs):
                     if arrays.is_tensor(x):
                         self.add_loss(self.activity_regularizer(x))
-            if masks.in_use:
+            if masks.in_use or self._makes_masks:
                 self._set_output_masks(bound, outputs)
         finally:
             context.training = outer_training
@@ -487,6 +489,14 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         raise NotImplementedError(
             f"{type(self).__name__} {self.name!r} must define a `call()` method."
         )
+
+    @property
+    def _makes_masks(self) -> bool:
+        """Whether outputs may have a mask that no input has: `compute_mask` has its own idea.
+
+        A subclass that only passes masks on says so, which keeps its calls short.
+        """
+        return type(self).compute_mask is not Layer.compute_mask
 
     # Shapes and masks --------------------------------------------------------------------
 

@@ -1,0 +1,54 @@
+"""Importing the package, and using one backend, brings in nothing that is not needed."""
+
+import os
+
+import pytest
+
+from keras_core.backends.select import backend
+from tests.core.test_settings import run
+
+FRAMEWORKS = {"tensorflow", "jax", "torch"}
+HEAVY = {"pandas", "sklearn", "scipy", "requests", "rich", "h5py", "matplotlib", "keras", "PIL"}
+
+CODE = """
+import importlib, sys
+if {backend!r} != "numpy":
+    importlib.import_module({backend!r})
+before = set(sys.modules)
+import keras_core as k
+k.layers.Dense, k.ops.add
+print(sorted({{m.partition(".")[0] for m in set(sys.modules) - before}}))
+"""
+
+
+def new_modules(tmp_path):
+    out, err, code = run(CODE.format(backend=backend.name), tmp_path, KERAS_BACKEND=backend.name)
+    assert code == 0, err
+    return set(eval(out))
+
+
+def test_no_other_framework_and_nothing_heavy(tmp_path):
+    found = new_modules(tmp_path)
+    assert not found & (FRAMEWORKS - {backend.name})
+    assert not found & HEAVY
+
+
+def test_use_imports_no_other_framework(tmp_path):
+    code = (
+        "import sys, numpy as np, keras_core as k;"
+        "m = k.Sequential([k.Input((4,)), k.layers.Dense(2)]);"
+        "m.compile('sgd', 'mse');"
+        "m.predict(np.ones((3, 4)), verbose=0);"
+        "print(sorted({'tensorflow', 'jax', 'torch', 'keras'} & set(sys.modules)))"
+    )
+    out, err, exit_code = run(code, tmp_path, KERAS_BACKEND=backend.name)
+    assert exit_code == 0, err
+    assert set(eval(out)) <= {backend.name} - {"numpy"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
+def test_every_public_name_loads():
+    import keras_core
+
+    for name in dir(keras_core):
+        assert getattr(keras_core, name) is not None or name.startswith("__"), name
