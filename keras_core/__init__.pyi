@@ -1,4 +1,5 @@
 # Types for editors and the table of lazy names at run time.
+from . import activations as activations
 from . import backend as backend
 from . import config as config
 from . import constraints as constraints

@@ -8,6 +8,12 @@ from typing import Any
 from keras_core.core import scopes
 
 
+def ignores_training(call: Any) -> Any:
+    """Mark a `call` that takes `training` for the sake of its signature alone."""
+    call.ignores_training = True
+    return call
+
+
 class CallInfo:
     """The signature of a class's `call`, as far as calling it depends on it."""
 
@@ -25,7 +31,7 @@ class CallInfo:
         self.names = tuple(p.name for p in named)
         self.positional = tuple(p.name for p in named if p.kind is not kinds.KEYWORD_ONLY)
         self.required = tuple(p.name for p in named if p.default is kinds.empty)
-        self.training = "training" in self.names
+        self.training = "training" in self.names and not hasattr(cls.call, "ignores_training")
         default = next((p.default for p in named if p.name == "training"), None)
         self.training_default = None if default is kinds.empty else default
         # Which argument a mask argument belongs to: "mask" to the first, "x_mask" to "x".
@@ -58,9 +64,7 @@ class CallInfo:
             if name in bound:
                 raise TypeError(f"{owner}: call() got the argument {name!r} twice.")
             if name not in self.names and not self.takes_any:
-                raise TypeError(
-                    f"{owner}: call() has no argument {name!r}; it takes {self.names}."
-                )
+                raise TypeError(f"{owner}: call() has no argument {name!r}; it takes {self.names}.")
             bound[name] = value
         missing = [name for name in self.required if name not in bound]
         if missing:

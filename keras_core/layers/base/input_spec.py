@@ -122,7 +122,9 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
             )
         missing = sorted(spec.keys() - inputs.keys())
         if missing:
-            raise ValueError(f"{owner}: inputs must have the keys {missing}. Received: {sorted(inputs)}")
+            raise ValueError(
+                f"{owner}: inputs must have the keys {missing}. Received: {sorted(inputs)}"
+            )
         specs, flat = [spec[k] for k in spec], [inputs[k] for k in spec]
     else:
         specs, flat = tree.flatten(spec), tree.flatten(inputs)

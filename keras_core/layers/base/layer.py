@@ -107,7 +107,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state["_autocast"] = bool(autocast)
         if not isinstance(trainable, (bool, np.bool_)):
             raise ValueError(
-                errors.message(f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", trainable)
+                errors.message(
+                    f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", trainable
+                )
             )
         state["_trainable"] = bool(trainable)
         state["built"] = False
@@ -247,7 +249,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         else:
             known = {k: v for k, v in keyed.items() if k in accepted}
             missing = [
-                name for name in accepted if name not in known and name.removesuffix("_shape") in bound
+                name
+                for name in accepted
+                if name not in known and name.removesuffix("_shape") in bound
             ]
             self.build(**known, **dict.fromkeys(missing))
 
@@ -678,7 +682,9 @@ def _parameter_names(function: Callable) -> tuple[str, ...]:
 
 def _build_parameters(function: Callable) -> tuple[str, ...]:
     found = getattr(function, "_parameters", None)
-    return found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
+    return (
+        found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
+    )
 
 
 def _holds_tensor(value: Any) -> bool:
@@ -720,7 +726,9 @@ def _masks_of(inputs: Any) -> Any:
 
 def _without_history(x: Any) -> Any:
     if isinstance(x, KerasTensor):
-        plain = KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged, record_history=False)
+        plain = KerasTensor(
+            x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged, record_history=False
+        )
         plain._keras_mask = x._keras_mask
         return plain
     return x

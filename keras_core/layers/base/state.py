@@ -71,7 +71,9 @@ class StateMixin:
     def trainable(self, value: bool) -> None:
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(
-                errors.message(f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", value)
+                errors.message(
+                    f"{type(self).__name__} {self.name!r}", "trainable", "be a bool", value
+                )
             )
         self.__dict__["_trainable"] = bool(value)
         for layer in self._layers:
@@ -234,7 +236,8 @@ class StateMixin:
         if len(own) != len(weights):
             raise ValueError(
                 f"{owner}: set_weights needs {len(own)} arrays, one for each of the weights. "
-                f"Received: {len(weights)}" + ("" if self.built else " (the layer is not built yet)")
+                f"Received: {len(weights)}"
+                + ("" if self.built else " (the layer is not built yet)")
             )
         for v, value in zip(own, weights, strict=True):
             if tuple(np.shape(value)) != v.shape:
@@ -363,5 +366,3 @@ class StateMixin:
         if return_losses:
             return outputs, after, losses
         return outputs, after
-
-

@@ -1,0 +1,90 @@
+"""Limits of constructor arguments as data: what holds, how it is worded, what must be refused.
+
+A layer declares `limits = {"units": POSITIVE_INT}`; its constructor checks them, and tests
+make their bad input from `wrong`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Limit(NamedTuple):
+    """What an argument must be.
+
+    `must` is worded to stand after "must"; `wrong` are values that have to be refused.
+    """
+
+    must: str
+    holds: Callable[[Any], bool]
+    wrong: tuple[Any, ...]
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def optional(limit: Limit) -> Limit:
+    """The limit, or None."""
+    return Limit(
+        f"{limit.must}, or None",
+        lambda v: v is None or limit.holds(v),
+        tuple(w for w in limit.wrong if w is not None),
+    )
+
+
+def one_of(*choices: Any) -> Limit:
+    """One of some values."""
+    return Limit(
+        f"be one of {', '.join(map(repr, choices))}",
+        lambda v: isinstance(v, (str, type(None))) and v in choices,
+        ("no such choice", 7),
+    )
+
+
+POSITIVE_INT = Limit(
+    "be a positive int", lambda v: _is_int(v) and v > 0, (0, -1, 1.5, "3", None, True)
+)
+COUNT = Limit("be an int of at least 0", lambda v: _is_int(v) and v >= 0, (-1, 1.5, "3"))
+FRACTION = Limit(
+    "be a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1, (-0.1, 1.1, "half", None)
+)
+NOT_NEGATIVE = Limit(
+    "be a number of at least 0", lambda v: _is_number(v) and v >= 0, (-1.0, "much", None)
+)
+NUMBER = Limit("be a number", _is_number, ("much", None))
+BOOL = Limit("be a bool", lambda v: isinstance(v, (bool, np.bool_)), ("yes", 2, None))
+DATA_FORMAT = one_of("channels_last", "channels_first", None)
+AXIS = Limit(
+    "be an int",
+    _is_int,
+    ("first", 1.5, None),
+)
+AXES = Limit(
+    "be an int, or a list of ints without repetition",
+    lambda v: (
+        _is_int(v)
+        or (
+            isinstance(v, Sequence)
+            and not isinstance(v, str)
+            and len(v) > 0
+            and all(map(_is_int, v))
+            and len(set(v)) == len(v)
+        )
+    ),
+    ("first", 1.5, None, [], [1, 1]),
+)

@@ -1,0 +1,97 @@
+"""Layers whose constructor arguments are data: checked, kept as attributes, written to configs.
+
+The layers of this package stand on `OptionsLayer`: a constructor hands its arguments to
+`_set_options`, which checks them against the class's `limits`, turns names of initializers,
+regularizers, constraints and activations into the objects, and keeps each as an attribute of
+its name; `get_config` writes them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from keras_core import activations, constraints, initializers, regularizers
+from keras_core.core import errors
+from keras_core.layers.base.layer import Layer
+from keras_core.layers.base.limits import Limit
+
+_KINDS: dict[str, tuple[Callable, Callable]] = {
+    "initializer": (initializers.get, initializers.serialize),
+    "regularizer": (regularizers.get, regularizers.serialize),
+    "constraint": (constraints.get, constraints.serialize),
+    "activation": (activations.get, activations.serialize),
+}
+# What `Layer` itself takes.
+_BASE = frozenset(("self", "name", "dtype", "trainable", "activity_regularizer"))
+
+
+class OptionsLayer(Layer):
+    """A layer whose options are its constructor's parameters."""
+
+    limits: ClassVar[dict[str, Limit]] = {}
+    #: Options that configs leave out.
+    unsaved: ClassVar[frozenset[str]] = frozenset()
+    #: What `supports_masking` is from the start.
+    passes_masks: ClassVar[bool] = False
+    #: Whether the config has `activity_regularizer` even where there is none.
+    saves_activity_regularizer: ClassVar[bool] = False
+
+    _plan: ClassVar[tuple[tuple[str, Callable | None, Callable | None, Limit | None], ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" not in cls.__dict__ or not cls.__module__.startswith("keras_core."):
+            return
+        code = cls.__init__.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        cls._plan = tuple(
+            (name, *_KINDS.get(name.rsplit("_", 1)[-1], (None, None)), cls._limit(name))
+            for name in names
+            if name not in _BASE
+        )
+
+    @classmethod
+    def _limit(cls, name: str) -> Limit | None:
+        for base in cls.__mro__:
+            limit = base.__dict__.get("limits", {}).get(name)
+            if limit is not None:
+                return limit
+        return None
+
+    def _set_options(self, values: Mapping[str, Any]) -> None:
+        """Check the constructor's arguments and keep them as attributes.
+
+        Args:
+            values: the constructor's `locals()`.
+
+        Raises:
+            ValueError: if one is outside of its limits.
+        """
+        state = self.__dict__
+        for name, get, _, limit in self._plan:
+            value = values[name]
+            if limit is not None and not limit.holds(value):
+                raise ValueError(errors.message(self._owner, name, limit.must, value))
+            state[name] = value if get is None else get(value)
+        if self.passes_masks:
+            state["supports_masking"] = True
+
+    @property
+    def _owner(self) -> str:
+        """How errors name the layer."""
+        return f"{type(self).__name__} {self.name!r}"
+
+    def _refuse(self, argument: str, must: str, received: Any, mend: str = "") -> ValueError:
+        """The error for a wrong argument, to be raised."""
+        return ValueError(errors.message(self._owner, argument, must, received, mend))
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if self.saves_activity_regularizer:
+            config.setdefault("activity_regularizer", None)
+        for name, _, serialize, _ in self._plan:
+            if name not in self.unsaved:
+                value = getattr(self, name)
+                config[name] = value if serialize is None or value is None else serialize(value)
+        return config
