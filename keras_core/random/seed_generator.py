@@ -87,13 +87,11 @@ def _checked(seed: Any, owner: str) -> int:
     return int(seed)
 
 
-_default: SeedGenerator | None = None
+class _Default:
+    """The generator behind `seed=None`, made anew whenever the global seed was set."""
 
-
-def reset_default() -> None:
-    """Have the default generator made anew, from the global seed, when it is next needed."""
-    global _default
-    _default = None
+    generator: SeedGenerator | None = None
+    epoch = -1
 
 
 def draw_seed(seed: Seed) -> Any:
@@ -106,7 +104,6 @@ def draw_seed(seed: Seed) -> Any:
     if isinstance(seed, SeedGenerator):
         return backend.random.take(seed.state)
     if seed is None:
-        global _default
         if scopes.local.symbolic:
             return np.zeros(2, np.uint32)
         if backend.random.tracing():
@@ -116,9 +113,12 @@ def draw_seed(seed: Seed) -> Any:
                 "keras.random.SeedGenerator as an attribute of the layer or model and pass it. "
                 "Received: seed=None"
             )
-        if _default is None:
-            _default = backend.random.default_generator(SeedGenerator)
-        return backend.random.take(_default.state)
+        if _Default.generator is None or _Default.epoch != seeds.epoch:
+            _Default.epoch = seeds.epoch
+            _Default.generator = backend.random.default_generator(
+                lambda: SeedGenerator(name="default_seed_generator")
+            )
+        return backend.random.take(_Default.generator.state)
     if backend.arrays.is_tensor(seed) and tuple(seed.shape) == (2,):
         return seed
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):

@@ -59,7 +59,7 @@ def default_generator(make: Any) -> Any:
     return make()
 
 
-def set_seed(seed: int) -> None:
+def seed_framework(seed: int) -> None:
     """JAX keeps no random state of its own."""
 
 

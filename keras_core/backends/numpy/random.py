@@ -37,7 +37,7 @@ def default_generator(make: Any) -> Any:
     return make()
 
 
-def set_seed(seed: int) -> None:
+def seed_framework(seed: int) -> None:
     """Nothing but NumPy's global state, which is seeded for every backend."""
 
 

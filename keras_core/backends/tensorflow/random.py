@@ -39,7 +39,7 @@ def default_generator(make: Any) -> Any:
         return make()
 
 
-def set_seed(seed: int) -> None:
+def seed_framework(seed: int) -> None:
     """Seed TensorFlow's own generators."""
     tf.random.set_seed(seed)
 

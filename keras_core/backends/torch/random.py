@@ -52,7 +52,7 @@ def default_generator(make: Any) -> Any:
     return make()
 
 
-def set_seed(seed: int) -> None:
+def seed_framework(seed: int) -> None:
     """Seed torch's own generators."""
     torch.manual_seed(seed)
 
