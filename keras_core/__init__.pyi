@@ -1,6 +1,7 @@
 # Types for editors and the table of lazy names at run time.
 from . import activations as activations
 from . import backend as backend
+from . import callbacks as callbacks
 from . import config as config
 from . import constraints as constraints
 from . import dtype_policies as dtype_policies

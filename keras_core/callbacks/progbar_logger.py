@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from keras_core.callbacks.callback import Callback
-from keras_core.utils.progbar import Progbar
+from keras_core.callbacks.progbar import Progbar
 
 
 class ProgbarLogger(Callback):

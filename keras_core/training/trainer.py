@@ -420,6 +420,8 @@ class Trainer:
         tracker = self._compiled.loss_tracker  # type: ignore[union-attr]
         first = x if not tree.is_nested(x) else tree.flatten(x)[0]
         size = backend.arrays.shape(first)[0] if len(first.shape) else 1
+        if not isinstance(size, int):  # known only when the step runs
+            size = backend.arrays.cast(size, settings.floatx())
         tracker.update_state(loss, sample_weight=size)
 
     def _step_functions(self, kind: str) -> tuple[Callable[..., Any], Any]:

@@ -130,7 +130,7 @@ class Step(BaseStep):
         self._groups: tuple[list[Any], ...] = ()
         self._variables: list[Any] = []
         self._programs: dict[Any, Callable[..., Any]] = {}
-        self._logs_program: Callable[..., Any] | None = None
+        self._names: list[str] = []
         self.refresh()
 
     def refresh(self) -> None:
@@ -143,7 +143,6 @@ class Step(BaseStep):
                 return
         self._groups, self._variables = groups, flat
         self._programs.clear()
-        self._logs_program = None
         self._dtypes = [v._value.dtype for v in flat]
 
     # The pure functions ----------------------------------------------------------------------
@@ -169,7 +168,7 @@ class Step(BaseStep):
             x if x is old else jax.lax.convert_element_type(x, dtype)
             for x, old, dtype in zip(new, values, self._dtypes, strict=True)
         ]
-        return new, _arrays(out) if self.kind != "predict" else out
+        return new, self._named(out) if self.kind != "predict" else out
 
     def _grown(self) -> bool:
         groups = self.groups()
@@ -178,7 +177,14 @@ class Step(BaseStep):
     def _results(self, values: list[Any]) -> dict[str, Any]:
         pairs = zip(self._variables, values, strict=True)
         with scopes.StatelessScope(pairs):
-            return _arrays(self.results())  # type: ignore[misc]
+            return self._named(self.results())  # type: ignore[misc]
+
+    def _named(self, logs: Any) -> Any:
+        """Logs as arrays, so that a loop can carry them; their order, which JAX does not keep."""
+        if logs is None:
+            return {}
+        self._names = list(logs)
+        return jax.tree.map(jnp.asarray, logs)
 
     def _batch_function(self, values: list[Any], leaves: list[Any], spec: Any) -> Any:
         new, out = self._one(values, leaves, spec)
@@ -304,11 +310,6 @@ class Step(BaseStep):
 
     def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
         """Results as host numbers, in one transfer."""
-        return jax.device_get(raw)
+        found = jax.device_get(raw)
+        return {name: found[name] for name in self._names if name in found}
 
-
-def _arrays(logs: Any) -> Any:
-    """Logs as arrays, so that a loop can carry them."""
-    if logs is None:
-        return {}
-    return jax.tree.map(jnp.asarray, logs)
