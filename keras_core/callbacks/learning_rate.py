@@ -54,9 +54,7 @@ class LearningRateScheduler(Callback):
         except TypeError:  # a function of the epoch alone
             new = self.schedule(epoch)
         if not isinstance(new, (float, np.floating)) or isinstance(new, bool):
-            raise ValueError(
-                message("LearningRateScheduler", "schedule", "return a float", new)
-            )
+            raise ValueError(message("LearningRateScheduler", "schedule", "return a float", new))
         self.model.optimizer.learning_rate = float(new)
         if self.verbose > 0:
             print(f"\nEpoch {epoch + 1}: the learning rate is {float(new)}.")

@@ -89,7 +89,11 @@ class CompiledLoss:
     def targets(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[list, list, list]:
         """Predictions, targets and weights by output."""
         if len(self.outputs) == 1 and _is_tensor(y_pred):  # by far the most common
-            y = y_true if y_true is None or _is_tensor(y_true) else _single(y_true, self._owner, "y")
+            y = (
+                y_true
+                if y_true is None or _is_tensor(y_true)
+                else _single(y_true, self._owner, "y")
+            )
             w = (
                 sample_weight
                 if sample_weight is None or _is_tensor(sample_weight)
@@ -312,7 +316,9 @@ class CompiledMetrics(MetricBase):
             # A list is what one output has, unless it is the list of all outputs'.
             if x is given:
                 return False
-            return _is_identifier(x) or (isinstance(x, (list, tuple)) and all(map(_is_identifier, x)))
+            return _is_identifier(x) or (
+                isinstance(x, (list, tuple)) and all(map(_is_identifier, x))
+            )
 
         found = align(given, y_pred, outputs, self._owner, what, is_item)
         return [_identifiers(items) for items in found]

@@ -96,9 +96,7 @@ class Loop:
                 callbacks.on_predict_batch_begin(done)
                 raw = self.guard.run(portion.run, step)
                 waiting.append(raw)
-                callbacks.on_predict_batch_end(
-                    done, Logs(lambda raw=raw: {"outputs": host(raw)})
-                )
+                callbacks.on_predict_batch_end(done, Logs(lambda raw=raw: {"outputs": host(raw)}))
                 if len(waiting) > 2:
                     outputs.append(host(waiting.pop(0)))
                 done += 1

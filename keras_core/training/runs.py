@@ -86,9 +86,7 @@ def fit(
             )
             stack.callback(validation.close)
         model._prepare("train", source.first)
-        run = _callbacks(
-            model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches
-        )
+        run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
         model.__dict__["stop_training"] = False
@@ -200,9 +198,7 @@ def evaluate(
     """See `Model.evaluate`."""
     owner = model._owner("evaluate")
     model._need_compiled("evaluate")
-    source = source_for(
-        x, y, sample_weight, batch_size=batch_size, steps=steps, owner=owner
-    )
+    source = source_for(x, y, sample_weight, batch_size=batch_size, steps=steps, owner=owner)
     with contextlib.ExitStack() as stack:
         stack.callback(source.close)
         run = _callbacks(model, callbacks, verbose, False, epochs=1, steps=source.num_batches)
@@ -293,6 +289,4 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     data = (x, None, None)
     model._prepare("predict", lambda: data)
     leaves, spec = tree.flatten_spec(data)
-    return backend.execute.host(
-        model._step("predict").batch(backend.execute.place(leaves), spec)
-    )
+    return backend.execute.host(model._step("predict").batch(backend.execute.place(leaves), spec))

@@ -87,9 +87,7 @@ class Trainer:
                         steps_per_execution)
             )  # fmt: skip
         if jit_compile not in (True, False, "auto", None):
-            raise ValueError(
-                message(owner, "jit_compile", "be True, False or 'auto'", jit_compile)
-            )
+            raise ValueError(message(owner, "jit_compile", "be True, False or 'auto'", jit_compile))
         found = optimizers.get(optimizer)
         if (
             auto_scale_loss
@@ -505,7 +503,8 @@ class Trainer:
 
     def _is_built(self) -> bool:
         return bool(self.built) and all(  # type: ignore[attr-defined]
-            layer.built for layer in self._flatten_layers()  # type: ignore[attr-defined]
+            layer.built
+            for layer in self._flatten_layers()  # type: ignore[attr-defined]
         )
 
     def _outputs_spec(self, x: Any) -> Any:
@@ -763,5 +762,3 @@ def _call_context(model: Any, training: bool) -> Iterator[None]:
         yield
     finally:
         scopes.local.call = outer
-
-

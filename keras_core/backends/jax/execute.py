@@ -39,9 +39,7 @@ def place_order(order: np.ndarray) -> Any:
 
 def host(structure: Any) -> Any:
     """A structure of tensors as NumPy arrays."""
-    return tree.map_structure(
-        lambda x: np.asarray(x) if isinstance(x, jax.Array) else x, structure
-    )
+    return tree.map_structure(lambda x: np.asarray(x) if isinstance(x, jax.Array) else x, structure)
 
 
 def no_gradients() -> contextlib.AbstractContextManager[None]:
@@ -77,7 +75,11 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
         ]
         leaves, structure = tree.flatten_spec(more)
         traced = [isinstance(x, (jax.Array, np.ndarray)) for x in leaves]
-        found[:] = [structure, traced, [None if t else x for x, t in zip(leaves, traced, strict=True)]]
+        found[:] = [
+            structure,
+            traced,
+            [None if t else x for x, t in zip(leaves, traced, strict=True)],
+        ]
         updates = [scope.state_mapping[id(v)] for v in changed]
         arrays = [x for x, t in zip(leaves, traced, strict=True) if t]
         return value, (arrays, updates)
@@ -197,9 +199,7 @@ class Step(BaseStep):
     ) -> Any:
         def rows(i: Any) -> list[Any]:
             pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
-            return [
-                x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves
-            ]
+            return [x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves]
 
         def step(values: list[Any], leaves: list[Any]) -> tuple[list[Any], Any]:
             return self._one(values, leaves, spec)
@@ -312,4 +312,3 @@ class Step(BaseStep):
         """Results as host numbers, in one transfer."""
         found = jax.device_get(raw)
         return {name: found[name] for name in self._names if name in found}
-

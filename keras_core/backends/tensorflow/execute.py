@@ -28,9 +28,7 @@ def place_order(order: np.ndarray) -> Any:
 
 def host(structure: Any) -> Any:
     """A structure of tensors as NumPy arrays."""
-    return tree.map_structure(
-        lambda x: convert_to_numpy(x) if tf.is_tensor(x) else x, structure
-    )
+    return tree.map_structure(lambda x: convert_to_numpy(x) if tf.is_tensor(x) else x, structure)
 
 
 def no_gradients() -> contextlib.AbstractContextManager[None]:
@@ -132,9 +130,7 @@ class Step(BaseStep):
                 return [tf.gather(leaf, pick) for leaf in given]
 
             one = tf.function(step, autograph=False).get_concrete_function(
-                *[
-                    tf.TensorSpec((order.shape[1], *leaf.shape[1:]), leaf.dtype) for leaf in given
-                ]
+                *[tf.TensorSpec((order.shape[1], *leaf.shape[1:]), leaf.dtype) for leaf in given]
             )
             outputs = one.structured_outputs
             flat, structure = tree.flatten_spec(outputs)

@@ -102,9 +102,7 @@ def as_arrays(structure: Any, owner: str) -> Any:
     if isinstance(structure, (list, tuple)) and not hasattr(structure, "_fields"):
         if _is_list_of_numbers(structure):
             return as_array(structure, owner)
-        return type(structure)(
-            as_arrays(item, f"{owner}[{i}]") for i, item in enumerate(structure)
-        )
+        return type(structure)(as_arrays(item, f"{owner}[{i}]") for i, item in enumerate(structure))
     if isinstance(structure, dict):
         return {key: as_arrays(item, f"{owner}[{key!r}]") for key, item in structure.items()}
     if tree.is_nested(structure):
@@ -212,5 +210,3 @@ def weigh_classes(y: Any, sample_weight: Any, table: np.ndarray, owner: str) -> 
         return weights
     given = backend.arrays.convert_to_numpy(tree.flatten(sample_weight)[0])
     return weights * given.reshape(given.shape + (1,) * (weights.ndim - given.ndim))
-
-

@@ -51,10 +51,10 @@ def source_for(
         ValueError: if the data does not fit together.
     """
     if steps is not None and (not isinstance(steps, (int, np.integer)) or steps < 1):
-        raise ValueError(f"{owner}: the number of steps must be a positive int. Received: {steps!r}")
-    if batch_size is not None and (
-        not isinstance(batch_size, (int, np.integer)) or batch_size < 1
-    ):
+        raise ValueError(
+            f"{owner}: the number of steps must be a positive int. Received: {steps!r}"
+        )
+    if batch_size is not None and (not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
         raise ValueError(
             f"{owner}: batch_size must be a positive int or None. Received: {batch_size!r}"
         )
@@ -144,5 +144,3 @@ def _length(x: Any) -> int | None:
         return len(x)
     except TypeError:
         return None
-
-

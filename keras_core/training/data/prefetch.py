@@ -26,9 +26,7 @@ class Prefetcher:
         depth: how many items are made ahead.
     """
 
-    def __init__(
-        self, items: Iterator[Any], prepare: Callable[[Any], Any], depth: int = 2
-    ) -> None:
+    def __init__(self, items: Iterator[Any], prepare: Callable[[Any], Any], depth: int = 2) -> None:
         self._queue: queue.Queue[Any] = queue.Queue()
         self._room = threading.Semaphore(depth)
         self._closed = False
