@@ -1,6 +1,7 @@
 # Types for editors and the table of lazy names at run time.
 from . import activations as activations
 from . import backend as backend
+from . import callbacks as callbacks
 from . import config as config
 from . import constraints as constraints
 from . import dtype_policies as dtype_policies
@@ -9,8 +10,8 @@ from . import layers as layers
 from . import losses as losses
 from . import models as models
 from . import ops as ops
-from . import optimizers as optimizers
 from . import random as random
+from . import optimizers as optimizers
 from . import regularizers as regularizers
 from . import saving as saving
 from . import utils as utils

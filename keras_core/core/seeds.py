@@ -14,13 +14,15 @@ import numpy as np
 _lock = threading.Lock()
 _seed: int | None = None
 _drawn = 0
+epoch = 0  # how often the global seed was set: what was made from an older one is stale
 
 
 def set_global_seed(seed: int | None) -> None:
     """Set the seed that others are drawn from; None: from the operating system."""
-    global _seed, _drawn
+    global _seed, _drawn, epoch
     with _lock:
         _seed, _drawn = seed, 0
+        epoch += 1
 
 
 def make_seed() -> int:

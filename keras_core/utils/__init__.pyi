@@ -15,3 +15,8 @@ from .numeric import to_categorical as to_categorical
 from .session import clear_session as clear_session
 from .session import get_source_inputs as get_source_inputs
 from .session import set_random_seed as set_random_seed
+from .training import Progbar as Progbar
+from .training import PyDataset as PyDataset
+from .training import Sequence as Sequence
+from .training import pack_x_y_sample_weight as pack_x_y_sample_weight
+from .training import unpack_x_y_sample_weight as unpack_x_y_sample_weight

@@ -1,0 +1,314 @@
+"""Steps on JAX: one jitted pure function of the variables' values, several steps in a loop."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from keras_core.backends.jax.arrays import convert_to_tensor
+from keras_core.backends.step import BaseStep
+from keras_core.core import scopes, tree
+
+RESIDENT_BYTES = 1 << 30  # arrays up to this size lie on the device as a whole
+
+
+def place(leaves: list[Any]) -> list[Any]:
+    """Arrays on the device; None stays."""
+    return [leaf if leaf is None else _placed(leaf) for leaf in leaves]
+
+
+def _placed(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "OSU":
+        raise ValueError(
+            "Strings cannot be fed to a model on the jax backend. Convert them to numbers first, "
+            "for instance with StringLookup in a tf.data pipeline."
+        )
+    return convert_to_tensor(leaf)
+
+
+def place_order(order: np.ndarray) -> Any:
+    """Indices on the device."""
+    return jnp.asarray(order)
+
+
+def host(structure: Any) -> Any:
+    """A structure of tensors as NumPy arrays."""
+    return tree.map_structure(lambda x: np.asarray(x) if isinstance(x, jax.Array) else x, structure)
+
+
+def no_gradients() -> contextlib.AbstractContextManager[None]:
+    """A scope without gradients; here they are only taken where they are asked for."""
+    return contextlib.nullcontext()
+
+
+def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
+    """`function() -> (value, more)` and the gradients of the value for the variables.
+
+    What the function assigns to variables happens once it has run.
+    """
+    outer = scopes.local.stateless
+    mapping = {} if outer is None else dict(outer.state_mapping)
+    held = [] if outer is None else list(outer._held)
+    changed: list[Any] = []
+    found: list[Any] = []
+
+    def pure(values: list[Any]) -> tuple[Any, Any]:
+        scope = scopes.StatelessScope(collect_losses=True)
+        scope.state_mapping = dict(mapping)
+        scope._held = [*held, *variables]
+        for v, value in zip(variables, values, strict=True):
+            scope.state_mapping[id(v)] = value
+        before = dict(scope.state_mapping)
+        with scope:
+            value, more = function()
+        by_id = {id(v): v for v in scope._held}
+        changed[:] = [
+            by_id[key]
+            for key, value in scope.state_mapping.items()
+            if value is not before.get(key) and key in by_id
+        ]
+        leaves, structure = tree.flatten_spec(more)
+        traced = [isinstance(x, (jax.Array, np.ndarray)) for x in leaves]
+        found[:] = [
+            structure,
+            traced,
+            [None if t else x for x, t in zip(leaves, traced, strict=True)],
+        ]
+        updates = [scope.state_mapping[id(v)] for v in changed]
+        arrays = [x for x, t in zip(leaves, traced, strict=True) if t]
+        return value, (arrays, updates)
+
+    values = [_raw(v) for v in variables]
+    (value, (arrays, updates)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
+    structure, traced, leaves = found
+    rest = iter(arrays)
+    more = tree.unflatten(
+        structure, [next(rest) if t else x for x, t in zip(leaves, traced, strict=True)]
+    )
+    for v, new in zip(changed, updates, strict=True):
+        v.assign(new)
+    return (value, more), gradients
+
+
+def _raw(variable: Any) -> Any:
+    """The variable's value, uncast."""
+    scope = scopes.local.stateless
+    if scope is not None:
+        value = scope.state_mapping.get(id(variable))
+        if value is not None:
+            return value
+    return variable._value
+
+
+def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:
+    """`function()` run on values of variables, and the values after it, both by groups."""
+    pairs = [
+        pair
+        for variables, values in zip(groups, state, strict=True)
+        for pair in zip(variables, values, strict=True)
+    ]
+    with scopes.StatelessScope(pairs, collect_losses=True) as scope:
+        out = function()
+    after = tuple([scope.get_current_value(v) for v in variables] for variables in groups)
+    return out, after
+
+
+class _StateGrew(Exception):
+    """Tracing made new variables: it is done once more, with them."""
+
+
+class Step(BaseStep):
+    __doc__ = BaseStep.__doc__
+
+    def __init__(self, trainer: Any, kind: str) -> None:
+        super().__init__(trainer, kind)
+        self.eager = bool(trainer.run_eagerly) or trainer.jit_compile is False
+        self._groups: tuple[list[Any], ...] = ()
+        self._variables: list[Any] = []
+        self._programs: dict[Any, Callable[..., Any]] = {}
+        self._names: list[str] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        groups = self.groups()
+        flat = list({id(v): v for group in groups for v in group}.values())
+        if len(flat) == len(self._variables) and all(
+            a is b for a, b in zip(flat, self._variables, strict=True)
+        ):
+            if [len(g) for g in groups] == [len(g) for g in self._groups]:
+                return
+        self._groups, self._variables = groups, flat
+        self._programs.clear()
+        self._dtypes = [v._value.dtype for v in flat]
+
+    # The pure functions ----------------------------------------------------------------------
+
+    def _one(self, values: list[Any], leaves: list[Any], spec: Any) -> tuple[list[Any], Any]:
+        """One step as a pure function: new values of all variables, and logs or outputs."""
+        data = tree.unflatten(spec, leaves)
+        if self.takes_state:
+            by_id = dict(zip(map(id, self._variables), values, strict=True))
+            state = tuple([by_id[id(v)] for v in group] for group in self._groups)
+            out, after = self.body(state, data)
+            for group, new in zip(self._groups, after, strict=True):
+                by_id.update(zip(map(id, group), new, strict=True))
+            new = [by_id[id(v)] for v in self._variables]
+        else:
+            pairs = zip(self._variables, values, strict=True)
+            with scopes.StatelessScope(pairs, collect_losses=True) as scope:
+                out = self.body(data)
+            new = [scope.state_mapping[id(v)] for v in self._variables]
+            if self._grown():
+                raise _StateGrew
+        new = [
+            x if x is old else jax.lax.convert_element_type(x, dtype)
+            for x, old, dtype in zip(new, values, self._dtypes, strict=True)
+        ]
+        return new, self._named(out) if self.kind != "predict" else out
+
+    def _grown(self) -> bool:
+        groups = self.groups()
+        return [len(g) for g in groups] != [len(g) for g in self._groups]
+
+    def _results(self, values: list[Any]) -> dict[str, Any]:
+        pairs = zip(self._variables, values, strict=True)
+        with scopes.StatelessScope(pairs):
+            return self._named(self.results())  # type: ignore[misc]
+
+    def _named(self, logs: Any) -> Any:
+        """Logs as arrays, so that a loop can carry them; their order, which JAX does not keep."""
+        if logs is None:
+            return {}
+        self._names = list(logs)
+        return jax.tree.map(jnp.asarray, logs)
+
+    def _batch_function(self, values: list[Any], leaves: list[Any], spec: Any) -> Any:
+        new, out = self._one(values, leaves, spec)
+        if self.results is not None:
+            out = self._results(new)
+        return new, out
+
+    def _gather_function(
+        self, values: list[Any], leaves: list[Any], order: Any, first: Any, last: Any, spec: Any
+    ) -> Any:
+        def rows(i: Any) -> list[Any]:
+            pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
+            return [x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves]
+
+        def step(values: list[Any], leaves: list[Any]) -> tuple[list[Any], Any]:
+            return self._one(values, leaves, spec)
+
+        if self.results is not None:
+
+            def body(i: Any, values: list[Any]) -> list[Any]:
+                return step(values, rows(i))[0]
+
+            values = jax.lax.fori_loop(first, last, body, values)
+            return values, self._results(values)
+
+        traced = jax.jit(step)  # traced once for the shapes of the logs and for the loop
+        _, shapes = jax.eval_shape(traced, values, rows(first))
+        empty = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
+        return jax.lax.fori_loop(
+            first, last, lambda i, carry: traced(carry[0], rows(i)), (values, empty)
+        )
+
+    # Running ---------------------------------------------------------------------------------
+
+    def _program(self, function: Callable[..., Any], spec: Any) -> Callable[..., Any]:
+        key = (function.__name__, spec)
+        program = self._programs.get(key)
+        if program is None:
+
+            def program(*args: Any) -> Any:
+                return function(*args, spec=spec)
+
+            if not self.eager:
+                # Only what the step replaces may be given up.
+                donate = (0,) if self.kind == "train" else ()
+                program = jax.jit(program, donate_argnums=donate)
+            self._programs[key] = program
+        return program
+
+    def _run(self, function: Callable[..., Any], spec: Any, *args: Any) -> Any:
+        try:
+            new, out = self._program(function, spec)(self._values(), *args)
+        except _StateGrew:
+            self.refresh()
+            new, out = self._program(function, spec)(self._values(), *args)
+        for v, value in zip(self._variables, new, strict=True):
+            v._value = value
+        return out
+
+    def _values(self) -> list[Any]:
+        """The variables' values, ours alone where they will be given up."""
+        if self.kind != "train":
+            return [v._value for v in self._variables]
+        out = []
+        for v in self._variables:
+            value = v._value
+            if sys.getrefcount(value) > 3:  # somebody else holds the array: it stays theirs
+                value = jnp.copy(value)
+            out.append(value)
+        return out
+
+    def batch(self, leaves: list[Any], spec: Any) -> Any:
+        """Run one batch."""
+        return self._run(self._batch_function, spec, leaves)
+
+    def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
+        """Run the steps `first` to `last - 1` on rows of arrays on the device."""
+        if self.eager:
+            out = None
+            for i in range(first, last):
+                pick = order[i]
+                leaves = [x if x is None else x[pick] for x in placed]
+                out = self.batch(leaves, spec)
+            return out
+        if self.kind == "predict":
+            pick = order[first]
+            return self.batch([x if x is None else x[pick] for x in placed], spec)
+        return self._run(
+            self._gather_function, spec, placed, order, np.int32(first), np.int32(last)
+        )
+
+    def direct(self, x: np.ndarray) -> Any:
+        """Predict one array, from NumPy to NumPy."""
+        program = self._programs.get("direct")
+        if program is None:
+            program = self._direct_program()
+        new, out = program([v._value for v in self._variables], x)
+        if new:
+            for i, value in new.items():
+                self._variables[i]._value = value
+        if isinstance(out, jax.Array):
+            return np.asarray(out)
+        return host(out)
+
+    def _direct_program(self) -> Callable[..., Any]:
+        _, spec = tree.flatten_spec((0, None, None))
+
+        def program(values: list[Any], x: Any) -> Any:
+            new, out = self._one(values, [x, None, None], spec)
+            changed = zip(new, values, strict=True)
+            return {i: a for i, (a, b) in enumerate(changed) if a is not b}, out
+
+        if not self.eager:
+            program = jax.jit(program)
+        self._programs["direct"] = program
+        return program
+
+    def wait(self, raw: Any) -> None:
+        """Return when the results are there."""
+        jax.block_until_ready(raw)
+
+    def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Results as host numbers, in one transfer."""
+        found = jax.device_get(raw)
+        return {name: found[name] for name in self._names if name in found}

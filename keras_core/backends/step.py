@@ -1,0 +1,90 @@
+"""What the backends' steps share.
+
+A step is what training, testing or prediction does with a batch: the trainer's function for
+it, made fast by the backend. `backends/<name>/execute.py` has the class `Step` with
+
+- `batch(leaves, spec)`: run one batch, given flat with its structure;
+- `gather(placed, spec, order, first, last)`: run the steps `first` to `last - 1`, each on the
+  rows `order[i]` of arrays that lie on the device;
+- `direct(x)`: predict one small array, from NumPy to NumPy, with nothing in between;
+- `wait(raw)`: return when the computation is done; `fetch(raw)`: results as host numbers;
+
+beside `place`, `place_order`, `host`, `value_and_grad` and `no_gradients`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+class Pace:
+    """How many steps run together so that a redraw or Ctrl-C waits for a tenth of a second."""
+
+    SECONDS = 0.08
+    MOST = 1 << 14
+
+    def __init__(self) -> None:
+        self.seconds_per_step: float | None = None
+        self._measured = 0
+
+    def steps(self) -> int:
+        """The number of steps to run next."""
+        if self.seconds_per_step is None:
+            return 1
+        return max(1, min(self.MOST, int(self.SECONDS / self.seconds_per_step)))
+
+    def record(self, steps: int, seconds: float) -> None:
+        """Learn from a run; the first one is left out, since it compiles."""
+        self._measured += 1
+        if self._measured > 1:
+            self.seconds_per_step = max(seconds / steps, 1e-9)
+
+
+class BaseStep:
+    """The trainer's function of one kind, and its state.
+
+    Args:
+        trainer: the model.
+        kind: "train", "test" or "predict".
+
+    Attributes:
+        body: `body(data)` does the step; gives logs, None (they are `results()`), or outputs.
+        results: gives the logs of metrics that `body` updated; None if `body` gives them.
+        takes_state: whether the user's function is `(state, data) -> (logs, state)`.
+    """
+
+    def __init__(self, trainer: Any, kind: str) -> None:
+        self.trainer, self.kind = trainer, kind
+        self.body: Callable[..., Any]
+        self.results: Callable[[], dict[str, Any]] | None
+        self.body, self.results = trainer._step_functions(kind)
+        self.takes_state = self.results is None and takes_state(self.body)
+        self.pace = Pace()
+
+    def refresh(self) -> None:
+        """Look again at which variables there are, before a run."""
+
+    def groups(self) -> tuple[list[Any], ...]:
+        """The variables that the step reads and changes, as a state tuple holds them."""
+        trainer = self.trainer
+        model = (trainer.trainable_variables, trainer.non_trainable_variables)
+        if self.kind == "predict":
+            return model
+        metrics = trainer.metrics_variables
+        if self.kind == "test":
+            return (*model, metrics)
+        optimizer = getattr(trainer, "optimizer", None)
+        return (*model, list(optimizer.variables) if optimizer is not None else [], metrics)
+
+
+def takes_state(function: Callable[..., Any]) -> bool:
+    """Whether a step of the user's takes `(state, data)`."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [p for p in parameters if p.kind in positional and p.default is p.empty]
+    return len(required) == 2

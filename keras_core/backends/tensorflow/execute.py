@@ -1,0 +1,183 @@
+"""Steps on TensorFlow: a `tf.function`, several steps in a loop of the graph."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_core.backends.step import BaseStep
+from keras_core.backends.tensorflow.arrays import convert_to_numpy, convert_to_tensor
+from keras_core.core import scopes, tree
+
+RESIDENT_BYTES = 1 << 30  # arrays up to this size lie on the device as a whole
+
+
+def place(leaves: list[Any]) -> list[Any]:
+    """Arrays on the device; None stays."""
+    return [leaf if leaf is None else convert_to_tensor(leaf) for leaf in leaves]
+
+
+def place_order(order: np.ndarray) -> Any:
+    """Indices on the device."""
+    return tf.constant(order)
+
+
+def host(structure: Any) -> Any:
+    """A structure of tensors as NumPy arrays."""
+    return tree.map_structure(lambda x: convert_to_numpy(x) if tf.is_tensor(x) else x, structure)
+
+
+def no_gradients() -> contextlib.AbstractContextManager[None]:
+    """A scope without gradients; a tape that is open does not record what happens in it."""
+    return contextlib.nullcontext()
+
+
+def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
+    """`function() -> (value, more)` and the gradients of the value for the variables."""
+    with tf.GradientTape() as tape:
+        value, more = function()
+    return (value, more), tape.gradient(value, [v._value for v in variables])
+
+
+def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:
+    """`function()` run on values of variables, and the values after it, both by groups."""
+    pairs = [
+        pair
+        for variables, values in zip(groups, state, strict=True)
+        for pair in zip(variables, values, strict=True)
+    ]
+    with scopes.StatelessScope(pairs, collect_losses=True) as scope:
+        out = function()
+    return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
+
+
+class Step(BaseStep):
+    __doc__ = BaseStep.__doc__
+
+    def __init__(self, trainer: Any, kind: str) -> None:
+        super().__init__(trainer, kind)
+        self.eager = bool(trainer.run_eagerly)
+        self._jit = trainer.jit_compile is True
+        self._programs: dict[Any, Any] = {}
+        self._batch_sizes: set[int] = set()
+        self._ids: list[int] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        groups = self.groups()
+        trained = {id(v) for v in groups[0]}
+        ids = [id(v) if id(v) in trained else -id(v) for group in groups for v in group]
+        if ids != self._ids:
+            self._ids = ids
+            self._programs.clear()
+
+    def _function(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        if self.eager:
+            return function
+        function.__name__ = f"{self.kind}_{name}"
+        # Sizes that differ between calls are traced once more, as unknown.
+        return tf.function(
+            function, autograph=False, jit_compile=self._jit or None, reduce_retracing=True
+        )
+
+    # One batch -------------------------------------------------------------------------------
+
+    def batch(self, leaves: list[Any], spec: Any) -> Any:
+        """Run one batch."""
+        key = ("batch", spec, tuple(leaf is None for leaf in leaves))
+        program = self._programs.get(key)
+        if program is None:
+
+            def run(*given: Any) -> Any:
+                out = self.body(tree.unflatten(spec, _refilled(leaves_missing, given)))
+                return self.results() if self.results is not None else _returned(out)
+
+            leaves_missing = key[2]
+            program = self._programs[key] = self._function(run, "batch")
+        return program(*[leaf for leaf in leaves if leaf is not None])
+
+    # Several ---------------------------------------------------------------------------------
+
+    def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
+        """Run the steps `first` to `last - 1` on rows of tensors on the device."""
+        missing = tuple(leaf is None for leaf in placed)
+        given = [leaf for leaf in placed if leaf is not None]
+        if self.eager or self.kind == "predict":
+            out = None
+            for i in range(first, last):
+                rows = order[i]
+                leaves = [leaf if leaf is None else tf.gather(leaf, rows) for leaf in placed]
+                out = self.batch(leaves, spec)
+            return out
+        key = ("gather", spec, missing)
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._gather_program(spec, missing)
+        return program(order, tf.constant(first), tf.constant(last), *given)
+
+    def _gather_program(self, spec: Any, missing: tuple[bool, ...]) -> Callable[..., Any]:
+        def step(*leaves: Any) -> Any:
+            out = self.body(tree.unflatten(spec, _refilled(missing, leaves)))
+            return {} if self.results is not None else out
+
+        def run(order: Any, first: Any, last: Any, *given: Any) -> Any:
+            def rows(i: Any) -> list[Any]:
+                pick = order[i]
+                return [tf.gather(leaf, pick) for leaf in given]
+
+            one = tf.function(step, autograph=False).get_concrete_function(
+                *[tf.TensorSpec((order.shape[1], *leaf.shape[1:]), leaf.dtype) for leaf in given]
+            )
+            outputs = one.structured_outputs
+            flat, structure = tree.flatten_spec(outputs)
+            empty = [tf.zeros([0 if d is None else d for d in s.shape], s.dtype) for s in flat]
+
+            def body(i: Any, logs: Any) -> Any:
+                logs = tree.flatten(one(*rows(i)))
+                return i + 1, logs
+
+            _, logs = tf.while_loop(
+                lambda i, logs: i < last,
+                body,
+                (first, empty),
+                shape_invariants=(tf.TensorShape(()), [s.shape for s in flat]),
+                parallel_iterations=1,
+            )
+            if self.results is not None:
+                return self.results()
+            return tree.unflatten(structure, logs)
+
+        return self._function(run, "steps")
+
+    def direct(self, x: np.ndarray) -> Any:
+        """Predict one array, from NumPy to NumPy."""
+        program = self._programs.get("direct")
+        if program is None:
+            program = self._programs["direct"] = self._function(
+                lambda x: self.body((x, None, None)), "direct"
+            )
+        out = program(tf.constant(x))
+        if isinstance(out, tf.Tensor):
+            return out.numpy()
+        return host(out)
+
+    def wait(self, raw: Any) -> None:
+        """Nothing to wait for: a function returns when it is done."""
+
+    def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Results as host numbers."""
+        return host(raw)
+
+
+def _refilled(missing: tuple[bool, ...], given: Any) -> list[Any]:
+    """The leaves with None put back where it was."""
+    rest = iter(given)
+    return [None if gone else next(rest) for gone in missing]
+
+
+def _returned(out: Any) -> Any:
+    return {} if out is None else out

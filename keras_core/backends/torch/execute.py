@@ -1,0 +1,117 @@
+"""Steps on torch: eager, on batches gathered from tensors on the device."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from keras_core.backends.step import BaseStep
+from keras_core.backends.torch.arrays import convert_to_numpy, convert_to_tensor, device
+from keras_core.core import scopes, tree
+
+RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
+
+
+def place(leaves: list[Any]) -> list[Any]:
+    """Arrays on the device; None stays."""
+    return [leaf if leaf is None else convert_to_tensor(leaf).to(device()) for leaf in leaves]
+
+
+def place_order(order: np.ndarray) -> Any:
+    """Indices on the device."""
+    return torch.from_numpy(np.ascontiguousarray(order)).to(device())
+
+
+def host(structure: Any) -> Any:
+    """A structure of tensors as NumPy arrays."""
+    return tree.map_structure(
+        lambda x: convert_to_numpy(x) if isinstance(x, torch.Tensor) else x, structure
+    )
+
+
+no_gradients = torch.no_grad
+
+
+def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
+    """`function() -> (value, more)` and the gradients of the value for the variables."""
+    with torch.enable_grad():
+        value, more = function()
+    tensors = [v._value for v in variables]
+    if not value.requires_grad:
+        return (value, more), [None] * len(variables)
+    gradients = torch.autograd.grad(value, tensors, allow_unused=True)
+    return (value, more), list(gradients)
+
+
+def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:
+    """`function()` run on values of variables, and the values after it, both by groups."""
+    pairs = [
+        pair
+        for variables, values in zip(groups, state, strict=True)
+        for pair in zip(variables, values, strict=True)
+    ]
+    with scopes.StatelessScope(pairs, collect_losses=True) as scope:
+        out = function()
+    return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
+
+
+class Step(BaseStep):
+    __doc__ = BaseStep.__doc__
+
+    def __init__(self, trainer: Any, kind: str) -> None:
+        super().__init__(trainer, kind)
+        self._body = self.body
+        if trainer.jit_compile is True and not trainer.run_eagerly:
+            self._body = torch.compile(self.body)
+        if kind != "train":
+            self._body = torch.no_grad()(self._body)
+
+    def batch(self, leaves: list[Any], spec: Any) -> Any:
+        """Run one batch."""
+        out = self._body(tree.unflatten(spec, leaves))
+        return self._logs() if self.results is not None else _detached(out)
+
+    def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
+        """Run the steps `first` to `last - 1` on rows of tensors on the device."""
+        body, out = self._body, None
+        simple = spec == _SIMPLE
+        for i in range(first, last):
+            pick = order[i]
+            leaves = [x if x is None else x.index_select(0, pick) for x in placed]
+            out = body(tuple(leaves) if simple else tree.unflatten(spec, leaves))
+        return self._logs() if self.results is not None else _detached(out)
+
+    def _logs(self) -> Any:
+        with torch.no_grad():
+            # Copies: a result may be a variable's own tensor, which later steps change.
+            return tree.map_structure(
+                lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x,
+                self.results(),  # type: ignore[misc]
+            )
+
+    def direct(self, x: np.ndarray) -> Any:
+        """Predict one array, from NumPy to NumPy."""
+        out = self._body((convert_to_tensor(x), None, None))
+        if isinstance(out, torch.Tensor):
+            return convert_to_numpy(out)
+        return host(out)
+
+    def wait(self, raw: Any) -> None:
+        """Return when the computation is done."""
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+
+    def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Results as host numbers."""
+        return host(raw)
+
+
+_SIMPLE = tree.structure_of((0, 0, 0))  # None is a leaf
+
+
+def _detached(out: Any) -> Any:
+    return tree.map_structure(lambda x: x.detach() if isinstance(x, torch.Tensor) else x, out)

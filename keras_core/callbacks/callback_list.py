@@ -1,0 +1,152 @@
+"""CallbackList: several callbacks called as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.callbacks.callback import Callback, overrides
+from keras_core.callbacks.history import History
+from keras_core.callbacks.progbar_logger import ProgbarLogger
+from keras_core.core import tree
+
+
+class CallbackList(Callback):
+    """A list of callbacks whose hooks are called in order. `fit` makes one.
+
+    Args:
+        callbacks: a callback or a list of them.
+        add_history: whether to add a `History` if there is none.
+        add_progbar: whether to add a `ProgbarLogger` if there is none.
+        model: the model to hand to the callbacks.
+        **params: the run's parameters to hand to the callbacks.
+
+    Raises:
+        TypeError: if an item is not a callback.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> events = []
+    >>> log = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: events.append("begin"))
+    >>> keras.callbacks.CallbackList([log]).on_train_begin()
+    >>> events
+    ['begin']
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.callbacks: list[Any] = tree.flatten(callbacks) if callbacks is not None else []
+        for callback in self.callbacks:
+            if not hasattr(callback, "set_model") or isinstance(callback, type):
+                raise TypeError(
+                    "callbacks must be Callback objects. Received: "
+                    f"{callback!r} (of type {type(callback).__name__})"
+                )
+        self._called: dict[str, list[Callable[..., None]]] = {}
+        if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
+            self.callbacks.append(ProgbarLogger())
+        if add_history and not any(isinstance(c, History) for c in self.callbacks):
+            self.callbacks.append(History())
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    @property
+    def history(self) -> Any:
+        """The `History` among the callbacks, or None."""
+        return next((c for c in self.callbacks if isinstance(c, History)), None)
+
+    def append(self, callback: Any) -> None:
+        """Add a callback."""
+        self.callbacks.append(callback)
+        self._called.clear()
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        self._model = model
+        for callback in self.callbacks:
+            callback.set_model(model)
+        history = self.history
+        if history is not None:
+            model.history = history
+
+    def watches_batches(self, mode: str) -> bool:
+        return any(
+            callback.watches_batches(mode) if hasattr(callback, "watches_batches") else True
+            for callback in self.callbacks
+        )
+
+    def _call(self, name: str, *args: Any) -> None:
+        called = self._called.get(name)
+        if called is None:
+            called = [
+                getattr(callback, name)
+                for callback in self.callbacks
+                if overrides(callback, name) and hasattr(callback, name)
+            ]
+            self._called[name] = called
+        for hook in called:
+            hook(*args)
+
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.on_train_batch_begin(batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.on_train_batch_end(batch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._call("on_train_batch_begin", batch, {} if logs is None else logs)
+        self._call("on_batch_begin", batch, {} if logs is None else logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._call("on_train_batch_end", batch, {} if logs is None else logs)
+        self._call("on_batch_end", batch, {} if logs is None else logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._call("on_epoch_begin", epoch, {} if logs is None else logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._call("on_epoch_end", epoch, {} if logs is None else logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._call("on_test_batch_begin", batch, {} if logs is None else logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._call("on_test_batch_end", batch, {} if logs is None else logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._call("on_predict_batch_begin", batch, {} if logs is None else logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._call("on_predict_batch_end", batch, {} if logs is None else logs)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._call("on_train_begin", {} if logs is None else logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._call("on_train_end", {} if logs is None else logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._call("on_test_begin", {} if logs is None else logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self._call("on_test_end", {} if logs is None else logs)
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        self._call("on_predict_begin", {} if logs is None else logs)
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        self._call("on_predict_end", {} if logs is None else logs)

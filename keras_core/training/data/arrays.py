@@ -1,0 +1,212 @@
+"""Arrays of all kinds as what the sources take: recognised, checked, cut, split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
+from keras_core.core import settings, tree
+from keras_core.core.errors import describe
+
+
+def module_of(x: Any) -> str:
+    """The top packages of the classes that `x` is of, for telling foreign objects apart."""
+    return " ".join({cls.__module__.partition(".")[0] for cls in type(x).__mro__})
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` is an array of any framework, or slices like one."""
+    if isinstance(x, np.ndarray) or backend.arrays.is_tensor(x):
+        return True
+    return hasattr(x, "shape") and hasattr(x, "dtype") and hasattr(x, "__getitem__")
+
+
+def as_array(x: Any, owner: str) -> Any:
+    """`x` (array, list, pandas object, another framework's tensor) as a NumPy array, a native
+    tensor, or something that slices into NumPy arrays; floats in the default float type."""
+    if backend.arrays.is_tensor(x):
+        return x
+    if not isinstance(x, np.ndarray):
+        module = module_of(x)
+        if "pandas" in module:
+            x = x.to_numpy()
+        elif "torch" in module and hasattr(x, "detach"):
+            x = x.detach().cpu().numpy()
+        elif "scipy" in module and hasattr(x, "toarray"):
+            x = x.toarray()
+        elif "tensorflow" in module and hasattr(x, "numpy"):
+            x = x.numpy()
+        elif "h5py" in module or "zarr" in module:
+            return x  # sliced batch by batch
+        else:
+            try:
+                x = np.asarray(x)
+            except ValueError as error:
+                raise ValueError(
+                    f"{owner} must be an array, or a list that makes one. Received: "
+                    f"{describe(x)}: {error}. Pad rows of different lengths first, for instance "
+                    "with keras.utils.pad_sequences."
+                ) from None
+    if x.dtype == np.float64 and settings.floatx() != "float64":
+        x = x.astype(host_floatx())
+    elif x.dtype.kind == "O":
+        x = _from_objects(x, owner)
+    return x
+
+
+def host_floatx() -> Any:
+    """The default float type for arrays on the host."""
+    from keras_core.backends.variable import host_dtype
+
+    return host_dtype(settings.floatx())
+
+
+def _from_objects(x: np.ndarray, owner: str) -> np.ndarray:
+    if all(isinstance(item, (str, bytes)) for item in x.flat):
+        return x
+    try:
+        return x.astype(host_floatx())
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{owner} must hold numbers or strings. Received an array of dtype object whose first "
+            f"item is {describe(x.flat[0] if x.size else None)}"
+        ) from None
+
+
+def holds_arrays(x: Any) -> bool:
+    """Whether `x` is an array, a list of numbers, or a structure of those, and not an iterable
+    of batches."""
+    if x is None:
+        return False
+    if is_array(x) or "pandas" in module_of(x) or "scipy" in module_of(x):
+        return True
+    if isinstance(x, (list, tuple, dict)):
+        return True
+    return tree.is_nested(x)
+
+
+def _is_list_of_numbers(x: Any) -> bool:
+    while isinstance(x, (list, tuple)):
+        if not x:
+            return True
+        x = x[0]
+    return isinstance(x, (int, float, bool, str, bytes, complex, np.generic))
+
+
+def as_arrays(structure: Any, owner: str) -> Any:
+    """A structure of arrays: leaves by `as_array`, nested lists of numbers made into arrays."""
+    if structure is None:
+        return None
+    if isinstance(structure, (list, tuple)) and not hasattr(structure, "_fields"):
+        if _is_list_of_numbers(structure):
+            return as_array(structure, owner)
+        return type(structure)(as_arrays(item, f"{owner}[{i}]") for i, item in enumerate(structure))
+    if isinstance(structure, dict):
+        return {key: as_arrays(item, f"{owner}[{key!r}]") for key, item in structure.items()}
+    if tree.is_nested(structure):
+        return tree.map_structure(lambda leaf: as_array(leaf, owner), structure)
+    return as_array(structure, owner)
+
+
+def check_lengths(owner: str, **parts: Any) -> int:
+    """The number of samples, which all arrays of all parts must have.
+
+    Raises:
+        ValueError: if there are none, an array has no samples dimension, or they differ.
+    """
+    lengths: dict[str, list[int]] = {}
+    for name, part in parts.items():
+        for path, leaf in tree.flatten_with_path(part):
+            if leaf is None:
+                continue
+            if not leaf.shape:
+                where = "".join(f"[{key!r}]" for key in path)
+                raise ValueError(
+                    f"{owner}: {name}{where} must have a first dimension that counts the "
+                    f"samples. Received a scalar: {describe(leaf)}"
+                )
+            lengths.setdefault(name, []).append(int(leaf.shape[0]))
+    counts = {length for found in lengths.values() for length in found}
+    if len(counts) > 1:
+        listed = ", ".join(
+            f"{name}: {found[0] if len(found) == 1 else found}" for name, found in lengths.items()
+        )
+        raise ValueError(
+            f"{owner}: all arrays must have the same number of samples (the first dimension). "
+            f"Received: {listed}"
+        )
+    if not counts or counts == {0}:
+        raise ValueError(
+            f"{owner}: x must hold at least one sample. Received: x={describe(parts.get('x'))}"
+        )
+    return counts.pop()
+
+
+def split(data: Any, fraction: float, owner: str) -> tuple[Any, Any]:
+    """The first part of every array, and the last `fraction` of it."""
+    if not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
+        raise ValueError(
+            f"{owner}: validation_split must be between 0 and 1. Received: {fraction!r}"
+        )
+    leaves, spec = tree.flatten_spec(data)
+    count = next(leaf.shape[0] for leaf in leaves if leaf is not None)
+    at = int(count * (1.0 - fraction))
+    if at == 0 or at == count:
+        raise ValueError(
+            f"{owner}: validation_split={fraction} of {count} samples leaves no sample for "
+            f"{'training' if at == 0 else 'validation'}. Give more data or another fraction."
+        )
+
+    def part(rows: slice) -> Any:
+        return tree.unflatten(spec, [leaf if leaf is None else leaf[rows] for leaf in leaves])
+
+    return part(slice(0, at)), part(slice(at, None))
+
+
+def class_weight_table(class_weight: Any, owner: str) -> np.ndarray:
+    """Weights by class, from the user's dict.
+
+    Raises:
+        ValueError: if it is not a dict from class indices to numbers.
+    """
+    if not isinstance(class_weight, dict) or not class_weight:
+        raise ValueError(
+            f"{owner}: class_weight must be a dict from class indices to weights, such as "
+            f"{{0: 1.0, 1: 5.0}}. Received: {describe(class_weight)}"
+        )
+    try:
+        pairs = {int(key): float(value) for key, value in class_weight.items()}
+    except (TypeError, ValueError):
+        pairs = {-1: 0.0}
+    if min(pairs) < 0:
+        raise ValueError(
+            f"{owner}: class_weight must map class indices (0, 1, ...) to numbers. Received: "
+            f"{describe(class_weight)}"
+        )
+    table = np.ones(max(pairs) + 1, host_floatx())
+    for key, value in pairs.items():
+        table[key] = value
+    return table
+
+
+def weigh_classes(y: Any, sample_weight: Any, table: np.ndarray, owner: str) -> Any:
+    """Sample weights that include the class weights: one number a target."""
+    targets = tree.flatten(y)
+    if len(targets) != 1:
+        raise ValueError(
+            f"{owner}: class_weight needs a model with one target. Received: y={describe(y)}. "
+            "Use sample_weight for several."
+        )
+    labels = targets[0]
+    labels = backend.arrays.convert_to_numpy(labels)
+    if labels.ndim > 1:
+        labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(-1)
+    labels = np.round(labels).astype(np.int64)
+    known = (labels >= 0) & (labels < len(table))
+    weights = np.where(known, table[np.where(known, labels, 0)], 1).astype(table.dtype)
+    if sample_weight is None:
+        return weights
+    given = backend.arrays.convert_to_numpy(tree.flatten(sample_weight)[0])
+    return weights * given.reshape(given.shape + (1,) * (weights.ndim - given.ndim))

@@ -1,0 +1,117 @@
+"""The loop: epochs of portions of steps, with callbacks between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.callbacks.callback_list import CallbackList
+from keras_core.core import settings
+from keras_core.training.data.sources import ArraySource, Feed, Source
+from keras_core.training.interrupts import InterruptGuard
+from keras_core.training.logs import Logs, as_numbers
+
+
+class Loop:
+    """Runs a model's steps over sources.
+
+    Args:
+        trainer: the model.
+        callbacks: what is called between steps and epochs.
+        guard: holds interrupts back while a step runs.
+    """
+
+    def __init__(self, trainer: Any, callbacks: CallbackList, guard: InterruptGuard) -> None:
+        self.trainer, self.callbacks, self.guard = trainer, callbacks, guard
+
+    def epoch(self, kind: str, step: Any, source: Source, number: int = 0) -> dict[str, Any]:
+        """Run over the source once; gives the results, read when looked at.
+
+        Args:
+            kind: "train" or "test".
+            step: the backend's step.
+            source: the data.
+            number: the epoch, on which the shuffling depends.
+
+        Raises:
+            ValueError: if the data gave no batch.
+        """
+        begin = getattr(self.callbacks, f"on_{kind}_batch_begin")
+        end = getattr(self.callbacks, f"on_{kind}_batch_end")
+        limit = self._limit(kind, source)
+        stopped = _stopped(self.trainer, kind)
+        feed = source.feed(number)
+        done = 0
+        logs: dict[str, Any] | None = None
+        most = settings._current.max_steps_per_epoch
+        try:
+            while True:
+                start = time.perf_counter()
+                count = limit or step.pace.steps()
+                if most is not None:
+                    count = min(count, most - done)
+                portion = feed.take(count) if count > 0 else None
+                if portion is None:
+                    break
+                begin(done)
+                raw = self.guard.run(portion.run, step)
+                if not limit:
+                    step.wait(raw)
+                    step.pace.record(portion.steps, time.perf_counter() - start)
+                done += portion.steps
+                logs = Logs(lambda raw=raw: as_numbers(step.fetch(raw)))
+                end(done - 1, logs)
+                if stopped():
+                    break
+        finally:
+            _close(feed)
+        if logs is None:
+            raise ValueError(
+                f"{self.trainer._owner(kind)}: the data must have at least one batch. Received none."
+            )
+        return logs
+
+    def _limit(self, kind: str, source: Source) -> int:
+        """How many steps may run together; 0 lets the pace decide."""
+        wanted = self.trainer.steps_per_execution
+        if wanted != "auto":
+            return int(wanted)
+        if not isinstance(source, ArraySource) or self.callbacks.watches_batches(kind):
+            return 1
+        return 0
+
+    def predict(self, step: Any, source: Source, host: Callable[[Any], Any]) -> list[Any]:
+        """Run over the source once; gives the outputs of every batch as NumPy arrays."""
+        callbacks, outputs = self.callbacks, []
+        stopped = _stopped(self.trainer, "predict")
+        waiting: list[Any] = []  # computed while the next batch is prepared
+        feed = source.feed(0)
+        done = 0
+        try:
+            while True:
+                portion = feed.take(1)
+                if portion is None:
+                    break
+                callbacks.on_predict_batch_begin(done)
+                raw = self.guard.run(portion.run, step)
+                waiting.append(raw)
+                callbacks.on_predict_batch_end(done, Logs(lambda raw=raw: {"outputs": host(raw)}))
+                if len(waiting) > 2:
+                    outputs.append(host(waiting.pop(0)))
+                done += 1
+                if stopped():
+                    break
+        finally:
+            _close(feed)
+        outputs.extend(host(raw) for raw in waiting)
+        return outputs
+
+
+def _stopped(trainer: Any, kind: str) -> Callable[[], bool]:
+    name = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}[kind]
+    return lambda: getattr(trainer, name)
+
+
+def _close(feed: Feed) -> None:
+    feed.close()

@@ -1,0 +1,292 @@
+"""The runs behind `Model.fit`, `evaluate`, `predict` and `*_on_batch`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
+from keras_core.callbacks.callback_list import CallbackList
+from keras_core.core import settings, tree
+from keras_core.core.errors import message
+from keras_core.training.data import arrays
+from keras_core.training.data.packing import unpack_x_y_sample_weight
+from keras_core.training.data.pick import gives_batches, source_for
+from keras_core.training.data.sources import Source
+from keras_core.training.interrupts import InterruptGuard
+from keras_core.training.logs import as_numbers
+from keras_core.training.loop import Loop
+
+
+def fit(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None,
+    epochs: int,
+    verbose: int | str,
+    callbacks: Any,
+    validation_split: float,
+    validation_data: Any,
+    shuffle: bool | str,
+    class_weight: Any,
+    sample_weight: Any,
+    initial_epoch: int,
+    steps_per_epoch: int | None,
+    validation_steps: int | None,
+    validation_batch_size: int | None,
+    validation_freq: Any,
+) -> Any:
+    """See `Model.fit`."""
+    owner = model._owner("fit")
+    model._need_compiled("fit")
+    if not backend.has("gradients"):
+        raise NotImplementedError(
+            f"{owner}: the {backend.name} backend has no gradients, so it cannot train; it can "
+            "predict and evaluate. Set KERAS_BACKEND to jax, torch or tensorflow."
+        )
+    if settings._current.max_epochs is not None:
+        epochs = min(epochs, settings._current.max_epochs)
+    validates_now = _validation_schedule(validation_freq, owner)
+    if validation_split and validation_data is None:
+        if gives_batches(x):
+            raise ValueError(
+                f"{owner}: validation_split needs arrays, of which a part is cut off. Received "
+                "data that gives batches; pass validation_data."
+            )
+        data = tuple(
+            arrays.as_arrays(part, name)
+            for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
+        )
+        arrays.check_lengths(owner, x=data[0], y=data[1], sample_weight=data[2])
+        (x, y, sample_weight), validation_data = arrays.split(data, validation_split, owner)
+    source = source_for(
+        x,
+        y,
+        sample_weight,
+        batch_size=batch_size,
+        steps=steps_per_epoch,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        owner=owner,
+    )
+    validation: Source | None = None
+    with contextlib.ExitStack() as stack:
+        stack.callback(source.close)
+        if validation_data is not None:
+            validation = _validation_source(
+                validation_data,
+                owner=owner,
+                batch_size=validation_batch_size or batch_size,
+                steps=validation_steps,
+            )
+            stack.callback(validation.close)
+        model._prepare("train", source.first)
+        run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
+        guard = stack.enter_context(InterruptGuard())
+        stack.enter_context(_closing(run))
+        model.__dict__["stop_training"] = False
+        model.__dict__["_validates"] = validation is not None
+        loop = Loop(model, run, guard)
+        step = model._step("train")
+        results: dict[str, Any] | None = None
+        run.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            _reset(model)
+            run.on_epoch_begin(epoch)
+            logs = dict(loop.epoch("train", step, source, epoch))
+            if validation is not None and validates_now(epoch):
+                found = _evaluate(model, loop, validation)
+                logs.update({f"val_{name}": value for name, value in found.items()})
+            run.on_epoch_end(epoch, logs)
+            results = logs
+            if model.stop_training:
+                break
+        run.on_train_end(results)
+    return model.history
+
+
+def _validation_schedule(freq: Any, owner: str) -> Callable[[int], bool]:
+    if isinstance(freq, (int, np.integer)) and not isinstance(freq, bool) and freq > 0:
+        return lambda epoch: (epoch + 1) % freq == 0
+    if isinstance(freq, (list, tuple, set)):
+        return lambda epoch: epoch + 1 in freq
+    raise ValueError(
+        message(owner, "validation_freq", "be a positive int or a list of epochs", freq)
+    )
+
+
+def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int | None) -> Source:
+    if isinstance(data, (tuple, list)) and not gives_batches(data):
+        if not 1 <= len(data) <= 3:
+            raise ValueError(
+                message(owner, "validation_data", "be (x, y) or (x, y, sample_weight)", data)
+            )
+        x, y, sample_weight = unpack_x_y_sample_weight(tuple(data))
+    else:
+        x, y, sample_weight = data, None, None
+    return source_for(
+        x, y, sample_weight, batch_size=batch_size, steps=steps,
+        owner=f"{owner}, validation_data",
+    )  # fmt: skip
+
+
+def _reset(model: Any) -> None:
+    model.reset_metrics()
+
+
+def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:
+    """The results over a source, within a run."""
+    model._prepare("test", source.first)
+    _reset(model)
+    model.__dict__["stop_evaluating"] = False
+    loop.callbacks.on_test_begin()
+    logs = dict(loop.epoch("test", model._step("test"), source))
+    loop.callbacks.on_test_end(logs)
+    return logs
+
+
+def _verbosity(verbose: int | str) -> int:
+    return 1 if verbose == "auto" else int(verbose)
+
+
+def _callbacks(
+    model: Any, callbacks: Any, verbose: int | str, history: bool, **params: Any
+) -> CallbackList:
+    shown = _verbosity(verbose)
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks,
+        add_history=history,
+        add_progbar=shown != 0,
+        model=model,
+        verbose=shown,
+        **params,
+    )
+
+
+@contextlib.contextmanager
+def _closing(callbacks: CallbackList) -> Iterator[None]:
+    """After an error or an interrupt, let callbacks leave files and terminal in order."""
+    try:
+        yield
+    except BaseException:
+        for callback in callbacks.callbacks:
+            close = getattr(callback, "close", None)
+            if close is not None and type(callback).__module__.startswith("keras_core."):
+                close()
+        raise
+
+
+def evaluate(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None,
+    verbose: int | str,
+    sample_weight: Any,
+    steps: int | None,
+    callbacks: Any,
+    return_dict: bool,
+) -> Any:
+    """See `Model.evaluate`."""
+    owner = model._owner("evaluate")
+    model._need_compiled("evaluate")
+    source = source_for(x, y, sample_weight, batch_size=batch_size, steps=steps, owner=owner)
+    with contextlib.ExitStack() as stack:
+        stack.callback(source.close)
+        run = _callbacks(model, callbacks, verbose, False, epochs=1, steps=source.num_batches)
+        guard = stack.enter_context(InterruptGuard())
+        stack.enter_context(_closing(run))
+        logs = _evaluate(model, Loop(model, run, guard), source)
+    return _returned(logs, return_dict)
+
+
+def _returned(logs: dict[str, Any], return_dict: bool) -> Any:
+    """Results as a dict, or as a list with the loss first; one alone as itself."""
+    if return_dict:
+        return logs
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
+
+
+def predict(
+    model: Any,
+    x: Any,
+    *,
+    batch_size: int | None,
+    verbose: int | str,
+    steps: int | None,
+    callbacks: Any,
+) -> Any:
+    """See `Model.predict`."""
+    source = source_for(x, batch_size=batch_size, steps=steps, owner=model._owner("predict"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(source.close)
+        model._prepare("predict", source.first)
+        run = _callbacks(model, callbacks, verbose, False, epochs=1, steps=source.num_batches)
+        guard = stack.enter_context(InterruptGuard())
+        stack.enter_context(_closing(run))
+        model.__dict__["stop_predicting"] = False
+        run.on_predict_begin()
+        outputs = Loop(model, run, guard).predict(
+            model._step("predict"), source, backend.execute.host
+        )
+        run.on_predict_end()
+    if not outputs:
+        raise ValueError(
+            f"{model._owner('predict')}: the data must have at least one batch. Received none."
+        )
+    if len(outputs) == 1:
+        return outputs[0]
+    return tree.map_structure(_joined, *outputs)
+
+
+def _joined(*parts: Any) -> Any:
+    return np.concatenate([np.asarray(part) for part in parts], axis=0)
+
+
+def on_batch(
+    model: Any,
+    kind: str,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    class_weight: Any,
+    return_dict: bool,
+) -> Any:
+    """See `Model.train_on_batch` and `test_on_batch`."""
+    owner = model._owner(f"{kind}_on_batch")
+    model._need_compiled(f"{kind}_on_batch")
+    x, y, sample_weight = (
+        arrays.as_arrays(part, name)
+        for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
+    )
+    arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
+    if class_weight is not None:
+        table = arrays.class_weight_table(class_weight, owner)
+        sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
+    data = (x, y, sample_weight)
+    model._prepare(kind, lambda: data)
+    leaves, spec = tree.flatten_spec(data)
+    step = model._step(kind)
+    with InterruptGuard() as guard:
+        model.reset_metrics()
+        raw = guard.run(step.batch, backend.execute.place(leaves), spec)
+    return _returned(as_numbers(step.fetch(raw)), return_dict)
+
+
+def predict_on_batch(model: Any, x: Any) -> Any:
+    """See `Model.predict_on_batch`."""
+    x = arrays.as_arrays(x, "x")
+    arrays.check_lengths(model._owner("predict_on_batch"), x=x)
+    data = (x, None, None)
+    model._prepare("predict", lambda: data)
+    leaves, spec = tree.flatten_spec(data)
+    return backend.execute.host(model._step("predict").batch(backend.execute.place(leaves), spec))

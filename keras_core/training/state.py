@@ -1,0 +1,109 @@
+"""What `compile` leaves behind: losses, metrics, and the arguments for a config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keras_core import metrics as metrics_module
+from keras_core.core.tracking import MetricBase
+from keras_core.training.compiled import CompiledLoss, CompiledMetrics
+
+
+class Compiled:
+    """The losses and metrics of a compiled model.
+
+    Attributes:
+        loss: the losses, or None.
+        metrics: the metrics, or None.
+        loss_tracker: the mean of the total loss.
+        arguments: what `compile` was called with.
+        trained: the variables that training changes, settled before a run; None before.
+        penalized: whether a variable that is trained has a regularizer; None before.
+    """
+
+    def __init__(
+        self, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any, owner: str
+    ) -> None:
+        self.loss = CompiledLoss(loss, loss_weights, owner) if loss is not None else None
+        # Without a loss the outputs still are what metrics are matched to.
+        self._outputs = self.loss or CompiledLoss(None, None, owner)
+        self.metrics = (
+            CompiledMetrics(metrics, weighted_metrics, owner)
+            if metrics is not None or weighted_metrics is not None
+            else None
+        )
+        self.loss_tracker = metrics_module.Mean(name="loss")
+        self.arguments: dict[str, Any] = {}
+        self.trained: list[Any] | None = None
+        self.penalized: bool | None = None
+
+    @property
+    def built(self) -> bool:
+        return self._outputs.built and (self.metrics is None or self.metrics.built)
+
+    def build(self, y: Any, y_pred: Any, names: Any) -> None:
+        """Match losses and metrics to the outputs, all given as specs."""
+        if not self._outputs.built:
+            self._outputs.build(y_pred, names)
+        if self.metrics is not None and not self.metrics.built:
+            self.metrics.build(y, y_pred, self._outputs)
+
+    def all_metrics(self) -> list[Any]:
+        """The loss's mean, the metrics as one, and the means of the outputs' losses."""
+        out: list[Any] = [self.loss_tracker]
+        if self.metrics is not None:
+            out.append(self.metrics)
+        return out + (self.loss.trackers if self.loss is not None else [])
+
+
+def config_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `compile` as plain values.
+
+    "auto" for `steps_per_execution` is written as 1, which gives the same results and which
+    every reader of such files knows.
+    """
+    from keras_core import losses, optimizers
+    from keras_core.core import registry
+
+    def one(x: Any) -> Any:
+        if isinstance(x, MetricBase) or not callable(x):
+            return registry.serialize_keras_object(x)
+        if isinstance(x, losses.Loss):
+            return losses.serialize(x)
+        return registry.serialize_keras_object(x)
+
+    out = dict(arguments)
+    optimizer = out["optimizer"]
+    out["optimizer"] = None if optimizer is None else optimizers.serialize(optimizer)
+    for name in ("loss", "metrics", "weighted_metrics"):
+        out[name] = _mapped(out[name], one)
+    if out["steps_per_execution"] == "auto":
+        out["steps_per_execution"] = 1
+    return out
+
+
+def from_config(config: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `compile` from a config."""
+    from keras_core.core import registry
+
+    out = {key: registry.deserialize_keras_object(value) for key, value in config.items()}
+    if out.get("steps_per_execution") == 1:
+        out["steps_per_execution"] = "auto"
+    if isinstance(out.get("optimizer"), (str, dict)) or out.get("optimizer") is None:
+        from keras_core import optimizers
+
+        out["optimizer"] = optimizers.get(config.get("optimizer"))
+    known = (
+        "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly",
+        "steps_per_execution", "jit_compile", "auto_scale_loss",
+    )  # fmt: skip
+    return {key: value for key, value in out.items() if key in known}
+
+
+def _mapped(structure: Any, function: Callable[[Any], Any]) -> Any:
+    if isinstance(structure, dict):
+        return {key: _mapped(value, function) for key, value in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [_mapped(value, function) for value in structure]
+    return function(structure)
