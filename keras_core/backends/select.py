@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from keras_core.core import settings
+from keras_core.core import bridge, settings
 
 # Name -> (module, the package it needs, what to install). In order of preference.
 _IN_TREE = {
@@ -99,6 +99,7 @@ def _load() -> Backend:
 
 
 backend = _load()
+bridge.arrays = backend.arrays
 
 
 def layer_base() -> type:

@@ -1,3 +1,6 @@
+from .lookup import deserialize as deserialize
+from .lookup import get as get
+from .lookup import serialize as serialize
 from .projections import Constraint as Constraint
 from .projections import MaxNorm as MaxNorm
 from .projections import MinMaxNorm as MinMaxNorm
@@ -7,6 +10,3 @@ from .projections import max_norm as max_norm
 from .projections import min_max_norm as min_max_norm
 from .projections import non_neg as non_neg
 from .projections import unit_norm as unit_norm
-from .lookup import deserialize as deserialize
-from .lookup import get as get
-from .lookup import serialize as serialize

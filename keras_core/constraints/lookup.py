@@ -22,8 +22,8 @@ def get(identifier: Any) -> Any:
     >>> import keras_core as keras
     >>> keras.constraints.get("non_neg")
     """
-    from keras_core.core import registry
     from keras_core.constraints import projections
+    from keras_core.core import registry
 
     return registry.lookup(identifier, kind="constraint", namespace=projections.NAMES)
 
@@ -49,8 +49,8 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     >>> import keras_core as keras
     >>> keras.constraints.deserialize({"class_name": "NonNeg", "config": {}})
     """
-    from keras_core.core import registry
     from keras_core.constraints import projections
+    from keras_core.core import registry
 
     names = {**projections.NAMES, **(custom_objects or {})}
     return registry.deserialize_keras_object(config, custom_objects=names)

@@ -17,8 +17,10 @@ def describe(value: Any) -> str:
         return "{" + ", ".join(f"{k!r}: {describe(v)}" for k, v in value.items()) + "}"
     text = repr(value)
     text = text if len(text) <= 120 else text[:117] + "..."
-    return text if isinstance(value, (str, int, float, bool, type(None))) else (
-        f"{text} (of type {type(value).__name__})"
+    return (
+        text
+        if isinstance(value, (str, int, float, bool, type(None)))
+        else (f"{text} (of type {type(value).__name__})")
     )
 
 

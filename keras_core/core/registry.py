@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core import builtins_table, guards, lambdas, naming, scopes
+from keras_core.core import bridge, builtins_table, guards, lambdas, naming, scopes
 from keras_core.core import custom_objects as _custom
 from keras_core.core.custom_objects import (
     CustomObjectScope,
@@ -264,9 +264,7 @@ def _serialize_function(function: Callable) -> dict[str, Any]:
 
 
 def _serialize_native(obj: Any) -> Any:
-    from keras_core.backends.select import backend
-
-    arrays = backend.arrays
+    arrays = bridge.arrays
     if arrays.is_tensor(obj):
         array = np.asarray(arrays.convert_to_numpy(obj))
         return _literal("__tensor__", value=array.tolist(), dtype=arrays.dtype_name(obj))
@@ -463,15 +461,11 @@ def _read_array(inner: Any) -> np.ndarray:
 
 
 def _read_tensor(inner: Any, session: _Session) -> Any:
-    from keras_core.backends.select import backend
-
-    return backend.arrays.convert_to_tensor(_read_array(inner), inner["dtype"])
+    return bridge.arrays.convert_to_tensor(_read_array(inner), inner["dtype"])
 
 
 def _read_keras_tensor(inner: Any, session: _Session) -> Any:
-    from keras_core.symbolic.keras_tensor import KerasTensor
-
-    return KerasTensor(tuple(inner["shape"]), inner["dtype"])
+    return bridge.keras_tensor(tuple(inner["shape"]), inner["dtype"])
 
 
 def _read_lambda(inner: Any, session: _Session) -> Any:
@@ -499,10 +493,8 @@ def _read_tuple(config: Any, session: _Session) -> tuple:
 
 
 def _read_typespec(config: Any, session: _Session) -> Any:
-    from keras_core.symbolic.keras_tensor import KerasTensor
-
     shape, dtype = config["config"][:2]
-    return KerasTensor(tuple(shape), dtype)
+    return bridge.keras_tensor(tuple(shape), dtype)
 
 
 _LITERALS: dict[str, Callable[[Any, _Session], Any]] = {

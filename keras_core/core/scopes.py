@@ -154,7 +154,7 @@ class SymbolicScope:
         watch(-1)
 
 
-class name_scope:  # noqa: N801 - the public name
+class name_scope:
     """Prefix the paths of variables made inside of the block.
 
     Args:

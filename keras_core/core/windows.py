@@ -32,15 +32,11 @@ def standardize_padding(padding: Any, owner: str) -> str:
     """`padding` in lower case; ValueError if it is not "valid" or "same"."""
     name = padding.lower() if isinstance(padding, str) else padding
     if name not in ("valid", "same"):
-        raise ValueError(
-            f"{owner}: padding must be 'valid' or 'same'. Received: {padding!r}"
-        )
+        raise ValueError(f"{owner}: padding must be 'valid' or 'same'. Received: {padding!r}")
     return name
 
 
-def output_length(
-    size: int | None, window: int, stride: int, padding: str
-) -> int | None:
+def output_length(size: int | None, window: int, stride: int, padding: str) -> int | None:
     """How many places a window has along an axis."""
     if size is None:
         return None
@@ -62,9 +58,7 @@ def split_shape(shape: Sequence[Any], data_format: str) -> tuple[tuple[Any, ...]
     return tuple(shape[2:]), shape[1]
 
 
-def join_shape(
-    batch: Any, spatial: Sequence[Any], channels: Any, data_format: str
-) -> Shape:
+def join_shape(batch: Any, spatial: Sequence[Any], channels: Any, data_format: str) -> Shape:
     """The shape of a batch from its parts."""
     if data_format == "channels_last":
         return (batch, *spatial, channels)

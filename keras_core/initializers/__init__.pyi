@@ -3,14 +3,14 @@ from .deterministic import STFT as STFT
 from .deterministic import Constant as Constant
 from .deterministic import Identity as Identity
 from .deterministic import IdentityInitializer as IdentityInitializer
-from .deterministic import STFTInitializer as STFTInitializer
 from .deterministic import Ones as Ones
+from .deterministic import STFTInitializer as STFTInitializer
 from .deterministic import Zeros as Zeros
 from .deterministic import constant as constant
 from .deterministic import identity as identity
 from .deterministic import ones as ones
-from .deterministic import zeros as zeros
 from .deterministic import stft as stft
+from .deterministic import zeros as zeros
 from .drawn import GlorotNormal as GlorotNormal
 from .drawn import GlorotUniform as GlorotUniform
 from .drawn import HeNormal as HeNormal

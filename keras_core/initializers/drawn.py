@@ -223,7 +223,9 @@ def compute_fans(
     """
     if input_axes is not None or output_axes is not None:
         rank = len(shape)
-        ins = {a % rank for a in ([input_axes] if isinstance(input_axes, int) else input_axes or ())}
+        ins = {
+            a % rank for a in ([input_axes] if isinstance(input_axes, int) else input_axes or ())
+        }
         outs = {
             a % rank for a in ([output_axes] if isinstance(output_axes, int) else output_axes or ())
         }

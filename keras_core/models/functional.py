@@ -67,7 +67,8 @@ class Functional(Model):
         else:
             self._single = isinstance(inputs, KerasTensor)
         self._input_names = [
-            x._keras_history.operation.name for x in self._graph.inputs  # type: ignore[union-attr]
+            x._keras_history.operation.name
+            for x in self._graph.inputs  # type: ignore[union-attr]
         ]
         self.built = True
         self.__dict__["_path"] = self.name
@@ -268,13 +269,16 @@ class Functional(Model):
                     masks.set_mask(x, mask)
         return x
 
-    def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None
+    ) -> Any:
         """The outputs as KerasTensors."""
         values = self._ordered(inputs)
         if all(
             isinstance(x, KerasTensor) and x.shape == symbol.shape
             for x, symbol in zip(values, self._graph.inputs, strict=True)
         ):
+
             def fresh(x: KerasTensor) -> KerasTensor:
                 out = KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
                 out._keras_mask = x._keras_mask

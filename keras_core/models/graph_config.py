@@ -107,8 +107,10 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
             layer(*args, **kwargs)
         if len(left) == len(waiting):
             names = sorted({layer.name for layer, _ in left})
-            raise ValueError(f"The config's graph cannot be rebuilt: the calls of {names} need "
-                             "tensors that nothing makes.")
+            raise ValueError(
+                f"The config's graph cannot be rebuilt: the calls of {names} need "
+                "tensors that nothing makes."
+            )
         waiting = left
 
     def end(places: Any) -> Any:
@@ -121,7 +123,9 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
     inputs, outputs = end(config["input_layers"]), end(config["output_layers"])
     if isinstance(inputs, list) and len(inputs) == 1 and _is_place(config["input_layers"][0]):
         inputs = inputs[0] if config.get("_bare", False) else inputs
-    others = {k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")}
+    others = {
+        k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")
+    }
     return cls(inputs, outputs, **others)
 
 

@@ -38,8 +38,7 @@ class Model(Trainer, Layer):
     """
 
     _untracked = Layer._untracked | frozenset(
-        "_inputs_struct _outputs_struct _graph optimizer _trainer _compile_config _loss "
-        "_metrics_container stop_training history loss compiled".split()
+        ["_inputs_struct", "_outputs_struct", "_graph", "optimizer", "_trainer", "_compile_config", "_loss", "_metrics_container", "stop_training", "history", "loss", "compiled"]
     )
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -249,7 +248,9 @@ class Model(Trainer, Layer):
             )
         as_numpy = value_format == "numpy_array"
         return {
-            kind: _nested({v.path: v.numpy() if as_numpy else v.value for v in variables}, variables)
+            kind: _nested(
+                {v.path: v.numpy() if as_numpy else v.value for v in variables}, variables
+            )
             for kind, variables in self._state_groups().items()
         }
 
@@ -317,7 +318,9 @@ class Model(Trainer, Layer):
         """How the layers follow each other, for quantization; None unless overridden."""
         return None
 
-    def quantize(self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any) -> None:  # type: ignore[override]
+    def quantize(
+        self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:  # type: ignore[override]
         """Quantize the layers inside that can be.
 
         Args:
@@ -384,5 +387,3 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             out[path] = value
     return out
-
-

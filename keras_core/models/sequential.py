@@ -155,7 +155,9 @@ class Sequential(Model):
 
     # Calling -----------------------------------------------------------------------------
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the stack.
 
         Args:
@@ -307,7 +309,7 @@ class Sequential(Model):
         return model
 
 
-class _untouched_counter:  # noqa: N801
+class _untouched_counter:
     """The inner graph's own objects take no automatic names."""
 
     def __enter__(self) -> None:
@@ -322,5 +324,3 @@ def _wrapped(function: Any) -> Layer:
     from keras_core.layers import Lambda
 
     return Lambda(function)
-
-

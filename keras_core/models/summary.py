@@ -153,7 +153,9 @@ def _sources(layer: Any, model: Any) -> str:
         for x in node.inputs:
             parent = node_of(x)
             if parent is not None:
-                names.append(f"{parent.operation.name}[{parent.index}][{x._keras_history.tensor_index}]")  # type: ignore[union-attr]
+                names.append(
+                    f"{parent.operation.name}[{parent.index}][{x._keras_history.tensor_index}]"
+                )  # type: ignore[union-attr]
     return ", ".join(names) or "-"
 
 

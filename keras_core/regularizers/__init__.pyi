@@ -1,3 +1,6 @@
+from .lookup import deserialize as deserialize
+from .lookup import get as get
+from .lookup import serialize as serialize
 from .penalties import L1 as L1
 from .penalties import L1L2 as L1L2
 from .penalties import L2 as L2
@@ -7,6 +10,3 @@ from .penalties import l1 as l1
 from .penalties import l1_l2 as l1_l2
 from .penalties import l2 as l2
 from .penalties import orthogonal_regularizer as orthogonal_regularizer
-from .lookup import deserialize as deserialize
-from .lookup import get as get
-from .lookup import serialize as serialize

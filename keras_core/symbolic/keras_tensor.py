@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from keras_core.core import dtypes, naming, operators, shapes, tree
+from keras_core.core import bridge, dtypes, naming, operators, shapes, tree
 
 
 class History(NamedTuple):
@@ -118,9 +118,7 @@ class KerasTensor(operators.Operators):
         )
 
     def _no_value(self, what: str, mend: str) -> TypeError:
-        return TypeError(
-            f"A KerasTensor has no value, so {what}. {mend} Received: {self!r}"
-        )
+        return TypeError(f"A KerasTensor has no value, so {what}. {mend} Received: {self!r}")
 
     _NATIVE = (
         "KerasTensors stand for tensors while a model is described: use keras_core.ops or "
@@ -170,6 +168,9 @@ class KerasTensor(operators.Operators):
 
     def __ne__(self, other: object) -> Any:
         return operators.table["not_equal"](self, other)
+
+
+bridge.keras_tensor = KerasTensor
 
 
 def is_keras_tensor(x: Any) -> bool:

@@ -70,7 +70,10 @@ def test_stateless_scope_refuses_another_shape():
         ({"initializer": 1.0, "name": "a/b"}, "without '/'"),
         ({"initializer": 1.0, "shape": (2,)}, "shape must be that of the initial value"),
         ({"initializer": 1.0, "aggregation": "most"}, "aggregation must be one of"),
-        ({"initializer": lambda s, dtype: ops.zeros((1,), dtype), "shape": (2,)}, "must give shape"),
+        (
+            {"initializer": lambda s, dtype: ops.zeros((1,), dtype), "shape": (2,)},
+            "must give shape",
+        ),
     ],
 )
 def test_bad_arguments(kwargs, match):

@@ -29,10 +29,7 @@ _has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", Non
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
-    "name trainable built supports_masking input_spec _constructed_with _inbound_nodes "
-    "_added_variables _losses _regularized _dtype_policy _autocast _call_info _fast "
-    "_build_shapes _path _building activity_regularizer _removed_variables _loss_ids "
-    "_convert_input_args _allow_non_tensor_positional_args _trainable _entry_losses".split()
+    ["name", "trainable", "built", "supports_masking", "input_spec", "_constructed_with", "_inbound_nodes", "_added_variables", "_losses", "_regularized", "_dtype_policy", "_autocast", "_call_info", "_fast", "_build_shapes", "_path", "_building", "activity_regularizer", "_removed_variables", "_loss_ids", "_convert_input_args", "_allow_non_tensor_positional_args", "_trainable", "_entry_losses"]
 )
 
 

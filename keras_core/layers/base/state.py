@@ -137,7 +137,8 @@ class StateMixin:
     @property
     def variables(self) -> list[BaseVariable]:
         """All variables: the layer's trainable ones, its others, seed states, then the
-        sublayers' in order of assignment. Metrics' are not among them."""
+        sublayers' in order of assignment. Metrics' are not among them.
+        """
         return self._collect(seeds=True)
 
     @property
