@@ -17,7 +17,11 @@ TreeSpec = optree.PyTreeSpec
 
 
 def register(cls: type, flatten_fn: Callable, unflatten_fn: Callable) -> None:
-    """Make `cls` a node: `flatten_fn(x) -> (children, metadata)`, `unflatten_fn(metadata, children)`."""
+    """Make `cls` a node.
+
+    `flatten_fn(x)` gives `(children, metadata)`, and `unflatten_fn(metadata, children)` is its
+    inverse.
+    """
     optree.register_pytree_node(cls, flatten_fn, unflatten_fn, namespace=_NAMESPACE)
 
 

@@ -201,8 +201,8 @@ class Functional(Model):
             missing = [k for k in self._inputs_struct if k not in inputs]
             if missing:
                 raise ValueError(
-                    f"Model {self.name!r}: inputs must have the keys {sorted(self._inputs_struct)}. "
-                    f"Received: {sorted(inputs)}"
+                    f"Model {self.name!r}: inputs must have the keys "
+                    f"{sorted(self._inputs_struct)}. Received: {sorted(inputs)}"
                 )
             values = tree.flatten({k: inputs[k] for k in self._inputs_struct})
         elif not isinstance(inputs, (list, tuple)):
@@ -261,12 +261,11 @@ class Functional(Model):
         if isinstance(x, KerasTensor):
             return x
         dtype = arrays.dtype_name(x) if arrays.is_tensor(x) else None
-        if dtype is not None and dtype != symbol._dtype and symbol._dtype != "string":
-            if dtypes.canonical(symbol._dtype) != dtype:
-                mask = masks.get_mask(x)
-                x = arrays.cast(x, symbol._dtype)
-                if mask is not None:
-                    masks.set_mask(x, mask)
+        if dtype not in (None, symbol._dtype, dtypes.canonical(symbol._dtype), "string"):
+            mask = masks.get_mask(x)
+            x = arrays.cast(x, symbol._dtype)
+            if mask is not None:
+                masks.set_mask(x, mask)
         return x
 
     def compute_output_spec(

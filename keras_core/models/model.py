@@ -38,7 +38,20 @@ class Model(Trainer, Layer):
     """
 
     _untracked = Layer._untracked | frozenset(
-        ["_inputs_struct", "_outputs_struct", "_graph", "optimizer", "_trainer", "_compile_config", "_loss", "_metrics_container", "stop_training", "history", "loss", "compiled"]
+        [
+            "_inputs_struct",
+            "_outputs_struct",
+            "_graph",
+            "optimizer",
+            "_trainer",
+            "_compile_config",
+            "_loss",
+            "_metrics_container",
+            "stop_training",
+            "history",
+            "loss",
+            "compiled",
+        ]
     )
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

@@ -166,7 +166,8 @@ class OrthogonalRegularizer(Regularizer):
     def __call__(self, x: Any) -> Any:
         if len(x.shape) != 2:
             raise ValueError(
-                f"OrthogonalRegularizer: x must have two dimensions. Received: shape {tuple(x.shape)}"
+                "OrthogonalRegularizer: x must have two dimensions. "
+                f"Received: shape {tuple(x.shape)}"
             )
         rows = x if self.mode == "rows" else ops.transpose(x)
         count = x.shape[0 if self.mode == "rows" else 1]

@@ -88,7 +88,8 @@ def test_missing_backend_names_the_pip_command(tmp_path):
 def test_first_installed_backend_is_taken(tmp_path):
     block = (
         "import importlib.util as u; real = u.find_spec;"
-        "u.find_spec = lambda n, p=None: None if n in ('tensorflow', 'jax', 'torch') else real(n, p);"
+        "hidden = ('tensorflow', 'jax', 'torch');"
+        "u.find_spec = lambda n, p=None: None if n in hidden else real(n, p);"
     )
     out, err, _ = run(block + SHOW, tmp_path)
     assert out.startswith("numpy"), err

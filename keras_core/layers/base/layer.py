@@ -29,7 +29,32 @@ _has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", Non
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
-    ["name", "trainable", "built", "supports_masking", "input_spec", "_constructed_with", "_inbound_nodes", "_added_variables", "_losses", "_regularized", "_dtype_policy", "_autocast", "_call_info", "_fast", "_build_shapes", "_path", "_building", "activity_regularizer", "_removed_variables", "_loss_ids", "_convert_input_args", "_allow_non_tensor_positional_args", "_trainable", "_entry_losses"]
+    [
+        "name",
+        "trainable",
+        "built",
+        "supports_masking",
+        "input_spec",
+        "_constructed_with",
+        "_inbound_nodes",
+        "_added_variables",
+        "_losses",
+        "_regularized",
+        "_dtype_policy",
+        "_autocast",
+        "_call_info",
+        "_fast",
+        "_build_shapes",
+        "_path",
+        "_building",
+        "activity_regularizer",
+        "_removed_variables",
+        "_loss_ids",
+        "_convert_input_args",
+        "_allow_non_tensor_positional_args",
+        "_trainable",
+        "_entry_losses",
+    ]
 )
 
 
@@ -317,7 +342,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _full_call(self, *args: Any, **kwargs: Any) -> Any:
         if "_added_variables" not in self.__dict__:
             raise RuntimeError(
-                f"{type(self).__name__}: call super().__init__() in __init__ before using the layer."
+                f"{type(self).__name__}: call super().__init__() in __init__, before any use."
             )
         info = self._info
         owner = f"{type(self).__name__} {self.name!r}"
@@ -436,8 +461,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                         continue
                     name = self._info.positional[i] if i < len(self._info.positional) else i
                     raise ValueError(
-                        f"{owner}: the positional argument {name!r} must be a tensor or a structure "
-                        f"of tensors. Received: {errors.describe(x)}. Convert it with "
+                        f"{owner}: the positional argument {name!r} must be a tensor or a "
+                        f"structure of tensors. Received: {errors.describe(x)}. Convert it with "
                         "ops.convert_to_tensor, or pass it by keyword if it is no tensor."
                     )
         return args, kwargs, symbolic
@@ -503,8 +528,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs' shapes from the inputs'; inferred from `call` unless overridden."""
-        names = [name for name in self._info.positional]
-        values = dict(zip(names, args, strict=False)) | {
+        values = dict(zip(self._info.positional, args, strict=False)) | {
             k.removesuffix("_shape"): v for k, v in kwargs.items()
         }
         inputs = {

@@ -136,8 +136,9 @@ class StateMixin:
 
     @property
     def variables(self) -> list[BaseVariable]:
-        """All variables: the layer's trainable ones, its others, seed states, then the
-        sublayers' in order of assignment. Metrics' are not among them.
+        """All variables: its trainable ones, its others, seed states, then those of the layers inside.
+
+        Those of metrics are not among them.
         """
         return self._collect(seeds=True)
 
@@ -269,8 +270,8 @@ class StateMixin:
                     + ("" if self.built else " The layer is not built yet.")
                 )
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} is not built, so it has no variables to take "
-                f"the {len(store.keys())} values of the file. Build the model before loading weights."
+                f"{type(self).__name__} {self.name!r} is not built, so it has no variables to "
+                f"take the {len(store.keys())} values of the file. Build the model before loading weights."
             )
         for i, v in enumerate(own):
             v.assign(store[str(i)])
