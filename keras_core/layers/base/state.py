@@ -136,7 +136,7 @@ class StateMixin:
 
     @property
     def variables(self) -> list[BaseVariable]:
-        """All variables: its trainable ones, its others, seed states, then those of the layers inside.
+        """All variables: its trainable ones, others, seed states, then those of the layers inside.
 
         Those of metrics are not among them.
         """
@@ -271,7 +271,7 @@ class StateMixin:
                 )
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} is not built, so it has no variables to "
-                f"take the {len(store.keys())} values of the file. Build the model before loading weights."
+                f"take the {len(store.keys())} values of the file. Build it before loading weights."
             )
         for i, v in enumerate(own):
             v.assign(store[str(i)])
