@@ -1,0 +1,205 @@
+"""What a backend offers, section by section: one module each, the same names in every backend.
+
+A backend is a package with `CAPABILITIES`, `FAMILIES` and one module for each section below.
+Modules are checked against the Protocols by `keras_core.testing.check_backend`; the support
+table in the docs is made from the operations' registry and `NOT_SUPPORTED`.
+
+The operations themselves have no list here: each is declared once in `keras_core.ops`, and a
+function of that name in one of the backend's `FAMILIES` is its native form. An operation
+without one is composed of others, by the body of its declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import numpy as np
+
+#: What a backend may declare to have, and what that means.
+CAPABILITIES = {
+    "gradients": "derivatives of what is computed, so that models can be trained",
+    "jit": "functions can be compiled",
+    "functional": "training runs as a pure function of the variables' values",
+    "eager": "operations run at once, also in training",
+    "graph": "functions are traced into graphs, in which sizes may be unknown",
+    "complex": "complex dtypes",
+    "x64": "64-bit dtypes without a switch",
+    "sparse": "sparse tensors as arguments of operations",
+    "ragged": "ragged tensors as arguments of operations",
+    "strings": "tensors of strings",
+}
+
+
+class NotSupported:
+    """An explicit gap: an operation that the framework makes impossible, with the reason.
+
+    A backend binds one to the operation's name in place of a function.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise NotImplementedError with the reason."""
+        raise NotImplementedError(f"ops.{self.name} is not supported here: {self.reason}")
+
+
+class Arrays(Protocol):
+    """Native tensors: recognition, conversion, dtypes and abstract evaluation."""
+
+    TENSOR_TYPES: set[type]
+    """The classes taken for native tensors by a look at the type; grows by those met."""
+    NATIVE_DTYPES: dict[str, Any]
+    """The framework's dtypes by name; one that it lacks is left out."""
+
+    def is_tensor(self, x: Any) -> bool:
+        """Whether `x` is a native tensor of this backend."""
+        ...
+
+    def dtype_name(self, x: Any) -> str:
+        """The dtype of a native tensor, by name."""
+        ...
+
+    def convert_to_tensor(
+        self, x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+    ) -> Any:
+        """An array, number, list, Variable or another framework's tensor as a native tensor."""
+        ...
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        """A native tensor in another dtype, differentiably."""
+        ...
+
+    def convert_to_numpy(self, x: Any) -> np.ndarray:
+        """A native tensor on the host; 16- and 8-bit floats by ml_dtypes."""
+        ...
+
+    def shape(self, x: Any) -> tuple[Any, ...]:
+        """The shape; a size known only at run time is a scalar tensor."""
+        ...
+
+    def static_shape(self, x: Any) -> tuple[int | None, ...]:
+        """The shape as far as it is known before running."""
+        ...
+
+    def stop_gradient(self, variable: Any) -> Any:
+        """The same value, through which no gradient flows."""
+        ...
+
+    def abstract(self, function: Callable, specs: Any) -> Any:
+        """What `function(specs)` gives when shapes and dtypes stand in for tensors.
+
+        `specs` is a structure in which objects with `with_shape` (and `shape`, `dtype`) are
+        tensors; `function` returns a structure of plain objects. Nothing is computed.
+        """
+        ...
+
+    def device_scope(self, name: str) -> AbstractContextManager[Any]:
+        """A context in which new tensors go to a device."""
+        ...
+
+
+class Variables(Protocol):
+    """The class `Variable`, a `backends.variable.BaseVariable`."""
+
+    Variable: type
+
+
+class LayerBases(Protocol):
+    """The class that layers stand on: `torch.nn.Module`, `tf.Module`, or a plain one."""
+
+    LayerBase: type
+
+
+class Random(Protocol):
+    """Random numbers from explicit seeds: two integers, a key and a count."""
+
+    def new_state(self, variable: type, value: np.ndarray, name: str) -> Any:
+        """The variable behind a SeedGenerator."""
+        ...
+
+    def take(self, state: Any) -> Any:
+        """The seed that a state holds, after which the state counts one up."""
+        ...
+
+    def as_tensor(self, seed: Any) -> Any:
+        """A seed as the public tensor of two integers."""
+        ...
+
+    def seed_framework(self, seed: int) -> None:
+        """Seed the framework's own generators."""
+        ...
+
+    def uniform(self, *args: Any, **kwargs: Any) -> Any:
+        """As `keras_core.random.uniform`; the other distributions likewise."""
+        ...
+
+    def normal(self, *args: Any, **kwargs: Any) -> Any:
+        """As `keras_core.random.normal`."""
+        ...
+
+    def dropout(self, *args: Any, **kwargs: Any) -> Any:
+        """As `keras_core.random.dropout`."""
+        ...
+
+
+class Execute(Protocol):
+    """Steps of training, testing and prediction; see `backends.step` for the class `Step`."""
+
+    Step: type
+
+    def place(self, leaves: list[Any]) -> list[Any]:
+        """Arrays of a batch as tensors on the device; None stays."""
+        ...
+
+    def place_order(self, order: np.ndarray) -> Any:
+        """Indices on the device."""
+        ...
+
+    def host(self, structure: Any) -> Any:
+        """A structure of tensors as NumPy arrays."""
+        ...
+
+    def value_and_grad(self, function: Callable, variables: list[Any]) -> Any:
+        """`function() -> (value, more)` and the gradients of the value for the variables."""
+        ...
+
+    def with_state(self, groups: Any, state: Any, function: Callable) -> Any:
+        """`function()` on given values of variables, and the values after it."""
+        ...
+
+
+class Optimizers(Protocol):
+    """What optimizers ask of the framework beside operations."""
+
+    def dense(self, gradient: Any) -> Any:
+        """A gradient as an ordinary tensor, where the framework gave a sparse one."""
+        ...
+
+    def global_norm(self, gradients: list[Any]) -> Any:
+        """The norm of all gradients together."""
+        ...
+
+
+#: The sections and their modules' names.
+SECTIONS: dict[str, type] = {
+    "arrays": Arrays,
+    "variables": Variables,
+    "layer_base": LayerBases,
+    "random": Random,
+    "execute": Execute,
+    "optimizers": Optimizers,
+}
+
+
+def missing(backend: Any) -> list[str]:
+    """What a backend lacks of the contract, as "section.name"; unknown capabilities too."""
+    found = [f"capability {name!r}" for name in sorted(backend.capabilities - set(CAPABILITIES))]
+    for section, protocol in SECTIONS.items():
+        module = getattr(backend, section)
+        names = [n for n in vars(protocol) if not n.startswith("_")]
+        names += list(getattr(protocol, "__annotations__", {}))
+        found += [f"{section}.{n}" for n in dict.fromkeys(names) if not hasattr(module, n)]
+    return found
