@@ -88,7 +88,9 @@ def convert_to_tensor(
 
 
 def _stack(x: Any, dtype: Any) -> torch.Tensor:
-    rows = [convert_to_tensor(i) if not isinstance(i, (list, tuple)) else _stack(i, None) for i in x]
+    rows = [
+        convert_to_tensor(i) if not isinstance(i, (list, tuple)) else _stack(i, None) for i in x
+    ]
     common = dtypes.result_type(*[dtype_name(row) for row in rows])
     return torch.stack([convert_to_tensor(row, dtype or common) for row in rows])
 

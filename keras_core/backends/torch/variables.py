@@ -58,9 +58,7 @@ class Variable(BaseVariable):
         return array.astype(dtype, copy=False) if dtype is not None else array
 
     @classmethod
-    def __torch_function__(
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Let torch functions take a Variable for its value."""
 
         def plain(x: Any) -> Any:
