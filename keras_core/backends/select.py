@@ -59,6 +59,17 @@ class Backend:
                 return found
         return None
 
+    def via(self, name: str) -> dict[str, str]:
+        """Dtypes that a native function has no kernel for, and what to compute them in.
+
+        A family says so in its table `VIA`: operation -> {dtype: wider dtype}. The front door
+        casts there and back, off the fast path.
+        """
+        found: dict[str, str] = {}
+        for family in self.families:
+            found |= family.__dict__.get("VIA", {}).get(name, {})
+        return found
+
 
 def _installed(package: str) -> bool:
     try:

@@ -28,6 +28,11 @@ ITEMSIZE = {
     "int64": 8, "uint64": 8, "bfloat16": 2, "float16": 2, "float32": 4, "float64": 8,
     "complex64": 8, "complex128": 16, "float8_e4m3fn": 1, "float8_e5m2": 1,
 }  # fmt: skip
+#: The largest finite number of each float type.
+LARGEST = {
+    "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
+    "float64": 1.7976931348623157e308, "float8_e4m3fn": 448.0, "float8_e5m2": 57344.0,
+}  # fmt: skip
 
 # Each type's next larger ones. "int" and "float" are the weak types of Python scalars.
 _LATTICE: dict[str, tuple[str, ...]] = {

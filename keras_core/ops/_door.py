@@ -6,7 +6,8 @@ whose body says, in other operations, what is computed. The door that replaces i
 1. calls the backend's native function at once when every tensor argument is a native tensor
    of one dtype that the operation takes as it is: that costs a type check and a set lookup;
 2. otherwise reads Variables, converts arrays and numbers, promotes dtypes by the
-   declaration's rule, and calls the native function, or the body where there is none;
+   declaration's rule, and calls the native function, or the body where there is none. A
+   dtype for which the framework has no kernel is computed in another one: see `VIA`;
 3. records a node of a graph when an argument is a KerasTensor.
 """
 
@@ -123,6 +124,7 @@ class Op:
             if kind != _NEST and (only is None or self.params[i] in only)
         )
         self.native = backend.native(self.name)
+        self.via = backend.via(self.name) if self.native is not None else {}
         if self.native is None and native_required:
             self.native = _missing(self.name)
         self.run = self.native or body
@@ -132,6 +134,14 @@ class Op:
     def composed(self) -> bool:
         """Whether the reference body runs, for want of a native function."""
         return self.native is None
+
+    def accepted(self) -> frozenset | None:
+        """The native dtypes that the fast path takes; None for all."""
+        found = self.dtype.accepted() if self.dtype is not None else None
+        if not self.via:
+            return found
+        lacking = {arrays.NATIVE_DTYPES[name] for name in self.via}
+        return frozenset(arrays.NATIVE_DTYPES.values() if found is None else found) - lacking
 
     # The slow path -----------------------------------------------------------------------
 
@@ -167,9 +177,12 @@ class Op:
                 if any(isinstance(x, BaseVariable) for x in leaves):
                     leaves = [x.value if isinstance(x, BaseVariable) else x for x in leaves]
                     values[i] = tree.unflatten(spec, leaves)
+        wide = None
         if self.dtype is not None and self.dtype.compute is not None:
-            self._promote(values)
+            wide = self._promote(values)
         else:
+            if self.via:
+                wide = self._widen(values)
             for i, kind in self.tensors:
                 if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
                     values[i] = arrays.convert_to_tensor(values[i])
@@ -178,7 +191,9 @@ class Op:
                         arrays.convert_to_tensor(x) if isinstance(x, _SCALARS) else x
                         for x in values[i]
                     ]
-        return self.run(*values)
+        if wide is None:
+            return self.run(*values)
+        return self._narrow(self.run(*values), *wide)
 
     def _concrete(self, value: Any, i: int, kind: int) -> Any:
         """A native tensor for whatever came; Python numbers stay until promotion."""
@@ -203,7 +218,7 @@ class Op:
                 f"Received: {value!r} (of type {type(value).__name__}): {error}"
             ) from error
 
-    def _promote(self, values: list[Any]) -> None:
+    def _promote(self, values: list[Any]) -> tuple[str, str] | None:
         names: list[str] = []
         for i, kind in self.promoted:
             value = values[i]
@@ -212,21 +227,45 @@ class Op:
             elif value is not None:
                 names.append(weak_dtype(value))
         compute = self.dtype.compute(tuple(names))  # type: ignore[union-attr]
-        native = arrays.NATIVE_DTYPES.get(compute)
+        wide = self.via.get(compute) if self.via else None
+        target = wide or compute
+        native = arrays.NATIVE_DTYPES.get(target)
         for i, kind in self.promoted:
             value = values[i]
             if kind == _MANY:
                 values[i] = [
                     x
                     if type(x) in TENSOR_TYPES and x.dtype == native
-                    else arrays.convert_to_tensor(x, compute)
+                    else arrays.convert_to_tensor(x, target)
                     for x in value
                 ]
             elif value is not None and (type(value) not in TENSOR_TYPES or value.dtype != native):
-                values[i] = arrays.convert_to_tensor(value, compute)
+                values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
                 values[i] = arrays.convert_to_tensor(values[i])
+        return None if wide is None else (compute, wide)
+
+    def _widen(self, values: list[Any]) -> tuple[str, str] | None:
+        """Without a promotion: cast the tensors of a dtype that the native function lacks."""
+        found = None
+        for i, kind in self.promoted:
+            if kind == _MANY or values[i] is None:
+                continue
+            name = weak_dtype(values[i])
+            wide = self.via.get(name)
+            if wide is not None:
+                values[i] = arrays.convert_to_tensor(values[i], wide)
+                found = found or (name, wide)
+        return found
+
+    def _narrow(self, result: Any, compute: str, wide: str) -> Any:
+        """What was computed in a wider dtype than asked for, in the right one."""
+        native = arrays.NATIVE_DTYPES[wide]
+        target = compute if self.dtype is None else self.dtype.output(compute)
+        return tree.map_structure(
+            lambda x: arrays.convert_to_tensor(x, target) if x.dtype == native else x, result
+        )
 
     # Symbolic ----------------------------------------------------------------------------
 
@@ -421,7 +460,7 @@ def _fast_condition(op: Op) -> str:
         )
     tests, typed = [], []
     promoted = {i for i, _ in op.promoted}
-    checks = op.dtype is not None and op.dtype.accepted() is not None
+    checks = op.accepted() is not None
     for i, kind in op.tensors:
         param = op.params[i]
         if kind == _ONE:
@@ -429,6 +468,10 @@ def _fast_condition(op: Op) -> str:
             if i in promoted:
                 typed.append(param)
         elif kind == _MAYBE:
+            if i in promoted and checks and not typed:
+                tests.append(f"type({param}) in _types")  # None takes the slow path
+                typed.append(param)
+                continue
             tests.append(f"({param} is None or type({param}) in _types)")
             if i in promoted and checks:
                 tests.append(f"({param} is None or {param}.dtype == {typed[0]}.dtype)")
@@ -461,8 +504,7 @@ def _make_door(op: Op) -> Callable:
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
     names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
-    if op.dtype is not None:
-        names["_accepted"] = op.dtype.accepted()
+    names["_accepted"] = op.accepted()
     if not op.tensors:
         lines.append(f"    return _run({passed})")
     else:
@@ -470,17 +512,24 @@ def _make_door(op: Op) -> Callable:
         if condition:
             lines += [f"    if {condition}:", f"        return _run({passed})"]
         if op.scalars and op.native is not None:
-            # A Python number beside a float tensor: every native function takes it as it is.
-            a, b = (op.params[i] for i, _ in op.tensors)
+            # Python numbers beside a float tensor: every native function takes them as they are.
+            first, *others = op.tensors
             names["_floats"] = frozenset(
                 native
                 for name, native in arrays.NATIVE_DTYPES.items()
                 if name in dtypes.FLOAT_TYPES
+                and name not in op.via
+                and name not in getattr(arrays, "WIDENED_BY_NUMBERS", ())
             )
-            lines += [
-                f"    if {b}.__class__ is float and type({a}) in _types and {a}.dtype in _floats:",
-                f"        return _run({passed})",
+            names["_numbers"] = frozenset((float, int))
+            names["_numbers_or_none"] = frozenset((float, int, type(None)))
+            tests = [
+                f"{op.params[i]}.__class__ in _numbers{'' if kind == _ONE else '_or_none'}"
+                for i, kind in others
             ]
+            a = op.params[first[0]]
+            tests.append(f"type({a}) in _types and {a}.dtype in _floats")
+            lines += [f"    if {' and '.join(tests)}:", f"        return _run({passed})"]
         lines.append(f"    return _slow(({passed},))")
     source = "\n".join(lines) + "\n"
     exec(compile(source, f"<op {op.name}>", "exec"), names)
@@ -515,7 +564,8 @@ def op(
             shape (a list of shapes for several results).
         dtype: a rule of `ops.rules`: how arguments are promoted and what comes out.
         spec: in place of both: called with the arguments, gives the results as KerasTensors.
-        scalars: whether the native functions of two tensors take a Python float for the second.
+        scalars: whether the native functions take Python numbers beside a float tensor, which
+            stands first.
         native_required: whether there is no body: a backend without a native function raises.
         raw: whether the native function takes tensor arguments as they came: Python numbers,
             lists, arrays and Variables, anything but KerasTensors.

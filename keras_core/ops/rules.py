@@ -10,14 +10,29 @@ from typing import Any
 
 import numpy as np
 
+from keras_core.backends.select import backend
 from keras_core.core import dtypes, settings, shapes
-from keras_core.ops._door import DType, KerasTensor, arrays
+from keras_core.ops._door import DType, KerasTensor, arrays, weak_dtype
 
 # Dtypes ------------------------------------------------------------------------------------
 
 
 def _floating(names: tuple[str, ...]) -> str:
     return dtypes.join((*names, "float"))  # integers join with a Python float to floatx
+
+
+def _integral(names: tuple[str, ...]) -> str:
+    name = dtypes.join(names)
+    return "int32" if name == "bool" else name
+
+
+def _accumulated(names: tuple[str, ...]) -> str:
+    name = dtypes.join(names)
+    if name in ("bool", "int8", "int16"):
+        return "int32"
+    if name in ("uint8", "uint16"):
+        return "uint32" if backend.has("unsigned") else "int32"
+    return name
 
 
 def _real_of(name: str) -> str:
@@ -28,6 +43,12 @@ def _real_of(name: str) -> str:
 same = DType(dtypes.join)
 #: As `same`, but integers and bools become floats.
 floating = DType(_floating)
+#: As `same`, but bools become int32.
+integral = DType(_integral)
+#: As `integral`, but small integers become 32 bits wide: what sums and products are taken in.
+accumulated = DType(_accumulated)
+#: As `floating`; of complex arguments the result is real (angle, norm, var).
+real_floating = DType(_floating, _real_of)
 #: Arguments are promoted together; the result is bool.
 boolean = DType(dtypes.join, "bool")
 #: Arguments keep their dtypes, which the result has too (that of the first one).
@@ -73,3 +94,8 @@ def broadcast(*args: Any) -> shapes.Shape:
 def reduce(x: Any, axis: Any = None, keepdims: bool = False, *_: Any) -> shapes.Shape:
     """The first argument's shape without `axis`."""
     return shapes.reduced(shape_of(x), axis, keepdims)
+
+
+def dtype_of(x: Any) -> str:
+    """The dtype under which anything that an operation takes for a tensor is promoted."""
+    return dtypes.join((weak_dtype(x),))

@@ -34,10 +34,8 @@ class arr:  # noqa: N801 - reads as a function in the tables
         if dtype == "bool":
             return np.asarray(rng.integers(0, 2, self.shape), native)
         if dtype in dtypes.INTS:
-            low = max(self.low, 0) if dtype.startswith("u") else self.low
-            return np.asarray(
-                rng.integers(int(low), int(max(self.high, low + 1)), self.shape), native
-            )
+            low = int(max(self.low, 0) if dtype.startswith("u") else self.low)
+            return np.asarray(rng.integers(low, max(int(self.high), low + 1), self.shape), native)
         x = rng.uniform(self.low, self.high, self.shape)
         if dtype in dtypes.COMPLEX:
             x = x + 1j * rng.uniform(self.low, self.high, self.shape)

@@ -1,6 +1,6 @@
 """The jax backend. One file for each section of `backends.contract`."""
 
-CAPABILITIES = frozenset({"gradients", "jit", "functional", "complex", "sparse"})
+CAPABILITIES = frozenset({"unsigned", "gradients", "jit", "functional", "complex", "sparse"})
 FAMILIES = (
     "arrays", "elementwise", "reductions", "shaping", "indexing", "linalg", "spectral", "nn",
     "convolution", "image", "control",

@@ -26,6 +26,11 @@ NATIVE_DTYPES = {
 _NAMES = {host_dtype(name): name for name in dtypes.ALL_TYPES if name != "string"}
 
 
+def native_dtype(dtype: Any) -> np.dtype:
+    """The native dtype of a name."""
+    return NATIVE_DTYPES[dtypes.standardize(dtype)]
+
+
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a native tensor of this backend."""
     return isinstance(x, jax.Array)

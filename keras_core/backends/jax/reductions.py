@@ -1,1 +1,96 @@
-"""Native bindings of the reductions operations."""
+"""Native bindings of the reductions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from keras_core.backends._xp import reductions as _xp
+from keras_core.backends.jax.arrays import native_dtype as _native
+
+sum = _xp.bind_same(jnp.sum)
+mean = _xp.bind(jnp.mean)
+var = _xp.bind(jnp.var)
+max = _xp.bind_extremum(jnp.max)
+min = _xp.bind_extremum(jnp.min)
+amax = _xp.bind(jnp.max)
+amin = _xp.bind(jnp.min)
+ptp = _xp.bind(jnp.ptp)
+all = _xp.bind(jnp.all)
+any = _xp.bind(jnp.any)
+_INT32 = np.dtype(np.int32)
+
+
+def _arg(function: Any) -> Any:
+    jitted = jax.jit(
+        lambda x, axis, keepdims: jax.lax.convert_element_type(
+            function(x, axis=axis, keepdims=keepdims), _INT32
+        ),
+        static_argnums=(1, 2),
+    )
+
+    def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return jitted(x, axis, keepdims)
+
+    return run
+
+
+argmax = _arg(jnp.argmax)
+argmin = _arg(jnp.argmin)
+
+
+def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    if dtype is not None:
+        native = _native(dtype)
+    elif x.dtype.itemsize < 4 and x.dtype.kind in "biu":
+        native = np.dtype(np.uint32) if x.dtype.kind == "u" else _INT32
+    else:
+        native = x.dtype
+    axis = tuple(axis) if axis.__class__ is list else axis
+    return jnp.prod(x, axis=axis, dtype=native, keepdims=keepdims)
+
+
+def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return jnp.cumsum(x, axis, dtype=_xp.cumulative_dtype(x, dtype, _native, _INT32))
+
+
+def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return jnp.cumprod(x, axis, dtype=_xp.cumulative_dtype(x, dtype, _native, _INT32))
+
+
+def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+    if isinstance(x, jax.core.Tracer):
+        size = minlength  # the values are unknown
+        if size == 0:
+            raise ValueError("bincount: minlength must be given where the values are traced.")
+    else:
+        size = int(np.maximum(minlength, int(x.max()) + 1 if x.size else 0))
+    found = _bincount(x, weights, size)
+    if sparse:
+        from jax.experimental import sparse as jax_sparse
+
+        return jax_sparse.BCOO.fromdense(found)
+    return found
+
+
+def _count(x: Any, weights: Any, size: int) -> Any:
+    rows = x.reshape(-1, x.shape[-1])
+    ones = jnp.ones(rows.shape, _INT32) if weights is None else weights.reshape(rows.shape)
+    zeros = jnp.zeros((rows.shape[0], size), ones.dtype)
+    found = zeros.at[jnp.arange(rows.shape[0])[:, None], rows].add(ones, mode="drop")
+    return found.reshape(*x.shape[:-1], size)
+
+
+_bincount = jax.jit(_count, static_argnums=2)
+
+
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    if sorted_sequence.ndim != 1:
+        raise ValueError(
+            "searchsorted: sorted_sequence must be a vector. "
+            f"Received: shape {sorted_sequence.shape}"
+        )
+    return jnp.searchsorted(sorted_sequence, values, side=side)

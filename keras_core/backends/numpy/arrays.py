@@ -14,7 +14,14 @@ from keras_core.core import dtypes, tree
 Tensor = np.ndarray
 TENSOR_TYPES: set[type] = {np.ndarray}
 NATIVE_DTYPES = {name: host_dtype(name) for name in dtypes.ALL_TYPES if name != "string"}
+# NumPy makes float32 of ml_dtypes' bfloat16 and a Python number.
+WIDENED_BY_NUMBERS = ("bfloat16",)
 _NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+
+
+def native_dtype(dtype: Any) -> np.dtype:
+    """The native dtype of a name."""
+    return NATIVE_DTYPES[dtypes.standardize(dtype)]
 
 
 def is_tensor(x: Any) -> bool:

@@ -22,6 +22,11 @@ NATIVE_DTYPES = {
 _NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
 
 
+def native_dtype(dtype: Any) -> tf.DType:
+    """The native dtype of a name."""
+    return NATIVE_DTYPES[dtypes.standardize(dtype)]
+
+
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a native tensor of this backend."""
     return isinstance(x, tf.Tensor)

@@ -1,6 +1,181 @@
 """Native bindings of the elementwise operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import torch
-add=torch.add
-subtract=torch.subtract
-multiply=torch.multiply
-sqrt=torch.sqrt
+
+from keras_core.backends._xp import elementwise as _xp
+
+# Torch has few kernels for the wide unsigned integers. Modulo 2**64 the signed ones agree in
+# sums and products; comparing and dividing uint64 numbers from 2**63 on goes wrong.
+_UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+VIA = {
+    name: _UNSIGNED
+    for name in (
+        "add", "subtract", "maximum", "minimum", "fmax", "fmin", "greater", "greater_equal",
+        "less", "less_equal", "where", "negative", "sign", "gcd", "lcm", "mod", "fmod",
+        "floor_divide", "power", "square", "clip", "left_shift", "right_shift",
+        "bitwise_left_shift", "bitwise_right_shift", "bitwise_not", "bitwise_invert", "round",
+    )
+}  # fmt: skip
+VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("absolute", "abs")}
+_NUMBERS = (float, int)
+
+add = torch.add
+subtract = torch.subtract
+multiply = torch.multiply
+divide = torch.true_divide
+true_divide = torch.true_divide
+mod = torch.remainder
+fmod = torch.fmod
+power = torch.pow
+negative = torch.negative
+absolute = torch.abs
+abs = torch.abs
+fabs = torch.abs
+square = torch.square
+sqrt = torch.sqrt
+rsqrt = torch.rsqrt
+reciprocal = torch.reciprocal
+hypot = torch.hypot
+gcd = torch.gcd
+lcm = torch.lcm
+nextafter = torch.nextafter
+signbit = torch.signbit
+ceil = torch.ceil
+floor = torch.floor
+trunc = torch.trunc
+fmax = torch.fmax
+fmin = torch.fmin
+
+equal = torch.eq
+not_equal = torch.ne
+greater = torch.gt
+greater_equal = torch.ge
+less = torch.lt
+less_equal = torch.le
+isnan = torch.isnan
+isinf = torch.isinf
+isfinite = torch.isfinite
+isreal = torch.isreal
+logical_and = torch.logical_and
+logical_or = torch.logical_or
+logical_xor = torch.logical_xor
+logical_not = torch.logical_not
+bitwise_and = torch.bitwise_and
+bitwise_or = torch.bitwise_or
+bitwise_xor = torch.bitwise_xor
+bitwise_not = torch.bitwise_not
+bitwise_invert = torch.bitwise_not
+left_shift = torch.bitwise_left_shift
+right_shift = torch.bitwise_right_shift
+bitwise_left_shift = torch.bitwise_left_shift
+bitwise_right_shift = torch.bitwise_right_shift
+
+exp = torch.exp
+exp2 = torch.exp2
+expm1 = torch.expm1
+log = torch.log
+log2 = torch.log2
+log10 = torch.log10
+log1p = torch.log1p
+logaddexp = torch.logaddexp
+logaddexp2 = torch.logaddexp2
+erf = torch.erf
+erfc = torch.erfc
+erfinv = torch.erfinv
+i0 = torch.special.i0
+
+sin = torch.sin
+cos = torch.cos
+tan = torch.tan
+arcsin = torch.arcsin
+arccos = torch.arccos
+arctan = torch.arctan
+arctan2 = torch.arctan2
+sinh = torch.sinh
+cosh = torch.cosh
+tanh = torch.tanh
+arcsinh = torch.arcsinh
+arccosh = torch.arccosh
+arctanh = torch.arctanh
+sinc = torch.sinc
+angle = torch.angle
+conj = torch.conj_physical
+conjugate = torch.conj_physical
+
+
+def floor_divide(x1: Any, x2: Any) -> Any:
+    return torch.div(x1, x2, rounding_mode="floor")  # torch.floor_divide has no gradient
+
+
+def sign(x: Any) -> Any:
+    return torch.sgn(x) if x.is_complex() else torch.sign(x)
+
+
+def maximum(x1: Any, x2: Any) -> Any:
+    if x2.__class__ in _NUMBERS:
+        return torch.clamp_min(x1, x2)
+    return torch.maximum(x1, x2)
+
+
+def minimum(x1: Any, x2: Any) -> Any:
+    if x2.__class__ in _NUMBERS:
+        return torch.clamp_max(x1, x2)
+    return torch.minimum(x1, x2)
+
+
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    if x_min is None and x_max is None:
+        return x
+    return torch.clamp(x, x_min, x_max)
+
+
+def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
+    if condition.dtype is not torch.bool:
+        condition = condition != 0
+    if x1 is None or x2 is None:
+        if x1 is not x2:
+            raise ValueError("where: x1 and x2 must be given together or not at all.")
+        return tuple(i.to(torch.int32) for i in torch.nonzero(condition, as_tuple=True))
+    return torch.where(condition, x1, x2)
+
+
+def round(x: Any, decimals: int = 0) -> Any:
+    if decimals == 0:
+        return torch.round(x)
+    if x.is_floating_point():
+        return torch.round(x, decimals=decimals)
+    return _xp.round_integers(x, decimals)
+
+
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    return torch.nan_to_num(x, nan, posinf, neginf)
+
+
+def real(x: Any) -> Any:
+    return torch.real(x)
+
+
+def imag(x: Any) -> Any:
+    return torch.imag(x) if x.is_complex() else torch.zeros_like(x)
+
+
+def _parts(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype is torch.float64 else torch.float32
+
+
+def view_as_real(x: Any) -> Any:
+    if not x.is_complex():
+        return torch.stack([x, torch.zeros_like(x)], dim=-1)
+    return torch.view_as_real(x.resolve_conj())
+
+
+def view_as_complex(x: Any) -> Any:
+    if x.ndim == 0 or x.shape[-1] != 2:
+        raise ValueError(
+            f"view_as_complex: x must have a last axis of size 2. Received: shape {tuple(x.shape)}"
+        )
+    return torch.view_as_complex(x.to(_parts(x.dtype)).contiguous())

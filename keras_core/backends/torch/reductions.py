@@ -1,1 +1,140 @@
-"""Native bindings of the reductions operations."""
+"""Native bindings of the reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from keras_core.backends.torch.arrays import native_dtype as _native
+from keras_core.core import shapes as _shapes
+
+_UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+VIA = {
+    name: _UNSIGNED
+    for name in (
+        "sum", "max", "min", "amax", "amin", "ptp", "prod", "cumsum", "cumprod", "searchsorted",
+        "diff",
+    )
+}  # fmt: skip
+VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("argmax", "argmin", "searchsorted")}
+
+
+def _reduction(function: Callable, every: Any = None) -> Callable:
+    """`function(x, dim, keepdim)` with NumPy's meaning of axes; `every` stands for all of them."""
+
+    def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        if axis is None:
+            axis = every
+        elif isinstance(axis, (tuple, list)) and not axis:
+            return function(x.unsqueeze(-1), -1, False)  # torch would take () for all
+        try:
+            return function(x, axis, keepdims)
+        except (IndexError, RuntimeError):
+            _shapes.axis_tuple(axis, x.ndim)  # says it in our words
+            raise
+
+    return run
+
+
+sum = _reduction(lambda x, dim, keep: torch.sum(x, dim, keep, dtype=x.dtype))
+mean = _reduction(torch.mean)
+var = _reduction(lambda x, dim, keep: torch.var(x, dim, correction=0, keepdim=keep))
+all = _reduction(torch.all)
+any = _reduction(torch.any)
+amax = _reduction(torch.amax, ())
+amin = _reduction(torch.amin, ())
+
+
+def _extremum(reduce: Callable, combine: Callable) -> Callable:
+    def run(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+        if initial is None:
+            if x.numel() == 0 and 0 in [x.shape[i] for i in _shapes.axis_tuple(axis, x.ndim)]:
+                raise ValueError("max, min: a reduced axis is empty, so initial must be given.")
+            return reduce(x, axis, keepdims)
+        start = torch.as_tensor(initial, dtype=x.dtype, device=x.device)
+        if x.numel() == 0:
+            shape = _shapes.reduced(tuple(x.shape), axis, keepdims)
+            return start.expand(shape).clone()
+        return combine(reduce(x, axis, keepdims), start)
+
+    return run
+
+
+max = _extremum(amax, torch.maximum)
+min = _extremum(amin, torch.minimum)
+
+
+@_reduction
+def logsumexp(x: Any, dim: Any, keep: bool) -> Any:
+    return torch.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keep)
+
+
+def _arg(function: Callable) -> Callable:
+    def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        try:
+            found = function(x, axis, keepdims)
+        except IndexError:
+            _shapes.axis_index(axis, x.ndim)
+            raise
+        return found.to(torch.int32)
+
+    return run
+
+
+argmax = _arg(torch.argmax)
+argmin = _arg(torch.argmin)
+
+
+def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    if dtype is not None:
+        native = _native(dtype)
+    elif x.dtype in (torch.bool, torch.int8, torch.uint8, torch.int16, torch.uint16):
+        native = torch.int32
+    else:
+        native = x.dtype
+    x = x.to(native)
+    axes = _shapes.axis_tuple(axis, x.ndim)
+    for i in sorted(axes, reverse=True):  # torch multiplies over one axis at a time
+        x = torch.prod(x, i, keepdims, dtype=native)
+    return x
+
+
+def _cumulative(function: Callable) -> Callable:
+    def run(x: Any, axis: Any = None, dtype: Any = None) -> Any:
+        if dtype is not None:
+            x = x.to(_native(dtype))
+        elif x.dtype is torch.bool:
+            x = x.to(torch.int32)
+        if axis is None:
+            x, axis = x.reshape(-1), 0
+        return function(x, _shapes.axis_index(axis, x.ndim), dtype=x.dtype)
+
+    return run
+
+
+cumsum = _cumulative(torch.cumsum)
+cumprod = _cumulative(torch.cumprod)
+
+
+def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
+    rows = x.reshape(-1, x.shape[-1]).to(torch.int64)
+    size = int(rows.max()) + 1 if rows.numel() else 0
+    size = minlength if minlength > size else size
+    ones = torch.ones_like(rows, dtype=torch.int32) if weights is None else weights
+    found = torch.zeros((rows.shape[0], size), dtype=ones.dtype, device=x.device)
+    found = found.scatter_add(1, rows, ones.reshape(rows.shape))
+    found = found.reshape(*x.shape[:-1], size)
+    return found.to_sparse() if sparse else found
+
+
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    if sorted_sequence.ndim != 1:
+        raise ValueError(
+            "searchsorted: sorted_sequence must be a vector. "
+            f"Received: shape {tuple(sorted_sequence.shape)}"
+        )
+    return torch.searchsorted(
+        sorted_sequence.contiguous(), values.contiguous(), side=side, out_int32=True
+    )
