@@ -8,6 +8,7 @@ from . import dtype_policies as dtype_policies
 from . import initializers as initializers
 from . import layers as layers
 from . import losses as losses
+from . import metrics as metrics
 from . import models as models
 from . import ops as ops
 from . import random as random
@@ -28,6 +29,7 @@ from .layers.base.input_spec import InputSpec as InputSpec
 from .layers.base.layer import Layer as Layer
 from .layers.core.input_layer import Input as Input
 from .losses.loss import Loss as Loss
+from .metrics.metric import Metric as Metric
 from .models.model import Model as Model
 from .models.sequential import Sequential as Sequential
 from .optimizers.optimizer import Optimizer as Optimizer

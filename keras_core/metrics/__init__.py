@@ -1,0 +1,5 @@
+"""Floor 4: metrics: numbers about predictions, gathered over batches."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

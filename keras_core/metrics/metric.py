@@ -1,0 +1,198 @@
+"""Metric: variables that batches update, and a result made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_core import dtype_policies
+from keras_core.backends.select import variable_class
+from keras_core.backends.variable import host_dtype
+from keras_core.core import dtypes, naming, scopes, settings
+from keras_core.core.tracking import MetricBase, children
+
+
+class _Zeros:
+    @staticmethod
+    def host_values(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        return np.zeros(shape, host_dtype(dtype))
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        return self.host_values(tuple(shape), dtypes.standardize(dtype))
+
+
+_ZEROS = _Zeros()
+
+
+class Metric(MetricBase):
+    """What all metrics share. A subclass defines `update_state` and `result`.
+
+    Args:
+        dtype: the dtype, or policy, of the variables and the result; None: `floatx()`.
+        name: a string; made from the class name if None.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> class Largest(keras.Metric):
+    ...     def __init__(self, name=None, dtype=None):
+    ...         super().__init__(dtype, name)
+    ...         self.largest = self.add_weight(name="largest")
+    ...
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.largest.assign(keras.ops.maximum(self.largest, keras.ops.max(y_pred)))
+    ...
+    ...     def result(self):
+    ...         return self.largest.value
+    >>> metric = Largest()
+    >>> metric.update_state([0.0], [3.0])
+    >>> float(metric.result())
+    3.0
+    """
+
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        self.name = naming.auto_name(type(self).__name__) if name is None else name
+        self._dtype_policy = dtype_policies.get(dtype or settings.floatx())
+        self._dtype = self._dtype_policy.compute_dtype
+        self._variables: list[Any] = []
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the variables and the result."""
+        return self._dtype
+
+    @property
+    def variables(self) -> list[Any]:
+        """The metric's variables, then those of metrics that it holds."""
+        inner = children(self, MetricBase)
+        return [*self._variables, *(v for metric in inner for v in metric.variables)]
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
+    ) -> Any:
+        """A new variable of the metric.
+
+        Args:
+            shape: a tuple of ints.
+            initializer: an initializer, its name, or None for zeros.
+            dtype: a dtype name; None: the metric's.
+            aggregation: how replicas' values are combined; see `keras.Variable`.
+            name: a string; made up if None.
+        """
+        if initializer is None or (isinstance(initializer, str) and initializer == "zeros"):
+            initializer = _ZEROS
+        else:
+            from keras_core import initializers
+
+            initializer = initializers.get(initializer)
+        with scopes.name_scope(self.name.replace("/", "_") or "metric"):
+            variable = variable_class()(
+                initializer,
+                shape=tuple(shape),
+                dtype=dtype or self._dtype,
+                trainable=False,
+                autocast=False,
+                aggregation=aggregation,
+                name=name,
+            )
+        self._variables.append(variable)
+        return variable
+
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Any:
+        """As `add_variable`, for a scalar of zero if nothing else is said."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    def reset_state(self) -> None:
+        """Set all variables to zero."""
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape, host_dtype(variable._dtype)))
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Take a batch in. Subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} must define `update_state`.")
+
+    def result(self) -> Any:
+        """The number (a scalar tensor, a dict of them) so far. Subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} must define `result`.")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Take a batch in and give the result so far."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    # Without side effects ----------------------------------------------------------------
+
+    def _scope(self, metric_variables: Sequence[Any]) -> scopes.StatelessScope:
+        variables = self.variables
+        if len(metric_variables) != len(variables):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: metric_variables must hold "
+                f"{len(variables)} values. Received: {len(metric_variables)}"
+            )
+        return scopes.StatelessScope(zip(variables, metric_variables, strict=True))
+
+    def stateless_update_state(
+        self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> list[Any]:
+        """`update_state` as a pure function.
+
+        Args:
+            metric_variables: the values of `variables`.
+            *args: as for `update_state`.
+            **kwargs: as for `update_state`.
+
+        Returns:
+            The new values.
+
+        Raises:
+            ValueError: if the number of values is wrong, or the update makes variables.
+        """
+        variables = self.variables
+        with self._scope(metric_variables) as scope:
+            self.update_state(*args, **kwargs)
+        if len(self.variables) != len(variables):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: its variables are made by the first batch. "
+                "Call update_state once, and reset_state, before stateless_update_state."
+            )
+        return [scope.get_current_value(v) for v in variables]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """`result` as a pure function of the values of `variables`."""
+        with self._scope(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The values of `variables` after `reset_state`, without setting them."""
+        variables = self.variables
+        with scopes.StatelessScope() as scope:
+            self.reset_state()
+        values = (scope.get_current_value(v) for v in variables)
+        return [v._read() if new is None else new for v, new in zip(variables, values, strict=True)]
+
+    # Configuration -----------------------------------------------------------------------
+
+    #: What a metric adds to the config: attributes named as the constructor's arguments.
+    config_arguments: tuple[str, ...] = ()
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        own = {argument: getattr(self, argument) for argument in self.config_arguments}
+        return {"name": self.name, "dtype": self._dtype_policy.name, **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Metric:
+        """A metric from what `get_config` gave."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name!r}>"

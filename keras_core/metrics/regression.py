@@ -1,0 +1,290 @@
+"""Metrics of regression: mean errors, R2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import ops
+from keras_core.losses.reduction import align_weights, as_tensor, float_pair
+from keras_core.losses.regression import (
+    cosine_similarity as negative_cosine,
+)
+from keras_core.losses.regression import (
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from keras_core.metrics.means import Mean, MeanMetricWrapper, safe_divide
+from keras_core.metrics.metric import Metric
+
+
+class MeanSquaredError(MeanMetricWrapper):
+    """The mean of the squared errors.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.MeanSquaredError()
+    >>> metric.update_state([[0.0, 0.0]], [[1.0, 3.0]])
+    >>> float(metric.result())
+    5.0
+    """
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_error, name, dtype)
+
+
+class MeanAbsoluteError(MeanMetricWrapper):
+    """The mean of the absolute errors.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.MeanAbsoluteError()
+    >>> metric.update_state([[0.0, 0.0]], [[1.0, -3.0]])
+    >>> float(metric.result())
+    2.0
+    """
+
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(mean_absolute_error, name, dtype)
+
+
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """The mean of the errors in percent of the targets' size.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.MeanAbsolutePercentageError()
+    >>> metric.update_state([[2.0, 4.0]], [[1.0, 3.0]])
+    >>> float(metric.result())
+    37.5
+    """
+
+    def __init__(
+        self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean of the squared differences of `log(1 + y)`.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.MeanSquaredLogarithmicError()
+    >>> metric.update_state([[0.0]], [[1.0]])
+    >>> round(float(metric.result()), 4)
+    0.4805
+    """
+
+    def __init__(
+        self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """The mean of `log(cosh(y_pred - y_true))`.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.LogCoshError()
+    >>> metric.update_state([[0.0]], [[1.0]])
+    >>> round(float(metric.result()), 4)
+    0.4338
+    """
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(log_cosh, name, dtype)
+
+
+class RootMeanSquaredError(Mean):
+    """The root of the mean of the squared errors.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.RootMeanSquaredError()
+    >>> metric.update_state([[0.0, 0.0]], [[3.0, 3.0]])
+    >>> float(metric.result())
+    3.0
+    """
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take a batch in.
+
+        Args:
+            y_true: targets.
+            y_pred: predictions of the same shape.
+            sample_weight: None, or weights; see `Mean.update_state`.
+        """
+        y_true, y_pred = float_pair(y_true, as_tensor(y_pred, self._dtype))
+        super().update_state(ops.square(ops.subtract(y_pred, y_true)), sample_weight)
+
+    def result(self) -> Any:
+        """The root of the mean so far, a scalar."""
+        return ops.sqrt(super().result())
+
+
+def _cosine(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+    return -negative_cosine(y_true, y_pred, axis)
+
+
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of the angle between targets and predictions: 1 is agreement.
+
+    Args:
+        name: a string.
+        dtype: see `keras.Metric`.
+        axis: the axis along which the vectors lie.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.CosineSimilarity()
+    >>> metric.update_state([[0.0, 2.0]], [[0.0, 1.0]])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
+
+    def __init__(
+        self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1
+    ) -> None:
+        super().__init__(_cosine, name, dtype, axis=axis)
+
+
+class R2Score(Metric):
+    """The share of the targets' variance that predictions explain: 1 is all, 0 as their mean.
+
+    Args:
+        class_aggregation: how several outputs' scores are combined: "uniform_average",
+            "variance_weighted_average", or None: one score an output.
+        num_regressors: the number of independent variables; above 0 for the adjusted score.
+        name: a string.
+        dtype: see `keras.Metric`.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> metric = keras.metrics.R2Score()
+    >>> metric.update_state([[1.0], [2.0], [3.0]], [[1.0], [2.0], [4.0]])
+    >>> float(metric.result())
+    0.5
+    """
+
+    config_arguments = ("class_aggregation", "num_regressors")
+
+    def __init__(
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = "r2_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(dtype, name)
+        choices = (None, "uniform_average", "variance_weighted_average")
+        if class_aggregation not in choices:
+            raise ValueError(
+                f"R2Score: class_aggregation must be one of {choices}. Received: "
+                f"class_aggregation={class_aggregation!r}"
+            )
+        if num_regressors < 0:
+            raise ValueError(
+                f"R2Score: num_regressors must be at least 0. Received: {num_regressors}"
+            )
+        self.class_aggregation = class_aggregation
+        self.num_regressors = num_regressors
+        self.num_samples = self.add_variable((), None, self._dtype, name="num_samples")
+        self._built = False
+
+    def _build(self, y_true: Any, y_pred: Any) -> None:
+        if len(y_pred.shape) != 2 or y_pred.shape[-1] is None:
+            raise ValueError(
+                "R2Score: y_true and y_pred must have shape (batch, outputs). Received: y_true of "
+                f"shape {tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}"
+            )
+        shape = (y_pred.shape[-1],)
+        self.squared_sum = self.add_variable(shape, None, name="squared_sum")
+        self.sum = self.add_variable(shape, None, name="sum")
+        self.total_mse = self.add_variable(shape, None, name="residual")
+        self.count = self.add_variable(shape, None, name="count")
+        self._built = True
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take a batch in.
+
+        Args:
+            y_true: targets, shape `(batch, outputs)`.
+            y_pred: predictions of the same shape.
+            sample_weight: None, or weights that fit `(batch,)` or the targets' shape.
+        """
+        y_true, y_pred = float_pair(y_true, as_tensor(y_pred, self._dtype))
+        if not self._built:
+            self._build(y_true, y_pred)
+        weights = ops.ones_like(y_true)
+        if sample_weight is not None:
+            given = align_weights(as_tensor(sample_weight, self._dtype), y_true)
+            weights = ops.multiply(weights, given)
+        weighted = y_true * weights
+        self.sum.assign_add(ops.sum(weighted, axis=0))
+        self.squared_sum.assign_add(ops.sum(y_true * weighted, axis=0))
+        self.total_mse.assign_add(ops.sum(ops.square(y_true - y_pred) * weights, axis=0))
+        self.count.assign_add(ops.sum(weights, axis=0))
+        size = y_true.shape[0] if y_true.shape[0] is not None else ops.shape(y_true)[0]
+        self.num_samples.assign_add(ops.cast(size, self._dtype))
+
+    def result(self) -> Any:
+        """The score so far, a scalar, or one an output."""
+        count, total = self.count.value, self.sum.value
+        spread = self.squared_sum.value - total * safe_divide(total, count)
+        raw = 1.0 - safe_divide(self.total_mse.value, spread)
+        # Without any spread or error at all, the score is 0.
+        raw = ops.where(ops.isinf(raw), ops.zeros_like(raw), raw)
+        if self.class_aggregation == "uniform_average":
+            score = ops.mean(raw)
+        elif self.class_aggregation == "variance_weighted_average":
+            score = ops.sum(raw * safe_divide(spread, ops.sum(spread)))
+        else:
+            score = raw
+        if not self.num_regressors:
+            return score
+        samples = self.num_samples.value
+        free = samples - self.num_regressors - 1.0
+        adjusted = 1.0 - (1.0 - score) * safe_divide(samples - 1.0, free)
+        return ops.where(ops.greater(free, 0), adjusted, score)
