@@ -7,3 +7,7 @@ from .objects import get_registered_name as get_registered_name
 from .objects import get_registered_object as get_registered_object
 from .objects import register_keras_serializable as register_keras_serializable
 from .objects import serialize_keras_object as serialize_keras_object
+from .api import load_model as load_model
+from .api import load_weights as load_weights
+from .api import save_model as save_model
+from .api import save_weights as save_weights
