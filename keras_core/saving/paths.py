@@ -14,6 +14,7 @@ from keras_core.core.naming import to_snake_case
 
 _PLAIN = frozenset((str, int, float, bool, bytes, complex, type(None)))
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_SHOWN_AS_LAYERS = frozenset(("_stack", "_operations", "_functional"))
 
 
 def is_saveable(value: Any) -> bool:
@@ -61,6 +62,7 @@ def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
             found["optimizer"] = held["optimizer"]
         if isinstance(obj, (Sequential, Functional)):
             yield "layers", obj.layers
+            found = {n: value for n, value in found.items() if n not in _SHOWN_AS_LAYERS}
         else:
             found["layers"] = obj.layers
     # In ASCII order capitals come before "_"; private names come after all others.

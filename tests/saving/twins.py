@@ -161,8 +161,3 @@ def randomize(model, seed=0):
 
 def values(model):
     return [np.asarray(v.numpy() if hasattr(v, "numpy") else v) for v in model.weights]
-
-
-def batch(model):
-    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
-    return {"a": x, "b": x + 1} if isinstance(model.input_names if hasattr(model, "input_names") else 0, list) and len(getattr(model, "inputs", [0]) or [0]) == 2 else x
