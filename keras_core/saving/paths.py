@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keras_core.core.naming import to_snake_case
+from keras_core.training.trainer import Trainer
 
 _PLAIN = frozenset((str, int, float, bool, bytes, complex, type(None)))
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -48,8 +49,6 @@ def _walk(path: str, obj: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
-    from keras_core.models import Functional, Model, Sequential
-
     held = dict(vars(obj))
     skip = getattr(obj, "_untracked", frozenset())
     found = {
@@ -57,10 +56,10 @@ def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
         for name, value in held.items()
         if value.__class__ not in _PLAIN and name not in skip and not name.startswith("__")
     }
-    if isinstance(obj, Model):
+    if isinstance(obj, Trainer):  # a model: its `layers` and its optimizer have places too
         if held.get("optimizer") is not None:
             found["optimizer"] = held["optimizer"]
-        if isinstance(obj, (Sequential, Functional)):
+        if obj._layers_come_first:  # type: ignore[attr-defined]
             yield "layers", obj.layers
             found = {n: value for n, value in found.items() if n not in _SHOWN_AS_LAYERS}
         else:
