@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import json
 import os
 import stat
@@ -26,7 +26,7 @@ _SLACK = 1 << 28  # bytes of variables beyond what the file's size accounts for
 def save(model: Any, path: str, zipped: bool) -> None:
     """Write a model; see `api.save_model`."""
     config = dumps(registry.serialize_keras_object(model), f"{type(model).__name__} {model.name!r}")
-    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    now = dt.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": FORMAT_VERSION, "date_saved": now}).encode()
     if zipped:
         with atomic.replacing(path) as temporary, tempfile.TemporaryDirectory() as assets:
@@ -96,9 +96,7 @@ def loads(data: bytes | str, what: str) -> Any:
         raise InvalidFileError(f"{what} is not valid JSON: {error}") from error
 
 
-def load(
-    path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_mode: bool
-) -> Any:
+def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_mode: bool) -> Any:
     """Read a model; see `api.load_model`."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(path):
@@ -169,7 +167,9 @@ def building(what: str) -> Iterator[None]:
         raise InvalidFileError(f"{what} could not be loaded: {error}") from error
 
 
-def _open_zip(reader: zipio.ZipReader, stack: contextlib.ExitStack) -> tuple[bytes, Any, str | None]:
+def _open_zip(
+    reader: zipio.ZipReader, stack: contextlib.ExitStack
+) -> tuple[bytes, Any, str | None]:
     config = reader.read(CONFIG, MAX_JSON)
     if WEIGHTS not in reader:
         if "model.weights.npz" in reader:
@@ -216,5 +216,3 @@ def _check_plain(path: str) -> None:
     mode = os.lstat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise UnsafeFileError(f"{path} is a link or a special file.")
-
-

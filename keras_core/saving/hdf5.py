@@ -330,7 +330,9 @@ class ReadEntry(Mapping):
     def __iter__(self) -> Iterator[str]:
         with reading(self._file.what):
             names = list(self._group.keys())
-        return iter(sorted(names, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n)))
+        return iter(
+            sorted(names, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n))
+        )
 
     def __len__(self) -> int:
         with reading(self._file.what):

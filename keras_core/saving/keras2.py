@@ -21,12 +21,46 @@ _MODELS = ("Functional", "Model", "Sequential")
 
 # Arguments that have gone, or that stated what is not an option any more.
 _DROPPED = frozenset(
-    "batch_input_shape implementation time_major softmax_robust_masking query_shape key_shape "
-    "value_shape input_length fused virtual_batch_size renorm renorm_clipping renorm_momentum "
-    "groups activity_regularizer ragged vocabulary_size is_legacy_optimizer jit_compile decay "
-    "input_dtype function_type output_shape_type mask_type module output_shape_module arguments "
-    "fn depthwise_initializer_type kernel_initializer kernel_regularizer kernel_constraint "
-    "pad_to_max_tokens sparse trainable dtype interpolation_type has_value".split()
+    [
+        "batch_input_shape",
+        "implementation",
+        "time_major",
+        "softmax_robust_masking",
+        "query_shape",
+        "key_shape",
+        "value_shape",
+        "input_length",
+        "fused",
+        "virtual_batch_size",
+        "renorm",
+        "renorm_clipping",
+        "renorm_momentum",
+        "groups",
+        "activity_regularizer",
+        "ragged",
+        "vocabulary_size",
+        "is_legacy_optimizer",
+        "jit_compile",
+        "decay",
+        "input_dtype",
+        "function_type",
+        "output_shape_type",
+        "mask_type",
+        "module",
+        "output_shape_module",
+        "arguments",
+        "fn",
+        "depthwise_initializer_type",
+        "kernel_initializer",
+        "kernel_regularizer",
+        "kernel_constraint",
+        "pad_to_max_tokens",
+        "sparse",
+        "trainable",
+        "dtype",
+        "interpolation_type",
+        "has_value",
+    ]
 )
 _RENAMED = {
     "LeakyReLU": {"alpha": "negative_slope"},
@@ -145,11 +179,8 @@ def _object(config: Any, report: list[str]) -> Config:
         return out | {"config": inner}
     cls = builtins_table.find_class("keras.layers", name)
     if cls is None:
-        for module in ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.core",
-                       "keras.src.ops.linalg", "keras.src.ops.math", "keras.src.ops.image"):  # fmt: skip
-            if operation_names.of_class(module, name) is not None:
-                return {"module": module, "class_name": name, "config": inner,
-                        "registered_name": name}  # fmt: skip
+        if _operation_module(name) is not None:
+            return _as_operation(config)
         return out | {"registered_name": config.get("registered_name") or name, "config": inner}
     if name != config["class_name"]:
         report.append(f"{config['class_name']} is {name}")
@@ -302,7 +333,6 @@ def _graph_layer(entry: Config, nested: dict[str, str], report: list[str]) -> Co
     if entry.get("class_name") in ("TFOpLambda", "SlicingOpLambda"):
         out, calls = _function_layer(entry, calls, report)
     elif _is_operation(entry, calls):
-        out = _object({**entry, "class_name": entry["class_name"]}, report)
         out = _as_operation(entry)
     else:
         out = _object(entry, report)
@@ -343,7 +373,9 @@ def _call(call: Any, nested: dict[str, str]) -> Config:
     kwargs: Config = {}
     for place in places:
         if not isinstance(place, list) or len(place) < 3:
-            raise InvalidFileError(f"A call's tensor must be [name, node, tensor]. Received: {place!r}")
+            raise InvalidFileError(
+                f"A call's tensor must be [name, node, tensor]. Received: {place!r}"
+            )
         if place[0] in ("_CONSTANT_VALUE",):
             tensors.append(place[2])
         else:
@@ -395,7 +427,9 @@ def _function_layer(
     )
     config: Config = {"name": inner["name"]}
     for call in calls:
-        values = {renames.get(k, k): v for k, v in call["kwargs"].items() if k in renames or v is not None}
+        values = {
+            renames.get(k, k): v for k, v in call["kwargs"].items() if k in renames or v is not None
+        }
         values.pop("name", None)
         values = {k: v for k, v in values.items() if k in parameters}
         values.setdefault(parameters[0], call["args"][0])
@@ -408,7 +442,10 @@ def _function_layer(
 
 def _slice(part: Any) -> Any:
     if isinstance(part, dict) and "start" in part:
-        return {"class_name": "__slice__", "config": {k: part.get(k) for k in ("start", "stop", "step")}}
+        return {
+            "class_name": "__slice__",
+            "config": {k: part.get(k) for k in ("start", "stop", "step")},
+        }
     if isinstance(part, dict):
         return {"class_name": "__ellipsis__", "config": {}}
     return part
@@ -421,12 +458,18 @@ def modern_training(config: Any) -> Config:
     """What `compile_from_config` takes, from a `training_config`."""
     if not isinstance(config, dict):
         raise InvalidFileError("The training configuration must be a dict.")
-    out = {k: v for k, v in config.items() if v is not None and k not in ("optimizer_config", "sample_weight_mode")}
+    out = {
+        k: v
+        for k, v in config.items()
+        if v is not None and k not in ("optimizer_config", "sample_weight_mode")
+    }
     if config.get("optimizer_config") is not None:
         out["optimizer"] = _optimizer(config["optimizer_config"])
     for key in ("loss", "metrics", "weighted_metrics"):
         if key in out:
-            out[key] = _training_part(out[key], "keras.losses" if key == "loss" else "keras.metrics")
+            out[key] = _training_part(
+                out[key], "keras.losses" if key == "loss" else "keras.metrics"
+            )
     metrics = out.get("metrics")
     if isinstance(metrics, list) and len(metrics) == 1 and isinstance(metrics[0], list):
         out["metrics"] = metrics[0]
@@ -451,8 +494,16 @@ def _optimizer(config: Any) -> Any:
     inner = {k: v for k, v in inner.items() if k in accepted or k not in _DROPPED}
     rate = inner.get("learning_rate")
     if isinstance(rate, dict) and "module" not in rate:
-        inner["learning_rate"] = rate | {"module": "keras.optimizers.schedules", "registered_name": None}
-    return {"module": "keras.optimizers", "class_name": name, "config": inner, "registered_name": None}
+        inner["learning_rate"] = rate | {
+            "module": "keras.optimizers.schedules",
+            "registered_name": None,
+        }
+    return {
+        "module": "keras.optimizers",
+        "class_name": name,
+        "config": inner,
+        "registered_name": None,
+    }
 
 
 def _training_part(value: Any, module: str) -> Any:

@@ -319,5 +319,3 @@ def _compile(
         return
     for v, value in zip(variables, stored.values(variables), strict=True):
         v.assign(value)
-
-

@@ -120,8 +120,10 @@ class Reader:
                 raise InvalidFileError(f"{self.path}: tensors overlap.")
             end = max(end, stop)
         if end > self._data.size:
-            raise InvalidFileError(f"{self.path} is cut off: {end} bytes of data are described, "
-                                   f"{self._data.size} are there.")
+            raise InvalidFileError(
+                f"{self.path} is cut off: {end} bytes of data are described, "
+                f"{self._data.size} are there."
+            )
 
     def _entry(self, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
         try:
@@ -129,7 +131,9 @@ class Reader:
             start, stop = entry["data_offsets"]
             ints = [*shape, start, stop]
         except (KeyError, TypeError, ValueError) as error:
-            raise InvalidFileError(f"{self.path}: {name!r} is described wrongly: {error}") from error
+            raise InvalidFileError(
+                f"{self.path}: {name!r} is described wrongly: {error}"
+            ) from error
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in ints):
             raise InvalidFileError(f"{self.path}: {name!r} is described wrongly.")
         if stop - start != math.prod(shape) * dtypes.ITEMSIZE[dtype]:

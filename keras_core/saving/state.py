@@ -119,8 +119,10 @@ def load_state(
         if entry is None or not len(entry):
             missing = _expected(obj) if isinstance(obj, Layer) else []
             if missing and _common(obj):
-                problems.append(f"{path or 'the model'}: the file has no values for it; expected "
-                                f"{_describe(missing)}")
+                problems.append(
+                    f"{path or 'the model'}: the file has no values for it; expected "
+                    f"{_describe(missing)}"
+                )
                 continue
             if entry is None:
                 if not missing:
@@ -149,9 +151,7 @@ def load_state(
         raise InvalidFileError(_listed(what, problems))
     if problems:
         warnings.warn("Skipped what did not fit. " + _listed(what, problems), stacklevel=4)
-    unused = [
-        p for p in reader.paths() if p not in known and p.partition("/")[0] != "optimizer"
-    ]
+    unused = [p for p in reader.paths() if p not in known and p.partition("/")[0] != "optimizer"]
     if unused:
         warnings.warn(
             f"{what} also holds weights that the model has no place for: "

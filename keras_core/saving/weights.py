@@ -91,5 +91,3 @@ def _no_names(by_name: bool, path: str) -> None:
             "load_weights: by_name=True is for the older '.h5' files, whose weights are found by "
             f"layer names; newer ones go by the model's structure. Received: filepath={path!r}"
         )
-
-

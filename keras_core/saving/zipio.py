@@ -287,7 +287,11 @@ class ZipReader:
         """Unpack a member into the file `target`, which must not exist."""
         info = self.members[name]
         written = 0
-        with _zip_errors(self.path, name), self._zip.open(info) as source, open(target, "xb") as out:
+        with (
+            _zip_errors(self.path, name),
+            self._zip.open(info) as source,
+            open(target, "xb") as out,
+        ):
             while block := source.read(_BLOCK):
                 written += len(block)
                 if written > info.file_size:

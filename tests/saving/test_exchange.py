@@ -26,7 +26,10 @@ def make(K, name):
 def outputs(K, model, name):
     x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
     out = model({"a": x, "b": x + 1} if name == "functional" else x)
-    return {k: K.ops.convert_to_numpy(v) for k, v in (out if isinstance(out, dict) else {"": out}).items()}
+    return {
+        k: K.ops.convert_to_numpy(v)
+        for k, v in (out if isinstance(out, dict) else {"": out}).items()
+    }
 
 
 def same(K1, first, K2, second, name):
@@ -182,7 +185,9 @@ def test_dtypes(tmp_path):
         K.saving.load_weights(second, path)
         for a, b in zip(first.weights, second.weights, strict=True):
             one, two = np.asarray(keras_core.ops.convert_to_numpy(a.value)), np.asarray(b.value)
-            assert one.shape == two.shape and np.array_equal(one.astype("float64"), two.astype("float64"))
+            assert one.shape == two.shape and np.array_equal(
+                one.astype("float64"), two.astype("float64")
+            )
 
 
 def test_mismatch_says_which_and_changes_nothing(tmp_path):
@@ -192,7 +197,9 @@ def test_mismatch_says_which_and_changes_nothing(tmp_path):
     twins.randomize(model), twins.randomize(other, 9)
     model.save_weights(tmp_path / "w.weights.h5")
     before = twins.values(other)
-    with pytest.raises(ValueError, match=r"(?s)affine_1: kernel has shape \(4, 5\).*\(4, 2\).*affine_2"):
+    with pytest.raises(
+        ValueError, match=r"(?s)affine_1: kernel has shape \(4, 5\).*\(4, 2\).*affine_2"
+    ):
         other.load_weights(tmp_path / "w.weights.h5")
     assert all(map(np.array_equal, before, twins.values(other)))
     with pytest.warns(UserWarning, match="Skipped"):
