@@ -20,48 +20,24 @@ Config = dict[str, Any]
 _MODELS = ("Functional", "Model", "Sequential")
 
 # Arguments that have gone, or that stated what is not an option any more.
-_DROPPED = frozenset(
-    [
-        "batch_input_shape",
-        "implementation",
-        "time_major",
-        "softmax_robust_masking",
-        "query_shape",
-        "key_shape",
-        "value_shape",
-        "input_length",
-        "fused",
-        "virtual_batch_size",
-        "renorm",
-        "renorm_clipping",
-        "renorm_momentum",
-        "groups",
-        "activity_regularizer",
-        "ragged",
-        "vocabulary_size",
-        "is_legacy_optimizer",
-        "jit_compile",
-        "decay",
-        "input_dtype",
-        "function_type",
-        "output_shape_type",
-        "mask_type",
-        "module",
-        "output_shape_module",
-        "arguments",
-        "fn",
-        "depthwise_initializer_type",
-        "kernel_initializer",
-        "kernel_regularizer",
-        "kernel_constraint",
-        "pad_to_max_tokens",
-        "sparse",
-        "trainable",
-        "dtype",
-        "interpolation_type",
-        "has_value",
-    ]
-)
+_DROPPED = frozenset((
+    # layers
+    "batch_input_shape", "trainable", "dtype", "activity_regularizer", "ragged", "input_dtype",
+    # recurrent layers
+    "implementation", "time_major", "input_length",
+    # attention
+    "softmax_robust_masking", "query_shape", "key_shape", "value_shape",
+    # normalization
+    "fused", "virtual_batch_size", "renorm", "renorm_clipping", "renorm_momentum",
+    # separable and depthwise convolution, which listed what they inherited
+    "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint",
+    # lookups
+    "vocabulary_size", "pad_to_max_tokens", "sparse", "has_value",
+    # Lambda
+    "function_type", "output_shape_type", "mask_type", "module", "output_shape_module",
+    # optimizers, losses and metrics
+    "is_legacy_optimizer", "jit_compile", "decay", "fn",
+))  # fmt: skip
 _RENAMED = {
     "LeakyReLU": {"alpha": "negative_slope"},
     "InputLayer": {"batch_input_shape": "batch_shape", "input_shape": "shape"},
