@@ -116,8 +116,9 @@ class BaseVariable(Operators):
 
     def _initial_value(self, initializer: Any, shape: tuple[int, ...]) -> Any:
         """The first value: drawn on the host where the initializer can, else what it returns."""
-        if scopes.local.skip_initial_values:  # a file's values are about to replace it
-            return np.zeros(shape, host_dtype(self._dtype))
+        pending = scopes.local.skip_initial_values
+        if pending is not None:  # a file's values are about to replace it
+            return pending.stand_in(self, initializer, shape)
         host = getattr(initializer, "host_values", None)
         if host is not None:
             return host(shape, self._dtype)

@@ -29,7 +29,7 @@ class _Local(threading.local):
         self.symbolic = False  # inside abstract evaluation: no variable may be assigned
         self.names: list[str] = []
         self.call: Any = None  # the outermost running Layer call's context
-        self.skip_initial_values = False
+        self.skip_initial_values: Any = None  # saving's PendingValues while a model is loaded
         self.custom_objects: dict[str, Any] = {}
         self.rng_of_step: Any = None
 

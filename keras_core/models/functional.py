@@ -39,6 +39,7 @@ class Functional(Model):
     >>> model({"a": keras.ops.ones((1, 2)), "b": keras.ops.ones((1, 2))}).shape
     """
 
+    _layers_come_first = True
     _checks_inputs = False  # `call` does, and mends what it can
     _casts_inputs = False  # each input is cast to its own Input's dtype, in `call`
 

@@ -45,12 +45,18 @@ def graph_to_config(model: Any) -> dict[str, Any]:
             return [written(v) for v in value]
         return registry.serialize_keras_object(value)
 
+    def call(operation: Any, node: Any) -> dict[str, Any]:
+        # An operation's arguments are split between its config and its calls as Keras does.
+        saved = getattr(operation, "saved_call", None)
+        args, kwargs = saved(node) if saved is not None else (node.args, node.kwargs)
+        return {"args": [written(a) for a in args], "kwargs": written(kwargs)}
+
     layers = []
     for operation in model._operations:
         config = registry.serialize_keras_object(operation)
         config["name"] = operation.name
         config["inbound_nodes"] = [
-            {"args": [written(a) for a in node.args], "kwargs": written(node.kwargs)}
+            call(operation, node)
             for node in operation._inbound_nodes
             if id(node) in kept and not node.is_input
         ]

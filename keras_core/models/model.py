@@ -37,6 +37,7 @@ class Model(Trainer, Layer):
     5
     """
 
+    _layers_come_first = False  # in files of weights, before other attributes
     _untracked = Layer._untracked | frozenset(
         [
             "_inputs_struct",

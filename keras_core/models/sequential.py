@@ -33,6 +33,7 @@ class Sequential(Model):
 
     _untracked = Model._untracked | frozenset({"_functional"})
 
+    _layers_come_first = True
     _casts_inputs = False  # the layers cast for themselves
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:

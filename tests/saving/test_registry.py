@@ -107,7 +107,7 @@ def test_nested_call_cannot_open_the_door():
         def from_config(cls, config):
             return cls(registry.deserialize_keras_object(config["a"], safe_mode=False))
 
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="bytecode"):
         inner = registry.serialize_keras_object(lambda x: x)
     config = {"class_name": "Opener", "config": {"a": inner}, "registered_name": "Opener"}
     with pytest.raises(UnsafeFileError):

@@ -1,0 +1,38 @@
+"""Models out of files and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.saving.api import load_model, save_model
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model that `model.to_json()` described, with fresh weights.
+
+    Args:
+        json_string: the JSON.
+        custom_objects: classes and functions by name that it mentions.
+
+    Returns:
+        A model.
+
+    Raises:
+        InvalidFileError: if it is not such a description; a ValueError.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> keras.models.model_from_json(model.to_json()).count_params()
+    8
+    """
+    from keras_core.core import registry
+    from keras_core.saving import archive
+
+    config = archive.loads(json_string, "model_from_json")
+    with archive.building("model_from_json: the configuration"):
+        return registry.deserialize_keras_object(config, custom_objects)
+
+
+__all__ = ["load_model", "model_from_json", "save_model"]

@@ -1,0 +1,233 @@
+"""Saving and loading models and weights; the file's name decides on the format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from keras_core.core.errors import InvalidFileError
+
+_H5 = (".h5", ".hdf5")
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+) -> None:
+    """Write a model: configuration, weights, and the optimizer's state.
+
+    The file is written beside its place and then moved there: a save that fails leaves an
+    older file whole.
+
+    Args:
+        model: the model.
+        filepath: ends with ".keras", or with ".h5" for the older format of Keras 2.
+        overwrite: whether an existing file is replaced; else the user is asked, where there is
+            a terminal to ask on.
+        zipped: False writes a folder with the content of the `.keras` file; `filepath` then
+            has no extension.
+        **kwargs: `include_optimizer` (".h5" only): whether the optimizer is written.
+
+    Raises:
+        ValueError: if the extension is another, or the file exists and must not be replaced.
+        TypeError: if something in the model cannot be written.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
+    >>> keras.saving.save_model(model, path)
+    >>> keras.saving.load_model(path).count_params()
+    8
+    """
+    path = _path(filepath)
+    include_optimizer = kwargs.pop("include_optimizer", True)
+    save_format = kwargs.pop("save_format", None)
+    if kwargs:
+        raise ValueError(f"save_model: unknown arguments {sorted(kwargs)}")
+    if save_format in ("h5", "hdf5") and not path.endswith(_H5):
+        path += ".h5"
+    elif save_format not in (None, "keras", "h5", "hdf5"):
+        raise ValueError(
+            "save_model: save_format must be 'keras' or 'h5'. For a SavedModel use model.export()."
+            f" Received: save_format={save_format!r}"
+        )
+    if zipped is False and path.endswith((".keras", *_H5)):
+        raise ValueError(
+            "save_model: filepath must have no extension when zipped=False, since a folder is "
+            f"written. Received: filepath={path!r}"
+        )
+    if zipped is not False and not path.endswith((".keras", *_H5)):
+        raise ValueError(
+            "save_model: filepath must end with '.keras' (or '.h5' for the older format). For "
+            f"serving use model.export(). Received: filepath={path!r}"
+        )
+    _ask_before_overwriting(path, overwrite)
+    if path.endswith(_H5):
+        from keras_core.saving import legacy_h5
+
+        legacy_h5.save(model, path, include_optimizer)
+    else:
+        from keras_core.saving import archive
+
+        archive.save(model, path, zipped is not False)
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
+    """Read a model that `save_model`, Keras 3 or Keras 2 wrote.
+
+    What a file may name is a closed table: the built-in classes, and those that were
+    registered or are passed here. Nothing it says is imported, evaluated or fetched.
+
+    Args:
+        filepath: a `.keras` file, its unzipped folder, or an `.h5` file of a whole model.
+        custom_objects: classes and functions by name that the file mentions.
+        compile: whether the model is compiled as it was.
+        safe_mode: False lets Python code in the file run (lambdas). Only for files whose
+            origin you trust.
+
+    Returns:
+        The model, built, with its weights.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        InvalidFileError: if it is broken, or names something unknown; a ValueError.
+        UnsafeFileError: if it asks for what loading never does; a ValueError.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
+    >>> model.save(path)
+    >>> keras.models.load_model(path).name == model.name
+    True
+    """
+    path = _existing(filepath)
+    if os.path.isdir(path):
+        if os.path.exists(os.path.join(path, "saved_model.pb")):
+            raise InvalidFileError(
+                f"load_model: {path} is a SavedModel, which holds no Keras model. Use "
+                "keras_core.layers.TFSMLayer to call it."
+            )
+    else:
+        from keras_core.saving import hdf5
+
+        if hdf5.is_hdf5(path):
+            from keras_core.saving import legacy_h5
+
+            return legacy_h5.load(path, custom_objects, compile, safe_mode)
+    from keras_core.saving import archive
+
+    return archive.load(path, custom_objects, compile, safe_mode)
+
+
+def save_weights(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+    **kwargs: Any,
+) -> None:
+    """Write the weights of a model or layer, and its optimizer's state.
+
+    Args:
+        model: a model or layer.
+        filepath: ends with ".weights.h5"; with ".weights.json" for several files with a map;
+            with ".safetensors" for the weights alone, by their paths.
+        overwrite: whether an existing file is replaced; else the user is asked.
+        max_shard_size: in GiB, the most that one of several files holds.
+        **kwargs: none.
+
+    Raises:
+        ValueError: if the extension is another, or a tensor is larger than a shard.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.weights.h5")
+    >>> keras.saving.save_weights(model, path)
+    >>> keras.saving.load_weights(model, path)
+    """
+    if kwargs:
+        raise ValueError(f"save_weights: unknown arguments {sorted(kwargs)}")
+    path = _path(filepath)
+    if max_shard_size is not None and path.endswith(".weights.h5"):
+        path = path.removesuffix(".h5") + ".json"
+    if not path.endswith((".weights.h5", ".weights.json", ".safetensors")):
+        raise ValueError(
+            "save_weights: filepath must end with '.weights.h5', '.weights.json' or "
+            f"'.safetensors'. Received: filepath={path!r}"
+        )
+    _ask_before_overwriting(path, overwrite)
+    from keras_core.saving import weights
+
+    weights.save(model, path, max_shard_size)
+
+
+def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    """Set the weights of a model or layer from a file.
+
+    Args:
+        model: a built model or layer.
+        filepath: a ".weights.h5", ".weights.json", ".keras", ".safetensors" or older ".h5" file.
+        skip_mismatch: whether what does not fit is left as it is, with a warning.
+        **kwargs: `by_name` (older ".h5" only): whether layers are matched by name and not by
+            their order.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        InvalidFileError: if it is broken or does not fit; it lists what differs. A ValueError.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
+    >>> keras.saving.save_weights(model, path)
+    >>> keras.saving.load_weights(model, path)
+    """
+    by_name = kwargs.pop("by_name", False)
+    if kwargs:
+        raise ValueError(f"load_weights: unknown arguments {sorted(kwargs)}")
+    path = _existing(filepath)
+    from keras_core.saving import weights
+
+    weights.load(model, path, skip_mismatch, by_name)
+
+
+def _path(filepath: Any) -> str:
+    try:
+        return os.fsdecode(os.path.expanduser(os.fspath(filepath)))
+    except TypeError:
+        raise ValueError(f"filepath must be a path. Received: {filepath!r}") from None
+
+
+def _existing(filepath: Any) -> str:
+    path = _path(filepath)
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"There is no file {path!r}.")
+    return path
+
+
+def _ask_before_overwriting(path: str, overwrite: bool) -> None:
+    if overwrite or not os.path.exists(path):
+        return
+    if sys.stdin is not None and sys.stdin.isatty():
+        answer = ""
+        while answer not in ("y", "n"):
+            answer = input(f"{path} exists already. Replace it? [y/n] ").strip().lower()
+        if answer == "y":
+            return
+    raise FileExistsError(f"{path} exists already, and overwrite=False.")

@@ -1,0 +1,218 @@
+"""The `.keras` file: configuration, weights and assets in one zip file or folder."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from keras_core.core import registry, scopes
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.saving import atomic, zipio
+from keras_core.saving.hdf5 import H5Reader, H5Writer
+from keras_core.saving.state import PendingValues, load_state, save_state
+
+FORMAT_VERSION = "3.15.1"  # of Keras, whose files these are
+METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets"
+MAX_JSON = 1 << 26
+_SLACK = 1 << 28  # bytes of variables beyond what the file's size accounts for
+
+
+def save(model: Any, path: str, zipped: bool) -> None:
+    """Write a model; see `api.save_model`."""
+    config = dumps(registry.serialize_keras_object(model), f"{type(model).__name__} {model.name!r}")
+    now = dt.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    metadata = json.dumps({"keras_version": FORMAT_VERSION, "date_saved": now}).encode()
+    if zipped:
+        with atomic.replacing(path) as temporary, tempfile.TemporaryDirectory() as assets:
+            writer = zipio.ZipWriter(temporary)
+            try:
+                writer.add(METADATA, metadata)
+                writer.add(CONFIG, config)
+                with writer.member(WEIGHTS) as window:
+                    _write_weights(model, window, assets)
+                zipio.copy_tree(assets, writer, ASSETS)
+                writer.close()
+            finally:
+                writer.abandon()
+        return
+    if os.path.isdir(path) and os.listdir(path) and CONFIG not in os.listdir(path):
+        raise ValueError(
+            f"save_model: filepath must be a new folder or one that holds a saved model, which is "
+            f"replaced. Received: filepath={path!r}, which holds other files"
+        )
+    with atomic.replacing_folder(path) as temporary:
+        for name, data in ((METADATA, metadata), (CONFIG, config)):
+            with open(os.path.join(temporary, name), "wb") as file:
+                file.write(data)
+        assets = os.path.join(temporary, ASSETS)
+        os.mkdir(assets)
+        _write_weights(model, os.path.join(temporary, WEIGHTS), assets)
+        _drop_empty(assets)
+
+
+def _write_weights(model: Any, target: Any, assets: str) -> None:
+    writer = H5Writer(target)
+    try:
+        save_state(model, writer, assets)
+    finally:
+        writer.close()
+
+
+def _drop_empty(folder: str) -> None:
+    for inner, _, _ in os.walk(folder, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(inner)
+
+
+def dumps(config: Any, owner: str) -> bytes:
+    """JSON of a config, with an error that says where a value is that JSON cannot hold."""
+    try:
+        return json.dumps(config).encode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{owner} cannot be saved: its config holds a value that JSON cannot: {error}. "
+            "get_config() must return plain values or objects that can be serialized."
+        ) from error
+
+
+def loads(data: bytes | str, what: str) -> Any:
+    """Parsed JSON of a stranger.
+
+    Raises:
+        InvalidFileError: if it is none, or nested too deeply.
+        UnsafeFileError: if it is larger than any configuration.
+    """
+    if len(data) > MAX_JSON:
+        raise UnsafeFileError(f"{what} has {len(data)} bytes of JSON, over {MAX_JSON}.")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InvalidFileError(f"{what} is not valid JSON: {error}") from error
+
+
+def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_mode: bool) -> Any:
+    """Read a model; see `api.load_model`."""
+    with contextlib.ExitStack() as stack:
+        if os.path.isdir(path):
+            config, weights, assets = _open_folder(path)
+        else:
+            reader = zipio.ZipReader(path)
+            stack.callback(reader.close)
+            config, weights, assets = _open_zip(reader, stack)
+        found = loads(config, f"{path}: {CONFIG}")
+        store = H5Reader(weights, f"{path}: {WEIGHTS}")
+        stack.callback(store.close)
+        pending = PendingValues(4 * store.size + _SLACK)
+        model = build(found, path, custom_objects, compile, safe_mode, pending)
+        with building(path):
+            load_state(model, store, path, assets, pending=pending)
+        return model
+
+
+def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
+    """Set a model's weights from those of another model's file."""
+    with contextlib.ExitStack() as stack:
+        reader = zipio.ZipReader(path)
+        stack.callback(reader.close)
+        _, weights, assets = _open_zip(reader, stack)
+        store = H5Reader(weights, f"{path}: {WEIGHTS}")
+        stack.callback(store.close)
+        load_state(model, store, path, assets, skip_mismatch)
+
+
+def build(
+    config: Any,
+    what: str,
+    custom_objects: dict[str, Any] | None,
+    compile: bool,
+    safe_mode: bool,
+    pending: PendingValues,
+) -> Any:
+    """A model from its whole configuration, its variables waiting for their values."""
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise InvalidFileError(f"{what}: the configuration must describe one object.")
+    if not compile:
+        config = {key: value for key, value in config.items() if key != "compile_config"}
+    outer = scopes.local.skip_initial_values
+    scopes.local.skip_initial_values = pending
+    try:
+        with building(what):
+            model = registry.deserialize_keras_object(config, custom_objects, safe_mode)
+    finally:
+        scopes.local.skip_initial_values = outer
+    if not hasattr(model, "save_own_variables"):
+        raise InvalidFileError(
+            f"{what}: the configuration must describe a model or layer. It describes a "
+            f"{type(model).__name__}."
+        )
+    return model
+
+
+@contextlib.contextmanager
+def building(what: str) -> Iterator[None]:
+    """Turn whatever a malformed configuration leads to into one class of error."""
+    try:
+        yield
+    except (InvalidFileError, UnsafeFileError, ImportError):
+        raise
+    except RecursionError as error:
+        raise InvalidFileError(f"{what}: the configuration is nested too deeply.") from error
+    except Exception as error:
+        raise InvalidFileError(f"{what} could not be loaded: {error}") from error
+
+
+def _open_zip(
+    reader: zipio.ZipReader, stack: contextlib.ExitStack
+) -> tuple[bytes, Any, str | None]:
+    config = reader.read(CONFIG, MAX_JSON)
+    if WEIGHTS not in reader:
+        if "model.weights.npz" in reader:
+            raise UnsafeFileError(
+                f"{reader.path} keeps its weights in pickled form (NPZ), which can run any code. "
+                "Save it again with the default weights format."
+            )
+        raise InvalidFileError(f"{reader.path} has no member {WEIGHTS!r}.")
+    weights: Any = reader.window(WEIGHTS)
+    folder: str | None = None
+    if weights is None or any(name.startswith(f"{ASSETS}/") for name in reader.members):
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+    if weights is None:
+        assert folder is not None
+        weights = os.path.join(folder, WEIGHTS)
+        reader.extract(WEIGHTS, weights)
+    assets = None
+    if folder is not None:
+        inner = os.path.join(folder, ASSETS)
+        if reader.extract_under(f"{ASSETS}/", inner):
+            assets = inner
+    return config, weights, assets
+
+
+def _open_folder(path: str) -> tuple[bytes, str, str | None]:
+    for name in (CONFIG, WEIGHTS):
+        member = os.path.join(path, name)
+        if not os.path.exists(member):
+            raise InvalidFileError(f"{path} has no file {name!r}.")
+        _check_plain(member)
+    with open(os.path.join(path, CONFIG), "rb") as file:
+        config = file.read(MAX_JSON + 1)
+    assets = os.path.join(path, ASSETS)
+    if not os.path.isdir(assets):
+        return config, os.path.join(path, WEIGHTS), None
+    _check_plain(assets)
+    for folder, folders, files in os.walk(assets):
+        for name in folders + files:
+            _check_plain(os.path.join(folder, name))
+    return config, os.path.join(path, WEIGHTS), assets
+
+
+def _check_plain(path: str) -> None:
+    mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UnsafeFileError(f"{path} is a link or a special file.")

@@ -1,0 +1,560 @@
+"""Configurations of Keras 2, and of `.h5` files, as today's; and the other way for `.h5`.
+
+What was renamed, moved or dropped since is listed here, class by class, and what was changed
+is reported to the caller. Weights need no translation but for some names.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from typing import Any
+
+from keras_core.core import builtins_table, operation_names
+from keras_core.core import custom_objects as custom
+from keras_core.core.errors import InvalidFileError
+
+Config = dict[str, Any]
+
+_MODELS = ("Functional", "Model", "Sequential")
+
+# Arguments that have gone, or that stated what is not an option any more.
+_DROPPED = frozenset((
+    # layers
+    "batch_input_shape", "trainable", "dtype", "activity_regularizer", "ragged", "input_dtype",
+    # recurrent layers
+    "implementation", "time_major", "input_length",
+    # attention
+    "softmax_robust_masking", "query_shape", "key_shape", "value_shape",
+    # normalization
+    "fused", "virtual_batch_size", "renorm", "renorm_clipping", "renorm_momentum",
+    # separable and depthwise convolution, which listed what they inherited
+    "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint",
+    # lookups
+    "vocabulary_size", "pad_to_max_tokens", "sparse", "has_value",
+    # Lambda
+    "function_type", "output_shape_type", "mask_type", "module", "output_shape_module",
+    # optimizers, losses and metrics
+    "is_legacy_optimizer", "jit_compile", "decay", "fn",
+))  # fmt: skip
+_RENAMED = {
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "InputLayer": {"batch_input_shape": "batch_shape", "input_shape": "shape"},
+}
+_CLASSES = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+    "LSTMV1": "LSTM",
+    "LSTMV2": "LSTM",
+    "GRUV1": "GRU",
+    "GRUV2": "GRU",
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "Convolution3D": "Conv3D",
+    "ModelV2": "Model",
+}
+# TensorFlow functions that Keras 2 recorded as layers: operation and renamed arguments; the
+# first argument is the tensor.
+_FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "__operators__.add": ("add", {"y": "x2"}),
+    "math.add": ("add", {"y": "x2"}),
+    "math.subtract": ("subtract", {"y": "x2"}),
+    "math.multiply": ("multiply", {"y": "x2"}),
+    "math.divide": ("divide", {"y": "x2"}),
+    "math.truediv": ("true_divide", {"y": "x2"}),
+    "math.floordiv": ("floor_divide", {"y": "x2"}),
+    "math.pow": ("power", {"y": "x2"}),
+    "math.maximum": ("maximum", {"y": "x2"}),
+    "math.minimum": ("minimum", {"y": "x2"}),
+    "math.greater": ("greater", {"y": "x2"}),
+    "math.less": ("less", {"y": "x2"}),
+    "math.equal": ("equal", {"y": "x2"}),
+    "math.negative": ("negative", {}),
+    "math.abs": ("abs", {}),
+    "math.sqrt": ("sqrt", {}),
+    "math.square": ("square", {}),
+    "math.exp": ("exp", {}),
+    "math.log": ("log", {}),
+    "math.sin": ("sin", {}),
+    "math.cos": ("cos", {}),
+    "math.tanh": ("tanh", {}),
+    "math.sigmoid": ("sigmoid", {}),
+    "math.softplus": ("softplus", {"features": "x"}),
+    "math.reduce_mean": ("mean", {}),
+    "math.reduce_sum": ("sum", {}),
+    "math.reduce_max": ("max", {}),
+    "math.reduce_min": ("min", {}),
+    "math.reduce_prod": ("prod", {}),
+    "math.argmax": ("argmax", {}),
+    "math.l2_normalize": ("normalize", {}),
+    "linalg.matmul": ("matmul", {"b": "x2"}),
+    "nn.relu": ("relu", {}),
+    "nn.relu6": ("relu6", {}),
+    "nn.softmax": ("softmax", {}),
+    "nn.sigmoid": ("sigmoid", {}),
+    "nn.tanh": ("tanh", {}),
+    "nn.gelu": ("gelu", {}),
+    "nn.silu": ("silu", {}),
+    "nn.elu": ("elu", {}),
+    "concat": ("concatenate", {}),
+    "stack": ("stack", {}),
+    "reshape": ("reshape", {"shape": "newshape"}),
+    "expand_dims": ("expand_dims", {}),
+    "squeeze": ("squeeze", {}),
+    "cast": ("cast", {}),
+    "tile": ("tile", {"multiples": "repeats"}),
+    "transpose": ("transpose", {"perm": "axes"}),
+    "compat.v1.transpose": ("transpose", {"perm": "axes"}),
+    "clip_by_value": ("clip", {"clip_value_min": "x_min", "clip_value_max": "x_max"}),
+    "identity": ("convert_to_tensor", {}),
+    "stop_gradient": ("stop_gradient", {}),
+}
+
+
+def tell(path: str, report: list[str]) -> None:
+    """Warn about what was changed in a configuration."""
+    if report:
+        lines = list(dict.fromkeys(report))
+        more = f"\n  ... and {len(lines) - 20} more" if len(lines) > 20 else ""
+        warnings.warn(
+            f"{path} was written by an older Keras. Changed in its configuration:\n  "
+            + "\n  ".join(lines[:20])
+            + more,
+            stacklevel=5,
+        )
+
+
+def is_old(version: Any) -> bool:
+    """Whether a file's `keras_version` is one of Keras 2 or 1."""
+    return isinstance(version, str) and version.split(".")[0] in ("0", "1", "2")
+
+
+# To today's form ---------------------------------------------------------------------------
+
+
+def modern_form(config: Any, custom_objects: Any = None) -> tuple[Config, list[str]]:
+    """A whole model's configuration in today's form, and what was changed."""
+    report: list[str] = []
+    with custom.scope(custom_objects):
+        return _object(config, report), report
+
+
+def _object(config: Any, report: list[str]) -> Config:
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise InvalidFileError("A layer's configuration must have a class_name and a config.")
+    name, inner = config["class_name"], config.get("config")
+    if name in _MODELS and name != "Model" or (name == "Model" and _is_graph(inner)):
+        return _model(config, report)
+    name = _CLASSES.get(name, name)
+    out = {k: v for k, v in config.items() if k not in ("config", "inbound_nodes", "name")}
+    if custom.get_registered_object(config["class_name"]) is not None:
+        return out | {"registered_name": config["class_name"], "config": inner}
+    if config.get("registered_name") and not str(config.get("module", "")).startswith("tf_keras"):
+        return out | {"config": inner}
+    cls = builtins_table.find_class("keras.layers", name)
+    if cls is None:
+        if _operation_module(name) is not None:
+            return _as_operation(config)
+        return out | {"registered_name": config.get("registered_name") or name, "config": inner}
+    if name != config["class_name"]:
+        report.append(f"{config['class_name']} is {name}")
+    out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
+    out["config"] = _arguments(cls, name, inner, report)
+    return out
+
+
+def _is_graph(config: Any) -> bool:
+    return isinstance(config, dict) and "layers" in config and "output_layers" in config
+
+
+@functools.cache
+def _accepted(cls: type) -> frozenset[str]:
+    found: set[str] = set()
+    for base in cls.__mro__:
+        init = base.__dict__.get("__init__")
+        if init is None:
+            continue
+        parameters = inspect.signature(init).parameters.values()
+        found.update(p.name for p in parameters)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return frozenset(found)
+
+
+def _arguments(cls: type, name: str, config: Any, report: list[str]) -> Any:
+    if not isinstance(config, dict):
+        return config
+    out: Config = {}
+    accepted = _accepted(cls)
+    renames = _RENAMED.get(name, {})
+    for key, value in config.items():
+        if key in renames and key not in accepted:
+            report.append(f"{name}: {key} is {renames[key]}")
+            key = renames[key]
+        if key not in accepted and key in _DROPPED:
+            if value is not None and key not in ("batch_input_shape", "dtype", "trainable"):
+                report.append(f"{name}: {key} was dropped")
+            continue
+        out[key] = value
+    dtype = out.get("dtype")
+    if isinstance(dtype, dict) and dtype.get("class_name") in ("Policy", "PolicyV1"):
+        out["dtype"] = dtype.get("config", {}).get("name")
+    if name == "BatchNormalization" and isinstance(out.get("axis"), list) and len(out["axis"]) == 1:
+        out["axis"] = out["axis"][0]
+    if name == "Lambda":
+        out["function"] = _lambda(config.get("function"), config.get("function_type"))
+    for key in ("layer", "backward_layer", "cell"):
+        if isinstance(out.get(key), dict) and "class_name" in out[key]:
+            out[key] = _object(out[key], report)
+    if isinstance(out.get("cells"), list):
+        out["cells"] = [_object(cell, report) for cell in out["cells"]]
+    return out
+
+
+def _lambda(function: Any, kind: Any) -> Any:
+    if isinstance(function, (list, tuple)) and len(function) == 3:
+        code, defaults, closure = function
+        inner = {"code": code, "defaults": defaults, "closure": closure}
+        return {"class_name": "__lambda__", "config": inner}
+    if kind == "function" and isinstance(function, str):
+        return {"module": "builtins", "class_name": "function", "config": function,
+                "registered_name": "function"}  # fmt: skip
+    return function
+
+
+def _model(config: Config, report: list[str]) -> Config:
+    inner = config.get("config")
+    if isinstance(inner, list):  # Sequential of Keras 1 and early 2
+        inner = {"layers": inner}
+    if not isinstance(inner, dict) or not isinstance(inner.get("layers"), list):
+        raise InvalidFileError(f"{config['class_name']}: the configuration must list its layers.")
+    if config["class_name"] == "Sequential":
+        changed = _sequential(inner, report)
+        names = {"module": "keras", "class_name": "Sequential", "registered_name": None}
+    else:
+        changed = _graph(inner, report)
+        names = {"module": "keras.src.models.functional", "class_name": "Functional",
+                 "registered_name": "Functional"}  # fmt: skip
+    rest = {k: v for k, v in config.items() if k in ("shared_object_id", "build_config")}
+    return {**rest, **names, "config": changed}
+
+
+def _sequential(config: Config, report: list[str]) -> Config:
+    layers: list[Any] = []
+    for i, entry in enumerate(config["layers"]):
+        inner = entry.get("config") if isinstance(entry, dict) else None
+        shape = inner.get("batch_input_shape") if isinstance(inner, dict) else None
+        if i == 0 and shape is not None and entry.get("class_name") != "InputLayer":
+            name = f"{inner.get('name', 'layer')}_input"  # type: ignore[union-attr]
+            dtype = inner.get("dtype")  # type: ignore[union-attr]
+            made = {"batch_shape": shape, "name": name}
+            if entry["class_name"] == "Embedding":
+                made["dtype"] = "float32"
+            elif isinstance(dtype, str):
+                made["dtype"] = dtype
+            layers.append({"module": "keras.layers", "class_name": "InputLayer", "config": made,
+                           "registered_name": None})  # fmt: skip
+        layers.append(_object(entry, report))
+    return {**config, "layers": layers}
+
+
+# Graphs ------------------------------------------------------------------------------------
+
+
+def _graph(config: Config, report: list[str]) -> Config:
+    nested = {
+        entry.get("name") or entry.get("config", {}).get("name"): entry["class_name"]
+        for entry in config["layers"]
+        if isinstance(entry, dict) and entry.get("class_name") in _MODELS
+    }
+    layers = [_graph_layer(entry, nested, report) for entry in config["layers"]]
+
+    def end(value: Any) -> Any:
+        if _is_place(value):
+            name, node, tensor = value
+            # A nested Functional goes on counting from 1 here, a Sequential does not.
+            if nested.get(name) == "Sequential" and node >= 1:
+                node -= 1
+            return [name, node, tensor]
+        if isinstance(value, dict):
+            return {k: end(v) for k, v in value.items()}
+        return [end(v) for v in value] if isinstance(value, list) else value
+
+    out = {**config, "layers": layers}
+    for key in ("input_layers", "output_layers"):
+        places = end(config.get(key))
+        if isinstance(places, list) and len(places) == 1 and _is_place(places[0]):
+            places = places[0]  # a model of one tensor takes and gives it bare
+        out[key] = places
+    return out
+
+
+def _is_place(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 3
+        and isinstance(value[0], str)
+        and all(isinstance(n, int) for n in value[1:])
+    )
+
+
+def _graph_layer(entry: Config, nested: dict[str, str], report: list[str]) -> Config:
+    if not isinstance(entry, dict) or not isinstance(entry.get("inbound_nodes", []), list):
+        raise InvalidFileError("A graph's layers must be dicts with their inbound_nodes.")
+    inner = entry.get("config")
+    name = entry.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+    calls = [_call(call, nested) for call in entry.get("inbound_nodes", ())]
+    if entry.get("class_name") in ("TFOpLambda", "SlicingOpLambda"):
+        out, calls = _function_layer(entry, calls, report)
+    elif _is_operation(entry, calls):
+        out = _as_operation(entry)
+    else:
+        out = _object(entry, report)
+    return {**out, "name": name, "inbound_nodes": calls}
+
+
+def _is_operation(entry: Config, calls: list[Config]) -> bool:
+    """Whether a class name that a layer and an operation share means the operation."""
+    if entry.get("module") or _operation_module(entry.get("class_name")) is None:
+        return False
+    if builtins_table.find_class("keras.layers", entry["class_name"]) is None:
+        return True
+    return any(len(call["args"]) > 1 for call in calls)
+
+
+def _operation_module(name: Any) -> str | None:
+    for module in ("numpy", "nn", "core", "linalg", "math", "image"):
+        if operation_names.of_class(f"keras.src.ops.{module}", str(name)) is not None:
+            return f"keras.src.ops.{module}"
+    return None
+
+
+def _as_operation(entry: Config) -> Config:
+    name = entry["class_name"]
+    return {"module": _operation_module(name), "class_name": name, "config": entry["config"],
+            "registered_name": name}  # fmt: skip
+
+
+def _call(call: Any, nested: dict[str, str]) -> Config:
+    """A call in today's form; Keras 2 wrote it as nested lists of [name, node, tensor, kwargs]."""
+    if isinstance(call, dict):
+        return call
+    if not isinstance(call, list) or not call:
+        raise InvalidFileError(f"A call in a graph must be a list or a dict. Received: {call!r}")
+    single = isinstance(call[0], str)
+    places = [call] if single else call
+    tensors: list[Any] = []
+    kwargs: Config = {}
+    for place in places:
+        if not isinstance(place, list) or len(place) < 3:
+            raise InvalidFileError(
+                f"A call's tensor must be [name, node, tensor]. Received: {place!r}"
+            )
+        if place[0] in ("_CONSTANT_VALUE",):
+            tensors.append(place[2])
+        else:
+            tensors.append(_tensor(place, nested))
+        if len(place) > 3 and isinstance(place[3], dict):
+            kwargs |= {k: _old_value(v, nested) for k, v in place[3].items()}
+    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": kwargs}
+
+
+def _tensor(place: list[Any], nested: dict[str, str]) -> Config:
+    name, node, tensor = place[:3]
+    if name in nested and isinstance(node, int) and node >= 1:
+        node -= 1  # its first node was its own making
+    inner = {"shape": [], "dtype": "float32", "keras_history": [name, node, tensor]}
+    return {"class_name": "__keras_tensor__", "config": inner}
+
+
+def _old_value(value: Any, nested: dict[str, str]) -> Any:
+    if _is_place(value):
+        return _tensor(list(value), nested)
+    if isinstance(value, list):
+        return [_old_value(v, nested) for v in value]
+    return value
+
+
+def _function_layer(
+    entry: Config, calls: list[Config], report: list[str]
+) -> tuple[Config, list[Config]]:
+    """A TensorFlow function recorded as a layer, as an operation."""
+    name, inner = entry["class_name"], entry["config"]
+    function = inner.get("function")
+    if name == "SlicingOpLambda" or function == "__operators__.getitem":
+        for call in calls:
+            key = [_slice(part) for part in call["kwargs"].pop("slice_spec", [])]
+            call["args"] = [call["args"][0], key]
+            call["kwargs"] = {}
+        names = {"module": "keras.src.ops.numpy", "class_name": "GetItem"}
+        return {**names, "registered_name": "GetItem", "config": {"name": inner["name"]}}, calls
+    if function not in _FUNCTIONS:
+        raise InvalidFileError(
+            f"The TensorFlow function {function!r} of layer {inner.get('name')!r} has no "
+            "operation here. Rebuild that part of the model with keras_core.ops."
+        )
+    operation, renames = _FUNCTIONS[function]
+    written = operation_names.of_operation(operation)
+    assert written is not None
+    parameters = list(
+        inspect.signature(builtins_table.public_name("keras_core.ops", operation)).parameters
+    )
+    config: Config = {"name": inner["name"]}
+    for call in calls:
+        values = {
+            renames.get(k, k): v for k, v in call["kwargs"].items() if k in renames or v is not None
+        }
+        values.pop("name", None)
+        values = {k: v for k, v in values.items() if k in parameters}
+        values.setdefault(parameters[0], call["args"][0])
+        config |= {k: values.pop(k) for k in written.config if k in values}
+        call["args"], call["kwargs"] = [], values
+    report.append(f"tf.{function} is ops.{operation}")
+    names = {"module": written.module, "class_name": written.class_name}
+    return {**names, "registered_name": written.class_name, "config": config}, calls
+
+
+def _slice(part: Any) -> Any:
+    if isinstance(part, dict) and "start" in part:
+        return {
+            "class_name": "__slice__",
+            "config": {k: part.get(k) for k in ("start", "stop", "step")},
+        }
+    if isinstance(part, dict):
+        return {"class_name": "__ellipsis__", "config": {}}
+    return part
+
+
+# Training configurations -------------------------------------------------------------------
+
+
+def modern_training(config: Any) -> Config:
+    """What `compile_from_config` takes, from a `training_config`."""
+    if not isinstance(config, dict):
+        raise InvalidFileError("The training configuration must be a dict.")
+    out = {
+        k: v
+        for k, v in config.items()
+        if v is not None and k not in ("optimizer_config", "sample_weight_mode")
+    }
+    if config.get("optimizer_config") is not None:
+        out["optimizer"] = _optimizer(config["optimizer_config"])
+    for key in ("loss", "metrics", "weighted_metrics"):
+        if key in out:
+            out[key] = _training_part(
+                out[key], "keras.losses" if key == "loss" else "keras.metrics"
+            )
+    metrics = out.get("metrics")
+    if isinstance(metrics, list) and len(metrics) == 1 and isinstance(metrics[0], list):
+        out["metrics"] = metrics[0]
+    return out
+
+
+def modern_compile(config: Any) -> Any:
+    """The `compile_config` of a first-generation `.keras` file as today's."""
+    return modern_training(config) if isinstance(config, dict) else config
+
+
+def _optimizer(config: Any) -> Any:
+    if not isinstance(config, dict) or config.get("module"):
+        return config
+    name = str(config.get("class_name")).removeprefix("Custom>")
+    cls = builtins_table.find_class("keras.optimizers", name)
+    inner = config.get("config")
+    if cls is None or not isinstance(inner, dict):
+        return config | {"registered_name": config.get("class_name")}
+    accepted = _accepted(cls)
+    inner = {"learning_rate" if k == "lr" else k: v for k, v in inner.items()}
+    inner = {k: v for k, v in inner.items() if k in accepted or k not in _DROPPED}
+    rate = inner.get("learning_rate")
+    if isinstance(rate, dict) and "module" not in rate:
+        inner["learning_rate"] = rate | {
+            "module": "keras.optimizers.schedules",
+            "registered_name": None,
+        }
+    return {
+        "module": "keras.optimizers",
+        "class_name": name,
+        "config": inner,
+        "registered_name": None,
+    }
+
+
+def _training_part(value: Any, module: str) -> Any:
+    if isinstance(value, list):
+        return [_training_part(v, module) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" not in value or "config" not in value:
+        return {k: _training_part(v, module) for k, v in value.items()}
+    if value.get("module"):
+        return value
+    name, inner = value["class_name"], value["config"]
+    if name in ("MeanMetricWrapper", "LossFunctionWrapper") and isinstance(inner, dict):
+        short = inner.get("name")
+        return short if builtins_table.find_function(short) is not None else inner.get("fn")
+    cls = builtins_table.find_class(module, name)
+    if cls is None:
+        return value | {"registered_name": value.get("registered_name") or name}
+    accepted = _accepted(cls)
+    inner = {k: v for k, v in inner.items() if k in accepted or k not in _DROPPED}
+    if inner.get("reduction") in ("auto", "AUTO"):
+        inner["reduction"] = "sum_over_batch_size"
+    return {"module": module, "class_name": name, "config": inner, "registered_name": None}
+
+
+# Weights -----------------------------------------------------------------------------------
+
+
+def in_file_order(variables: list[Any], names: list[str]) -> list[Any]:
+    """`variables` in the order of the file's names, where Keras 2 ordered them otherwise."""
+    return variables
+
+
+def optimizer_order(names: list[str], optimizer: Any) -> list[Any] | None:
+    """The optimizer's variables in the order of the file's; None if they do not correspond."""
+    own = list(optimizer.variables)
+    if len(names) == len(own):
+        return own
+    if len(names) == len(own) - 1 and any("iter" in name for name in names[:1]):
+        return [own[0], *own[2:]]  # Keras 2 did not keep the learning rate
+    return None
+
+
+# To the form of .h5 files ------------------------------------------------------------------
+
+
+def legacy_form(config: Any) -> Config:
+    """A model's configuration as `.h5` files hold it: classes by their bare names."""
+    out: Config = {"class_name": _bare_name(config), "config": config["config"]}
+    inner = config["config"]
+    if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
+        out["config"] = {**inner, "layers": [legacy_form(layer) for layer in inner["layers"]]}
+    for key in ("name", "inbound_nodes"):
+        if key in config:
+            out[key] = config[key]
+    return out
+
+
+def _bare_name(config: Config) -> str:
+    registered = config.get("registered_name")
+    return registered if registered and ">" in registered else config["class_name"]
+
+
+def legacy_training(config: Config) -> Config:
+    """A compile configuration as `.h5` files hold it."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict) and "class_name" in value and "config" in value:
+            if value["class_name"] == "function":
+                return value["config"]
+            return {"class_name": _bare_name(value), "config": value["config"]}
+        if isinstance(value, dict):
+            return {k: bare(v) for k, v in value.items()}
+        return [bare(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+    out = {k: bare(v) for k, v in config.items() if k != "optimizer"}
+    out["optimizer_config"] = bare(config.get("optimizer"))
+    return out

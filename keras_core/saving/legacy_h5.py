@@ -1,0 +1,321 @@
+"""Whole models and weights in the HDF5 layout of Keras 2, which Keras 3 writes for `.h5` too.
+
+Weights lie by layer and are matched by position, or by layer name on request.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import registry
+from keras_core.core.errors import InvalidFileError
+from keras_core.saving import archive, atomic, keras2
+from keras_core.saving.hdf5 import SafeFile, h5py, reading, to_host
+from keras_core.saving.state import PendingValues
+
+MAX_ATTRIBUTE = 64512  # bytes; longer ones are split
+_SLACK = 1 << 28
+_OWN = "top_level_model_weights"
+
+
+# Writing -----------------------------------------------------------------------------------
+
+
+def save(model: Any, path: str, include_optimizer: bool = True) -> None:
+    """Write a whole model."""
+    config = registry.serialize_keras_object(model)
+    training = config.get("compile_config") or None
+    owner = f"{type(model).__name__} {model.name!r}"
+    with atomic.replacing(path) as temporary, h5py().File(temporary, "w") as file:
+        _write_versions(file)
+        file.attrs["model_config"] = archive.dumps(keras2.legacy_form(config), owner).decode()
+        weights = file.create_group("model_weights")
+        _write_weights(model, weights)
+        if include_optimizer and training:
+            file.attrs["training_config"] = archive.dumps(
+                keras2.legacy_training(training), owner
+            ).decode()
+            optimizer = getattr(model, "optimizer", None)
+            if optimizer is not None and getattr(optimizer, "built", False):
+                group = file.create_group("optimizer_weights")
+                _write_group(group, list(optimizer.variables))
+
+
+def _write_versions(group: Any) -> None:
+    from keras_core.backends.select import backend
+
+    group.attrs["backend"] = backend.name
+    group.attrs["keras_version"] = archive.FORMAT_VERSION
+
+
+def _write_weights(model: Any, group: Any) -> None:
+    layers = getattr(model, "layers", None)
+    layers = [model] if layers is None else layers
+    _write_versions(group)
+    _write_names(group, "layer_names", [layer.name for layer in layers])
+    inside: set[int] = set()
+    for layer in sorted(layers, key=lambda x: x.name):
+        ordered = weights_of(layer)
+        inside.update(map(id, ordered))
+        _write_group(group.create_group(layer.name), ordered)
+    own = [v for v in weights_of(model) if id(v) not in inside]
+    _write_group(group.create_group(_OWN), own)
+
+
+def weights_of(layer: Any) -> list[BaseVariable]:
+    """A layer's weights in the order of these files: trainable ones, then the others."""
+    return list(layer.trainable_weights) + list(layer.non_trainable_weights)
+
+
+def _write_group(group: Any, variables: list[BaseVariable]) -> None:
+    names: list[str] = []
+    used: set[str] = set()
+    for v in variables:
+        name, n = v.path, 1
+        while name in used:
+            name, n = f"{v.path}_{n}", n + 1
+        used.add(name)
+        names.append(name)
+    _write_names(group, "weight_names", names)
+    for name, v in zip(names, variables, strict=True):
+        array, exotic = to_host(v)
+        dataset = group.create_dataset(name, data=array)
+        if exotic is not None:
+            dataset.attrs["dtype"] = exotic
+
+
+def _write_names(group: Any, key: str, names: list[str]) -> None:
+    encoded = [name.encode("utf-8") for name in names]
+    if sum(map(len, encoded)) <= MAX_ATTRIBUTE // 2:
+        group.attrs[key] = encoded
+        return
+    parts: list[list[bytes]] = [[]]
+    longest = max(map(len, encoded))
+    each = max(1, MAX_ATTRIBUTE // max(longest, 1))
+    for name in encoded:
+        if len(parts[-1]) >= each:
+            parts.append([])
+        parts[-1].append(name)
+    for i, part in enumerate(parts):
+        group.attrs[f"{key}{i}"] = part
+
+
+# Reading -----------------------------------------------------------------------------------
+
+
+def is_legacy(path: str) -> bool:
+    """Whether an HDF5 file has the layout of Keras 2."""
+    file = SafeFile(path, path)
+    try:
+        with reading(path):
+            attributes = set(file.root.attrs.keys())
+            return bool(
+                attributes & {"layer_names", "layer_names0", "model_config"}
+                or "model_weights" in file.root
+            )
+    finally:
+        file.close()
+
+
+def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_mode: bool) -> Any:
+    """Read a whole model."""
+    file = SafeFile(path, path)
+    try:
+        config = _json(file, "model_config")
+        if config is None:
+            raise InvalidFileError(
+                f"{path} holds no model configuration. If it holds weights, build the model in "
+                "code and call its load_weights()."
+            )
+        training = _json(file, "training_config") if compile else None
+        pending = PendingValues(4 * file.size + _SLACK)
+        with archive.building(path):
+            modern, report = keras2.modern_form(config, custom_objects)
+        model = archive.build(modern, path, custom_objects, True, safe_mode, pending)
+        keras2.tell(path, report)
+        loaded = _load_weights(model, file, file.group("model_weights"), path, False, False)
+        pending.draw(loaded)
+        if training:
+            _compile(model, training, file, path, custom_objects, safe_mode)
+        return model
+    finally:
+        file.close()
+
+
+def load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:
+    """Set the weights of a built model."""
+    file = SafeFile(path, path)
+    try:
+        group = file.group("model_weights")
+        group = file.root if group is None else group
+        _load_weights(model, file, group, path, skip_mismatch, by_name)
+    finally:
+        file.close()
+
+
+def _json(file: SafeFile, key: str) -> Any:
+    with reading(file.what):
+        if key not in file.root.attrs:
+            return None
+        text = file.root.attrs[key]
+    if not isinstance(text, (str, bytes)):
+        raise InvalidFileError(f"{file.what}: {key} must be JSON text.")
+    return archive.loads(text, f"{file.what}: {key}")
+
+
+def _names(file: SafeFile, group: Any, key: str) -> list[str]:
+    """A list of names, from one attribute or several numbered ones."""
+    with reading(file.what):
+        found: list[Any] = []
+        if key in group.attrs:
+            found = list(np.atleast_1d(group.attrs[key]))
+        else:
+            part = 0
+            while f"{key}{part}" in group.attrs:
+                found.extend(np.atleast_1d(group.attrs[f"{key}{part}"]))
+                part += 1
+        names = [n.decode("utf-8") if isinstance(n, bytes) else n for n in found]
+    if not all(isinstance(n, str) for n in names):
+        raise InvalidFileError(f"{file.what}: {key} of {group.name} must hold names.")
+    return names
+
+
+class _Stored:
+    """One layer's weights in the file: shapes at once, values when they are wanted."""
+
+    def __init__(self, file: SafeFile, parent: Any, name: str) -> None:
+        self.name, self._file = name, file
+        group = parent
+        for part in name.split("/"):
+            group = file.member(group, part) if group is not None else None
+        if not isinstance(group, h5py().Group):
+            raise InvalidFileError(f"{file.what}: the weights of layer {name!r} are missing.")
+        self.names = _names(file, group, "weight_names")
+        self._datasets = [self._find(group, weight) for weight in self.names]
+
+    def _find(self, group: Any, weight: str) -> Any:
+        for part in weight.split("/"):
+            group = self._file.member(group, part) if isinstance(group, h5py().Group) else None
+        if not isinstance(group, h5py().Dataset):
+            raise InvalidFileError(f"{self._file.what}: the weight {weight!r} is missing.")
+        return group
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        return [self._file.check(dataset)[0] for dataset in self._datasets]
+
+    def values(self, variables: list[BaseVariable]) -> Iterator[np.ndarray]:
+        for dataset, v in zip(self._datasets, variables, strict=True):
+            yield self._file.read(dataset, v._dtype)
+
+    def read(self) -> list[np.ndarray]:
+        return [self._file.read(dataset) for dataset in self._datasets]
+
+
+def _load_weights(
+    model: Any, file: SafeFile, group: Any, what: str, skip_mismatch: bool, by_name: bool
+) -> set[int]:
+    """Set weights; returns the ids of the variables that were set."""
+    if group is None:
+        raise InvalidFileError(f"{what} holds no weights.")
+    stored = [_Stored(file, group, name) for name in _names(file, group, "layer_names")]
+    layers = getattr(model, "layers", None)
+    layers = [model] if layers is None else list(layers)
+    pairs = _by_name(layers, stored) if by_name else _by_order(layers, stored, what)
+    inside = {id(v) for layer in layers for v in weights_of(layer)}
+    own = [v for v in weights_of(model) if id(v) not in inside]
+    if own and file.member(group, _OWN) is not None:
+        pairs.append((model.name, own, _Stored(file, group, _OWN)))
+    plan, problems = [], []
+    for name, variables, values in pairs:
+        if len(variables) == len(values.names):
+            variables = keras2.in_file_order(variables, values.names)
+        have, want = values.shapes, [v.shape for v in variables]
+        if have == want:
+            plan.append((variables, values))
+        elif len(have) != len(want):
+            problems.append(f"{name}: the layer has {len(want)} weights, the file {len(have)}")
+        else:
+            differing = [
+                f"{v.name} has shape {a}, the file holds {b}"
+                for v, a, b in zip(variables, want, have, strict=True)
+                if a != b
+            ]
+            problems.append(f"{name}: {'; '.join(differing)}")
+    if problems:
+        text = f"{what} does not fit the model:\n  " + "\n  ".join(problems[:10])
+        if not skip_mismatch:
+            raise InvalidFileError(text)
+        warnings.warn(f"Skipped what did not fit. {text}", stacklevel=4)
+    loaded: set[int] = set()
+    for variables, values in plan:
+        for v, value in zip(variables, values.values(variables), strict=True):
+            v.assign(value)
+            loaded.add(id(v))
+    return loaded
+
+
+def _by_order(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple[str, Any, Any]]:
+    have = [layer for layer in layers if weights_of(layer)]
+    given = [values for values in stored if values.names]
+    if len(have) != len(given):
+        raise InvalidFileError(
+            f"{what} holds weights for {len(given)} layers ({_few(v.name for v in given)}), the "
+            f"model has {len(have)} layers with weights ({_few(x.name for x in have)})."
+            + ("" if have else " Build the model before loading weights.")
+        )
+    return [(x.name, weights_of(x), v) for x, v in zip(have, given, strict=True)]
+
+
+def _by_name(layers: list[Any], stored: list[_Stored]) -> list[tuple[str, Any, Any]]:
+    by_name: dict[str, list[Any]] = {}
+    for layer in layers:
+        by_name.setdefault(layer.name, []).append(layer)
+    return [
+        (layer.name, weights_of(layer), values)
+        for values in stored
+        if values.names
+        for layer in by_name.get(values.name, ())
+    ]
+
+
+def _few(names: Any) -> str:
+    names = list(names)
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _compile(
+    model: Any,
+    training: Any,
+    file: SafeFile,
+    path: str,
+    custom_objects: dict[str, Any] | None,
+    safe_mode: bool,
+) -> None:
+    with archive.building(path), registry.deserialization(safe_mode):
+        with registry.CustomObjectScope(custom_objects):
+            config = keras2.modern_training(training)
+            model.compile_from_config(config)
+    optimizer = getattr(model, "optimizer", None)
+    group = file.group("optimizer_weights")
+    if optimizer is None or group is None:
+        return
+    if not getattr(optimizer, "built", True):
+        optimizer.build(model.trainable_variables)
+    stored = _Stored(file, file.root, "optimizer_weights")
+    order = keras2.optimizer_order(stored.names, optimizer)
+    variables = [v for v in order if v is not None] if order is not None else []
+    if order is None or [v.shape for v in variables] != stored.shapes:
+        warnings.warn(
+            f"{path}: the optimizer's state was written by another kind of optimizer and is left "
+            "out; training goes on from a fresh one.",
+            stacklevel=4,
+        )
+        return
+    for v, value in zip(variables, stored.values(variables), strict=True):
+        v.assign(value)

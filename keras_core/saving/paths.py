@@ -1,0 +1,98 @@
+"""Where the parts of a model lie in a weights file.
+
+The paths are those of Keras 3: a model's `layers` first, then attributes in sorted order
+with the private ones last; a list or dict names its members by class. They follow from
+what an object holds in its attributes; properties are not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from keras_core.core.naming import to_snake_case
+from keras_core.training.trainer import Trainer
+
+_PLAIN = frozenset((str, int, float, bool, bytes, complex, type(None)))
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_SHOWN_AS_LAYERS = frozenset(("_stack", "_operations", "_functional"))
+
+
+def is_saveable(value: Any) -> bool:
+    """Whether an object has its own place in a weights file: layers, models, optimizers.
+
+    Metrics have none: what they have counted belongs to a run, not to the model.
+    """
+    cls = type(value)
+    return hasattr(cls, "save_own_variables") and not hasattr(cls, "update_state")
+
+
+def walk(root: Any) -> Iterator[tuple[str, Any]]:
+    """Pairs of path and object, each object once, in the order of Keras 3 files.
+
+    The root's own path is "".
+    """
+    yield from _walk("", root, set())
+
+
+def _walk(path: str, obj: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:
+    if id(obj) in visited:
+        return
+    visited.add(id(obj))
+    yield path, obj
+    for name, child in _attributes(obj):
+        inner = f"{path}/{name}" if path else name
+        if isinstance(child, _CONTAINERS):
+            yield from _walk_container(inner, child, visited, ())
+        elif is_saveable(child):
+            yield from _walk(inner, child, visited)
+
+
+def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
+    held = dict(vars(obj))
+    skip = getattr(obj, "_untracked", frozenset())
+    found = {
+        name: value
+        for name, value in held.items()
+        if value.__class__ not in _PLAIN and name not in skip and not name.startswith("__")
+    }
+    if isinstance(obj, Trainer):  # a model: its `layers` and its optimizer have places too
+        if held.get("optimizer") is not None:
+            found["optimizer"] = held["optimizer"]
+        if obj._layers_come_first:  # type: ignore[attr-defined]
+            yield "layers", obj.layers
+            found = {n: value for n, value in found.items() if n not in _SHOWN_AS_LAYERS}
+        else:
+            found["layers"] = obj.layers
+    # In ASCII order capitals come before "_"; private names come after all others.
+    for name in sorted(found, key=lambda n: (n.startswith("_"), n)):
+        yield name, found[name]
+
+
+def _walk_container(
+    path: str, container: Any, visited: set[int], outer: tuple[int, ...]
+) -> Iterator[tuple[str, Any]]:
+    if id(container) in outer:
+        return
+    outer = (*outer, id(container))
+    used: dict[str, int] = {}
+    if isinstance(container, dict):
+        items: Any = list(container.values())
+    elif isinstance(container, (set, frozenset)):
+        items = sorted(container, key=lambda x: str(getattr(x, "name", "")))
+    else:
+        items = list(container)
+    for item in items:
+        if item.__class__ in _PLAIN:
+            continue
+        nested = isinstance(item, _CONTAINERS)
+        if not nested and not is_saveable(item):
+            continue
+        name = "container" if nested else to_snake_case(type(item).__name__)
+        count = used.get(name, 0)
+        used[name] = count + 1
+        inner = f"{path}/{name}_{count}" if count else f"{path}/{name}"
+        if nested:
+            yield from _walk_container(inner, item, visited, outer)
+        else:
+            yield from _walk(inner, item, visited)

@@ -1,0 +1,185 @@
+"""Weights by name in the safetensors layout: a JSON header, then plain bytes.
+
+The names are the variables' paths, or, for files from elsewhere, their attribute paths as in
+a torch `state_dict` ("dense.kernel"). Each tensor is read when its variable is set, so
+loading needs no more memory than the largest one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.core import dtypes
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.core.tracking import named_children
+from keras_core.saving import archive, atomic
+from keras_core.saving.zipio import Window
+
+_CODES = {
+    "BOOL": "bool", "U8": "uint8", "I8": "int8", "U16": "uint16", "I16": "int16",
+    "U32": "uint32", "I32": "int32", "U64": "uint64", "I64": "int64", "F16": "float16",
+    "BF16": "bfloat16", "F32": "float32", "F64": "float64", "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2", "C64": "complex64", "C128": "complex128",
+}  # fmt: skip
+_NAMES = {name: code for code, name in _CODES.items()}
+MAX_HEADER = 100_000_000  # the format's own limit
+
+
+def save(model: Any, path: str) -> None:
+    """Write the weights of a model or layer."""
+    variables = named_weights(model)
+    header: dict[str, Any] = {"__metadata__": {"format": "keras"}}
+    offset = 0
+    for name, v in variables.items():
+        size = v.size * dtypes.ITEMSIZE[v._dtype]
+        header[name] = {
+            "dtype": _NAMES[v._dtype],
+            "shape": list(v.shape),
+            "data_offsets": [offset, offset + size],
+        }
+        offset += size
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)  # the data begins at a multiple of eight
+    with atomic.replacing(path) as temporary, open(temporary, "wb") as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for v in variables.values():
+            array = np.ascontiguousarray(v.numpy()).reshape(-1)
+            file.write(memoryview(array.view(np.uint8)))
+
+
+def named_weights(model: Any) -> dict[str, BaseVariable]:
+    """The weights by path; a path that stands twice gets a number."""
+    out: dict[str, BaseVariable] = {}
+    for v in model.weights:
+        name, n = v.path, 1
+        while name in out:
+            name, n = f"{v.path}_{n}", n + 1
+        out[name] = v
+    return out
+
+
+def attribute_names(model: Any) -> Iterator[tuple[str, BaseVariable]]:
+    """The weights by the attributes that lead to them, as in a torch `state_dict`."""
+    from keras_core.layers import Layer
+
+    def walk(prefix: str, layer: Any, seen: frozenset[int]) -> Iterator[tuple[str, BaseVariable]]:
+        for v in layer._own_state(seeds=False):
+            yield f"{prefix}{v.name}", v
+        for name, child in named_children(layer, Layer):
+            if id(child) not in seen:
+                yield from walk(f"{prefix}{name}.", child, seen | {id(child)})
+
+    yield from walk("", model, frozenset({id(model)}))
+
+
+class Reader:
+    """The tensors of a file, each read on demand.
+
+    Raises:
+        InvalidFileError: if the header is not one, or contradicts the file's size.
+        UnsafeFileError: if it claims more than is there.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
+        try:
+            self._read_header()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read_header(self) -> None:
+        size = os.fstat(self._file.fileno()).st_size
+        prefix = self._file.read(8)
+        length = int.from_bytes(prefix, "little")
+        if len(prefix) < 8 or length > size - 8:
+            raise InvalidFileError(f"{self.path} is no safetensors file, or it is cut off.")
+        if length > MAX_HEADER:
+            raise UnsafeFileError(f"{self.path} has a header of {length} bytes.")
+        header = archive.loads(self._file.read(length), self.path)
+        if not isinstance(header, dict):
+            raise InvalidFileError(f"{self.path}: the header must be a JSON object.")
+        self._data = Window(self._file.fileno(), 8 + length, size - 8 - length)
+        self.tensors: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
+        for name, entry in header.items():
+            if name != "__metadata__":
+                self.tensors[name] = self._entry(name, entry)
+        end = 0
+        for start, stop in sorted((e[2], e[3]) for e in self.tensors.values()):
+            if start < end:
+                raise InvalidFileError(f"{self.path}: tensors overlap.")
+            end = max(end, stop)
+        if end > self._data.size:
+            raise InvalidFileError(
+                f"{self.path} is cut off: {end} bytes of data are described, "
+                f"{self._data.size} are there."
+            )
+
+    def _entry(self, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
+        try:
+            dtype, shape = _CODES[entry["dtype"]], entry["shape"]
+            start, stop = entry["data_offsets"]
+            ints = [*shape, start, stop]
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidFileError(
+                f"{self.path}: {name!r} is described wrongly: {error}"
+            ) from error
+        if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in ints):
+            raise InvalidFileError(f"{self.path}: {name!r} is described wrongly.")
+        if stop - start != math.prod(shape) * dtypes.ITEMSIZE[dtype]:
+            raise InvalidFileError(f"{self.path}: the size of {name!r} is not that of its shape.")
+        return dtype, tuple(shape), start, stop
+
+    def read(self, name: str) -> np.ndarray:
+        """A tensor's values."""
+        dtype, shape, start, stop = self.tensors[name]
+        out = np.empty(shape, host_dtype(dtype))
+        if out.nbytes:
+            view = memoryview(out.reshape(-1).view(np.uint8))
+            if self._data.read_at(start, view) != stop - start:
+                raise InvalidFileError(f"{self.path} is cut off.")
+        return out
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
+    """Set the weights of a built model or layer."""
+    reader = Reader(path)
+    try:
+        known = named_weights(model)
+        if not known.keys() & reader.tensors.keys():
+            known = dict(attribute_names(model)) or known
+        problems = []
+        for name, v in known.items():
+            entry = reader.tensors.get(name)
+            if entry is None:
+                problems.append(f"{name}: the file does not have it")
+            elif entry[1] != v.shape:
+                problems.append(f"{name} has shape {v.shape}, the file holds {entry[1]}")
+        if problems:
+            unused = [name for name in reader.tensors if name not in known]
+            text = f"{path} does not fit the model:\n  " + "\n  ".join(problems[:10])
+            if unused:
+                text += f"\nUnused in the file: {', '.join(unused[:10])}"
+            if not skip_mismatch:
+                raise InvalidFileError(text)
+            warnings.warn(f"Skipped what did not fit. {text}", stacklevel=4)
+        for name, v in known.items():
+            entry = reader.tensors.get(name)
+            if entry is not None and entry[1] == v.shape:
+                v.assign(reader.read(name))
+    finally:
+        reader.close()

@@ -1,0 +1,221 @@
+"""Weights in several files: a map of groups to files, and the files beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.saving import archive, atomic
+from keras_core.saving.hdf5 import H5Reader, H5Writer, ReadEntry, WriteEntry, to_host
+
+DEFAULT_SIZE = 10.0  # GiB
+
+
+class _Entry(WriteEntry):
+    """An object's store that goes on in the next file when one is full."""
+
+    def __init__(self, writer: ShardedWriter, path: str, name: str | None) -> None:
+        self._writer, self._path, self._name = writer, path, name
+        self._number, self._keys = -1, []
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        array, _ = to_host(value)
+        self._writer.make_room(array.nbytes, f"{self._path}/{key}")
+        if self._number != self._writer.number:
+            self._number = self._writer.number
+            self._group = self._writer.group(self._path, self._name)
+        super().__setitem__(key, value)
+        self._keys.append(key)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+
+class ShardedWriter:
+    """Writes groups into numbered files, none of them over a size.
+
+    Args:
+        path: the map's path; it ends with ".weights.json".
+        max_shard_size: in GiB.
+    """
+
+    def __init__(self, path: str, max_shard_size: float) -> None:
+        self.path, self.limit = path, max_shard_size * 1024**3
+        self.folder, name = os.path.split(path)
+        stem = name.removesuffix(".weights.json")
+        # An older set of files stays whole until the map that names the new ones replaces it.
+        taken = os.path.exists(os.path.join(self.folder, f"{stem}_00000.weights.h5"))
+        self._stem = f"{stem}_{secrets.token_hex(3)}" if taken else stem
+        self.number, self._used, self.total = -1, 0.0, 0
+        self.files: list[str] = []
+        self.map: dict[str, list[str]] = {}
+        self._writer: H5Writer | None = None
+        self._next()
+
+    def _next(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self.number += 1
+        self._used = 0.0
+        name = f"{self._stem}_{self.number:05d}.weights.h5"
+        self.files.append(name)
+        self._writer = H5Writer(os.path.join(self.folder, name))
+
+    def make_room(self, size: int, what: str) -> None:
+        """Begin another file if `size` bytes more would be too much for this one."""
+        if size > self.limit:
+            raise ValueError(
+                f"save_weights: max_shard_size must hold every tensor. Received: max_shard_size="
+                f"{self.limit / 1024**3:g} GiB, {what} has {size} bytes"
+            )
+        if self._used + size > self.limit:
+            self._next()
+        self._used += size
+        self.total += size
+
+    def group(self, path: str, name: str | None) -> Any:
+        """The current file's group for an object."""
+        assert self._writer is not None
+        files = self.map.setdefault(f"/{path}/vars" if path else "/vars", [])
+        files.append(self.files[-1])
+        return self._writer.entry(path, name)._group
+
+    def entry(self, path: str, name: str | None) -> _Entry:
+        """The store for the object at a path."""
+        return _Entry(self, path, name)
+
+    def close(self) -> None:
+        """Write the map: from then on the new files are the saved weights."""
+        assert self._writer is not None
+        self._writer.close()
+        old = _files_of(self.path)
+        with atomic.replacing(self.path) as temporary, open(temporary, "w") as file:
+            content = {"metadata": {"total_size": self.total}, "weight_map": self.map}
+            json.dump(content, file, indent=4)
+        for name in old - set(self.files):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.folder, name))
+
+    def abandon(self) -> None:
+        """Remove what has been written."""
+        if self._writer is not None:
+            with contextlib.suppress(Exception):
+                self._writer.close()
+        for name in self.files:
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.folder, name))
+
+
+def _files_of(path: str) -> set[str]:
+    try:
+        return {name for names in read_map(path).values() for name in names}
+    except (OSError, ValueError):
+        return set()
+
+
+def read_map(path: str) -> dict[str, list[str]]:
+    """The map of groups to file names, all of them plain names beside the map.
+
+    Raises:
+        InvalidFileError: if it is no such map.
+        UnsafeFileError: if a name leads elsewhere.
+    """
+    with open(path, "rb") as file:
+        found = archive.loads(file.read(archive.MAX_JSON + 1), path)
+    groups = found.get("weight_map") if isinstance(found, dict) else None
+    if not isinstance(groups, dict):
+        raise InvalidFileError(f"{path} must hold a weight_map.")
+    out: dict[str, list[str]] = {}
+    for group, names in groups.items():
+        names = [names] if isinstance(names, str) else names
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise InvalidFileError(f"{path}: {group!r} must have a file name or a list of them.")
+        for name in names:
+            if os.path.basename(name) != name or "\\" in name or not name.endswith(".weights.h5"):
+                raise UnsafeFileError(f"{path}: {group!r} lies in {name!r}, outside of its folder.")
+        out[group] = names
+    return out
+
+
+class _Union(Mapping):
+    """One object's values out of several files."""
+
+    def __init__(self, parts: list[ReadEntry]) -> None:
+        self._parts = parts
+        self.hints: dict[str, str] = {}
+
+    def _part(self, key: object) -> ReadEntry | None:
+        return next((part for part in self._parts if key in part), None)
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        part = self._part(key)
+        if part is None:
+            raise KeyError(key)
+        part.hints = self.hints
+        return part[key]
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """The shape of a value, without reading it."""
+        part = self._part(key)
+        if part is None:
+            raise KeyError(key)
+        return part.shape(key)
+
+    def __contains__(self, key: object) -> bool:
+        return self._part(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        for part in self._parts:
+            yield from part
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+
+class ShardedReader:
+    """Reads the files that a map names."""
+
+    def __init__(self, path: str) -> None:
+        self._folder = os.path.dirname(path)
+        self._map = read_map(path)
+        self._open: dict[str, H5Reader] = {}
+
+    def _reader(self, name: str) -> H5Reader:
+        if name not in self._open:
+            path = os.path.join(self._folder, name)
+            try:
+                mode = os.lstat(path).st_mode
+            except FileNotFoundError as error:
+                raise InvalidFileError(f"The file {path} that the map names is missing.") from error
+            if not stat.S_ISREG(mode):
+                raise UnsafeFileError(f"{path} is a link or a special file.")
+            self._open[name] = H5Reader(path, path)
+        return self._open[name]
+
+    def entry(self, path: str) -> Any:
+        """The store of the object at a path; None if the map has none."""
+        names = self._map.get(f"/{path}/vars" if path else "/vars")
+        if names is None:
+            return None
+        parts = [self._reader(name).entry(path) for name in dict.fromkeys(names)]
+        return _Union([part for part in parts if part is not None])
+
+    def paths(self) -> list[str]:
+        """The paths of all objects that have values in the files."""
+        return [group.removesuffix("/vars").lstrip("/") for group in self._map]
+
+    def close(self) -> None:
+        """Close the files."""
+        for reader in self._open.values():
+            reader.close()

@@ -1,0 +1,232 @@
+"""A model's state out to a store of weights, and back."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.core import dtypes
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.layers import Layer
+from keras_core.saving.paths import walk
+
+_SHOWN = 10  # mismatches listed in an error
+
+
+class Writer(Protocol):
+    """A file of weights that is being written."""
+
+    def entry(self, path: str, name: str | None) -> Any:
+        """The mutable mapping for the object at a path."""
+
+
+class Reader(Protocol):
+    """A file of weights that is being read."""
+
+    def entry(self, path: str) -> Any:
+        """The mapping of the object at a path, None if the file has none."""
+
+    def paths(self) -> list[str]:
+        """The paths of all objects that have values in the file."""
+
+
+class PendingValues:
+    """Stands in for initial values while a model is built whose values come from a file.
+
+    What the file turns out not to hold is drawn afterwards. The total is limited, so that a
+    file cannot ask for more memory than its own size accounts for.
+
+    Args:
+        limit: in bytes; None for no limit.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit, self.total = limit, 0
+        self._waiting: list[tuple[Any, Any, tuple[int, ...]]] = []
+
+    def stand_in(self, variable: Any, initializer: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """Zeros of the variable's shape, which cost no memory until they are written to."""
+        self.total += math.prod(shape) * dtypes.ITEMSIZE.get(variable._dtype, 8)
+        if self.limit is not None and self.total > self.limit:
+            raise UnsafeFileError(
+                f"The file describes variables of over {self.total:,} bytes, which its own size "
+                f"does not account for (variable {variable.path!r} of shape {shape})."
+            )
+        self._waiting.append((variable, initializer, shape))
+        return np.zeros(shape, host_dtype(variable._dtype))
+
+    def draw(self, loaded: set[int]) -> None:
+        """Give the variables that are not in `loaded` (ids) their initial values."""
+        for variable, initializer, shape in self._waiting:
+            if id(variable) not in loaded:
+                variable.assign(variable._initial_value(initializer, shape))
+        self._waiting.clear()
+
+
+def save_state(root: Any, writer: Writer, assets: str | None = None) -> None:
+    """Write the variables of an object and of all in it, one at a time.
+
+    Args:
+        root: a layer, model or optimizer.
+        writer: where to.
+        assets: an empty folder for what objects keep in files of their own.
+    """
+    for path, obj in walk(root):
+        entry = writer.entry(path, getattr(obj, "name", None))
+        obj.save_own_variables(entry)
+        if assets is not None and hasattr(obj, "save_assets"):
+            folder = os.path.join(assets, *path.split("/")) if path else assets
+            os.makedirs(folder, exist_ok=True)
+            obj.save_assets(folder)
+
+
+def load_state(
+    root: Any,
+    reader: Reader,
+    what: str,
+    assets: str | None = None,
+    skip_mismatch: bool = False,
+    pending: PendingValues | None = None,
+) -> None:
+    """Set the variables of an object and of all in it.
+
+    Objects that follow the common protocol are all checked before the first one changes.
+
+    Args:
+        root: a layer, model or optimizer.
+        reader: where from.
+        what: how to call the file in errors.
+        assets: the folder of what objects keep in files of their own.
+        skip_mismatch: whether what does not fit is left as it is, with a warning.
+        pending: the variables that wait for a value.
+
+    Raises:
+        InvalidFileError: if something does not fit; it lists paths and shapes.
+    """
+    problems: list[str] = []
+    plan: list[tuple[str, Any, Any]] = []
+    known: set[str] = set()
+    loaded: set[int] = set()
+    for path, obj in walk(root):
+        known.add(path)
+        entry = reader.entry(path)
+        if entry is None or not len(entry):
+            missing = _expected(obj) if isinstance(obj, Layer) else []
+            if missing and _common(obj):
+                problems.append(
+                    f"{path or 'the model'}: the file has no values for it; expected "
+                    f"{_describe(missing)}"
+                )
+                continue
+            if entry is None:
+                if not missing:
+                    plan.append((path, obj, None))
+                else:
+                    problems.append(f"{path or 'the model'}: the file has no values for it")
+                continue
+        if not isinstance(obj, Layer):
+            _build_optimizer(obj, root)
+        problem = _mismatch(obj, entry)
+        if problem is not None:
+            problems.append(f"{path or 'the model'}: {problem}")
+            continue
+        if _ours(obj):
+            loaded.update(id(v) for v in _expected(obj))
+        plan.append((path, obj, entry))
+    if problems and not skip_mismatch:
+        raise InvalidFileError(_listed(what, problems))
+    if pending is not None:
+        pending.draw(loaded)
+    for path, obj, entry in plan:
+        problem = _load_one(path, obj, entry, assets)
+        if problem is not None:
+            problems.append(problem)
+    if problems and not skip_mismatch:
+        raise InvalidFileError(_listed(what, problems))
+    if problems:
+        warnings.warn("Skipped what did not fit. " + _listed(what, problems), stacklevel=4)
+    unused = [p for p in reader.paths() if p not in known and p.partition("/")[0] != "optimizer"]
+    if unused:
+        warnings.warn(
+            f"{what} also holds weights that the model has no place for: "
+            f"{', '.join(unused[:_SHOWN])}{', ...' if len(unused) > _SHOWN else ''}",
+            stacklevel=4,
+        )
+
+
+def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None:
+    try:
+        if entry is not None and (len(entry) or not _common(obj)):
+            obj.load_own_variables(entry)
+        if assets is not None and hasattr(obj, "load_assets"):
+            folder = os.path.join(assets, *path.split("/")) if path else assets
+            if os.path.isdir(folder):
+                obj.load_assets(folder)
+    except UnsafeFileError:
+        raise
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError) as error:
+        return f"{path or 'the model'}: {error}"
+    return None
+
+
+def _common(obj: Any) -> bool:
+    """Whether an object loads its variables as every layer does."""
+    return type(obj).load_own_variables is getattr(Layer, "load_own_variables", None)
+
+
+def _ours(obj: Any) -> bool:
+    return type(obj).load_own_variables.__module__.startswith("keras_core.")
+
+
+def _expected(obj: Any) -> list[BaseVariable]:
+    if isinstance(obj, Layer):
+        return obj._own_state(seeds=False)
+    return list(getattr(obj, "variables", ()))
+
+
+def _describe(variables: Iterable[BaseVariable]) -> str:
+    return ", ".join(f"{v.name} {v.shape}" for v in variables)
+
+
+def _mismatch(obj: Any, entry: Mapping[str, Any]) -> str | None:
+    """What does not fit between an object of the common protocol and its values."""
+    if not _common(obj):
+        return None
+    expected = _expected(obj)
+    keys = list(entry)
+    if len(keys) != len(expected):
+        hint = "" if obj.built else " (the layer is not built; call the model on data first)"
+        return (
+            f"the file holds {len(keys)} values, the layer has {len(expected)}: "
+            f"{_describe(expected) or 'none'}{hint}"
+        )
+    differing = []
+    for i, v in enumerate(expected):
+        if str(i) not in entry:
+            return f"the file has no value {i}; it has {', '.join(keys[:_SHOWN])}"
+        shape = entry.shape(str(i))  # type: ignore[attr-defined]
+        if shape != v.shape:
+            differing.append(f"{v.name} has shape {v.shape}, the file holds {shape}")
+        entry.hints[str(i)] = v._dtype  # type: ignore[attr-defined]
+    return "; ".join(differing) or None
+
+
+def _build_optimizer(obj: Any, root: Any) -> None:
+    if not getattr(obj, "built", True) and hasattr(root, "trainable_variables"):
+        obj.build(root.trainable_variables)
+
+
+def _listed(what: str, problems: list[str]) -> str:
+    more = f"\n  ... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    return (
+        f"{what} does not fit the model in {len(problems)} place(s):\n  "
+        + "\n  ".join(problems[:_SHOWN])
+        + more
+        + "\nPass skip_mismatch=True to load_weights() to take over what fits."
+    )

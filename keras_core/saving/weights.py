@@ -1,0 +1,93 @@
+"""Weights alone, in the formats that hold them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from keras_core.core.errors import InvalidFileError
+from keras_core.saving import archive, atomic
+from keras_core.saving.hdf5 import H5Reader, H5Writer, is_hdf5
+from keras_core.saving.state import load_state, save_state
+
+
+def save(model: Any, path: str, max_shard_size: float | None = None) -> None:
+    """Write weights; see `api.save_weights`."""
+    if not getattr(model, "built", True):
+        raise ValueError(
+            f"{type(model).__name__} {model.name!r} has no weights to save yet: call it on data, "
+            "or build(input_shape), first."
+        )
+    if path.endswith(".safetensors"):
+        from keras_core.saving import safetensors
+
+        safetensors.save(model, path)
+    elif path.endswith(".weights.json"):
+        from keras_core.saving import sharded
+
+        size = sharded.DEFAULT_SIZE if max_shard_size is None else max_shard_size
+        writer = sharded.ShardedWriter(path, size)
+        try:
+            save_state(model, writer)
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
+    else:
+        with atomic.replacing(path) as temporary:
+            file = H5Writer(temporary)
+            try:
+                save_state(model, file)
+            finally:
+                file.close()
+
+
+def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = False) -> None:
+    """Set weights; see `api.load_weights`."""
+    if os.path.isdir(path):
+        path = os.path.join(path, archive.WEIGHTS)
+        if not os.path.exists(path):
+            raise InvalidFileError(f"There is no file {path!r}.")
+    if path.endswith(".safetensors"):
+        from keras_core.saving import safetensors
+
+        safetensors.load(model, path, skip_mismatch)
+        return
+    if path.endswith(".json"):
+        from keras_core.saving import sharded
+
+        shards = sharded.ShardedReader(path)
+        try:
+            load_state(model, shards, path, skip_mismatch=skip_mismatch)
+        finally:
+            shards.close()
+        return
+    if is_hdf5(path):
+        from keras_core.saving import legacy_h5
+
+        if legacy_h5.is_legacy(path):
+            legacy_h5.load_weights(model, path, skip_mismatch, by_name)
+            return
+        _no_names(by_name, path)
+        reader = H5Reader(path, path)
+        try:
+            load_state(model, reader, path, skip_mismatch=skip_mismatch)
+        finally:
+            reader.close()
+        return
+    if path.endswith(".keras"):
+        _no_names(by_name, path)
+        archive.load_weights(model, path, skip_mismatch)
+        return
+    raise InvalidFileError(
+        f"load_weights: {path} is no HDF5 file; filepath must be a '.weights.h5', "
+        "'.weights.json', '.keras', '.safetensors' or older '.h5' file."
+    )
+
+
+def _no_names(by_name: bool, path: str) -> None:
+    if by_name:
+        raise ValueError(
+            "load_weights: by_name=True is for the older '.h5' files, whose weights are found by "
+            f"layer names; newer ones go by the model's structure. Received: filepath={path!r}"
+        )

@@ -1,0 +1,266 @@
+"""Files exchanged with Keras 3.15.1 in both directions, weights bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+import keras_core
+from tests.saving import twins
+
+NAMES = ("sequential", "functional", "subclassed")
+twins.twins(keras), twins.twins(keras_core)
+
+
+def make(K, name):
+    model = getattr(twins.twins(K), name)()
+    twins.randomize(model)
+    return model
+
+
+def outputs(K, model, name):
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    out = model({"a": x, "b": x + 1} if name == "functional" else x)
+    return {
+        k: K.ops.convert_to_numpy(v)
+        for k, v in (out if isinstance(out, dict) else {"": out}).items()
+    }
+
+
+def same(K1, first, K2, second, name):
+    a, b = twins.values(first), twins.values(second)
+    assert len(a) == len(b) > 0
+    for one, two in zip(a, b, strict=True):
+        assert one.dtype == two.dtype and np.array_equal(one, two)
+    left, right = outputs(K1, first, name), outputs(K2, second, name)
+    assert left.keys() == right.keys()
+    for key in left:
+        np.testing.assert_allclose(left[key], right[key], rtol=1e-4, atol=1e-4)
+
+
+def h5_tree(path):
+    import h5py
+
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = (item.shape, str(item.dtype), dict(item.attrs))
+        elif name.endswith("vars"):
+            found[name] = None
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("folder", [False, True])
+def test_ours_to_keras(tmp_path, name, folder):
+    model = make(keras_core, name)
+    path = str(tmp_path / ("model" if folder else "model.keras"))
+    model.save(path, zipped=False if folder else None)
+    if folder:
+        assert sorted(os.listdir(path))[-3:] == ["config.json", "metadata.json", "model.weights.h5"]
+    else:
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+            text = archive.read("config.json").decode()
+        assert names[:3] == ["metadata.json", "config.json", "model.weights.h5"]
+        assert "keras_core" not in text
+    loaded = keras.saving.load_model(path)
+    same(keras_core, model, keras, loaded, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("folder", [False, True])
+def test_keras_to_ours(tmp_path, name, folder):
+    twins.twins(keras_core)
+    model = make(keras, name)
+    path = str(tmp_path / ("model" if folder else "model.keras"))
+    model.save(path, zipped=False if folder else None)
+    loaded = keras_core.saving.load_model(path)
+    same(keras, model, keras_core, loaded, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ours_to_ours(tmp_path, name):
+    model = make(keras_core, name)
+    model.save(tmp_path / "m.keras")
+    loaded = keras_core.models.load_model(tmp_path / "m.keras")
+    same(keras_core, model, keras_core, loaded, name)
+    again = keras_core.models.model_from_json(model.to_json())
+    assert [type(v).__name__ for v in again.layers] == [type(v).__name__ for v in model.layers]
+    assert json.loads(again.to_json())["config"]["name"] == model.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_lie_where_keras_puts_them(tmp_path, name):
+    ours, theirs = make(keras_core, name), make(keras, name)
+    ours.save_weights(tmp_path / "ours.weights.h5")
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    assert h5_tree(tmp_path / "ours.weights.h5") == h5_tree(tmp_path / "theirs.weights.h5")
+    theirs.load_weights(tmp_path / "ours.weights.h5")
+    same(keras_core, ours, keras, theirs, name)
+    twins.randomize(theirs, 5)
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    ours.load_weights(tmp_path / "theirs.weights.h5")
+    same(keras_core, ours, keras, theirs, name)
+
+
+def test_sharded_weights(tmp_path):
+    ours, theirs = make(keras_core, "sequential"), make(keras, "sequential")
+    ours.save_weights(tmp_path / "ours.weights.json", max_shard_size=1e-7)
+    theirs.save_weights(tmp_path / "theirs.weights.json", max_shard_size=1e-7)
+    maps = [json.loads((tmp_path / f"{w}.weights.json").read_text()) for w in ("ours", "theirs")]
+    assert maps[0]["metadata"] == maps[1]["metadata"]
+    assert maps[0]["weight_map"].keys() == maps[1]["weight_map"].keys()
+    assert len([f for f in os.listdir(tmp_path) if f.startswith("ours_")]) > 1
+    theirs.load_weights(tmp_path / "ours.weights.json")
+    same(keras_core, ours, keras, theirs, "sequential")
+    twins.randomize(theirs, 7)
+    theirs.save_weights(tmp_path / "theirs.weights.json", max_shard_size=1e-7)
+    ours.load_weights(tmp_path / "theirs.weights.json")
+    same(keras_core, ours, keras, theirs, "sequential")
+
+
+def test_sharded_weights_replace_older_ones_whole(tmp_path):
+    model = make(keras_core, "subclassed")
+    path = tmp_path / "w.weights.json"
+    model.save_weights(path, max_shard_size=1e-7)
+    first = set(os.listdir(tmp_path))
+    twins.randomize(model, 3)
+    model.save_weights(path, max_shard_size=1e-7)
+    assert len(set(os.listdir(tmp_path))) == len(first) and set(os.listdir(tmp_path)) != first
+    want = twins.values(model)
+    twins.randomize(model, 4)
+    model.load_weights(path)
+    assert all(map(np.array_equal, want, twins.values(model)))
+    with pytest.raises(ValueError, match="max_shard_size"):
+        model.save_weights(path, max_shard_size=1e-9)
+    model.load_weights(path)
+
+
+@pytest.mark.parametrize("direction", ["out", "in"])
+def test_assets_and_own_stores(tmp_path, direction):
+    K1, K2 = (keras_core, keras) if direction == "out" else (keras, keras_core)
+    twins.twins(K2)
+    model = make(K1, "sequential")
+    model.layers[-1].words = ["one", "two"]
+    model.save(tmp_path / "m.keras")
+    loaded = K2.saving.load_model(str(tmp_path / "m.keras"))
+    assert loaded.layers[-1].words == ["one", "two"]
+    assert np.array_equal(loaded.layers[-1].deep, [0, 1, 2])
+
+
+def dtypes_layer(K):
+    class Dtypes(K.layers.Layer):
+        def build(self, input_shape):
+            for i, dtype in enumerate(("bfloat16", "float16", "bool", "int8", "int32")):
+                self.add_weight(shape=(2, i), dtype=dtype, initializer="ones", name=f"w{i}")
+            self.add_weight(shape=(), dtype="bfloat16", initializer="ones", name="scalar")
+            self.built = True
+
+        def call(self, x):
+            return x
+
+    layer = Dtypes(name="dtypes")
+    layer.build((None, 1))
+    return layer
+
+
+def test_dtypes(tmp_path):
+    ours, theirs = dtypes_layer(keras_core), dtypes_layer(keras)
+    for first, K, second in ((ours, keras, theirs), (theirs, keras_core, ours)):
+        first.weights[0].assign(first.weights[0] * 0 + 3)
+        first.weights[5].assign(3.140625)
+        path = str(tmp_path / "w.weights.h5")
+        (keras_core if first is ours else keras).saving.save_weights(first, path)
+        K.saving.load_weights(second, path)
+        for a, b in zip(first.weights, second.weights, strict=True):
+            one, two = np.asarray(keras_core.ops.convert_to_numpy(a.value)), np.asarray(b.value)
+            assert one.shape == two.shape and np.array_equal(
+                one.astype("float64"), two.astype("float64")
+            )
+
+
+def test_mismatch_says_which_and_changes_nothing(tmp_path):
+    T = twins.twins(keras_core)
+    model = keras_core.Sequential([keras_core.Input((3,)), T.Affine(4), T.Affine(2)])
+    other = keras_core.Sequential([keras_core.Input((3,)), T.Affine(4), T.Affine(5), T.Affine(1)])
+    twins.randomize(model), twins.randomize(other, 9)
+    model.save_weights(tmp_path / "w.weights.h5")
+    before = twins.values(other)
+    with pytest.raises(
+        ValueError, match=r"(?s)affine_1: kernel has shape \(4, 5\).*\(4, 2\).*affine_2"
+    ):
+        other.load_weights(tmp_path / "w.weights.h5")
+    assert all(map(np.array_equal, before, twins.values(other)))
+    with pytest.warns(UserWarning, match="Skipped"):
+        other.load_weights(tmp_path / "w.weights.h5", skip_mismatch=True)
+    assert np.array_equal(twins.values(other)[0], twins.values(model)[0])
+    assert np.array_equal(twins.values(other)[2], before[2])
+
+
+def test_what_the_file_lacks_gets_its_initial_value(tmp_path):
+    @keras_core.saving.register_keras_serializable("tests")
+    class Forgetful(keras_core.Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight(shape=(2,), initializer="ones")
+
+        def call(self, x):
+            return x
+
+        def save_own_variables(self, store):
+            pass
+
+        def load_own_variables(self, store):
+            pass
+
+    model = keras_core.Sequential([keras_core.Input((2,)), Forgetful()])
+    model.save(tmp_path / "m.keras")
+    loaded = keras_core.models.load_model(tmp_path / "m.keras")
+    assert np.array_equal(loaded.layers[0].w.numpy(), [1, 1])
+
+
+def test_overwriting_and_names(tmp_path):
+    model = make(keras_core, "subclassed")
+    path = tmp_path / "m.keras"
+    model.save(path)
+    with pytest.raises(FileExistsError, match="overwrite"):
+        model.save(path, overwrite=False)
+    for bad in ("model", "model.zip", "model.pt"):
+        with pytest.raises(ValueError, match=r"\.keras"):
+            model.save(tmp_path / bad)
+        with pytest.raises(ValueError, match="weights"):
+            model.save_weights(tmp_path / bad)
+    with pytest.raises(ValueError, match="no extension"):
+        model.save(path, zipped=False)
+    with pytest.raises(FileNotFoundError):
+        keras_core.models.load_model(tmp_path / "nothing.keras")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("x")
+    with pytest.raises(ValueError, match="other files"):
+        model.save(tmp_path / "mine", zipped=False)
+    assert os.listdir(tmp_path / "mine") == ["file"]
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path):
+    model = make(keras_core, "sequential")
+    path = tmp_path / "m.keras"
+    model.save(path)
+    old = path.read_bytes()
+
+    def fail(store):
+        raise OSError("disk full")
+
+    model.layers[-1].save_own_variables = fail
+    with pytest.raises(OSError, match="disk full"):
+        model.save(path)
+    assert path.read_bytes() == old and os.listdir(tmp_path) == ["m.keras"]
