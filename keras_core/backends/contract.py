@@ -28,6 +28,7 @@ CAPABILITIES = {
     "x64": "64-bit dtypes without a switch",
     "sparse": "sparse tensors as arguments of operations",
     "ragged": "ragged tensors as arguments of operations",
+    "unsigned": "unsigned integers wider than uint8 in all operations",
     "strings": "tensors of strings",
 }
 

@@ -11,6 +11,7 @@ from keras_core import ops
 from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracking import MetricBase
+from keras_core.losses.loss import LossFunctionWrapper
 from keras_core.training.structure import Output, align, outputs_of
 
 
@@ -169,7 +170,7 @@ def _loss(identifier: Any) -> Any:
     if isinstance(loss, losses_module.Loss):
         return loss
     name = identifier if isinstance(identifier, str) else getattr(loss, "__name__", None)
-    return losses_module.LossFunctionWrapper(loss, name=name)
+    return LossFunctionWrapper(loss, name=name)
 
 
 def _name(x: Any) -> str:
