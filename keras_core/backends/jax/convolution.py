@@ -185,3 +185,13 @@ def _average_pool(x, window, strides, padding):
         [n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)], x.dtype
     )
     return total(x) / total(inside)
+
+
+def biased_conv(
+    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """`conv` with a bias a channel; for layers."""
+    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    if bias is None:
+        return y
+    return y + (bias if _is_last(data_format) else bias.reshape(-1, *(1,) * (y.ndim - 2)))

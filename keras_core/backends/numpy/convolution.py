@@ -145,3 +145,14 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
     return total / _pool(
         np.sum, np.ones_like(inputs), pool_size, strides, padding, data_format, 0
     )
+
+
+def biased_conv(
+    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """`conv` with a bias a channel; for layers."""
+    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    if bias is None:
+        return y
+    last = _settings.standardize_data_format(data_format) == "channels_last"
+    return y + (bias if last else bias.reshape(-1, *(1,) * (y.ndim - 2)))

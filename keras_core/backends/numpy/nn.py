@@ -84,3 +84,13 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     if bias is not None:
         y = y + bias
     return y if activation is None else _ACTIVATIONS[activation](y)
+
+
+def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) -> Any:
+    """There is no kernel of the framework for it; see `backends.contract`."""
+    return None
+
+
+def embedding(table: Any, indices: Any) -> Any:
+    """Rows of `table`, one for each of `indices`; see `backends.contract`."""
+    return table[indices]

@@ -258,3 +258,13 @@ def space_to_depth(x, block_size, data_format="channels_last"):
     return _from_last(
         tf.nn.space_to_depth(_to_last(x, data_format), block_size), data_format
     )
+
+
+def biased_conv(
+    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """`conv` with a bias a channel; for layers."""
+    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    if bias is None:
+        return y
+    return tf.nn.bias_add(y, bias, "N...C" if _is_last(data_format) else "NC...")

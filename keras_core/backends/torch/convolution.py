@@ -49,7 +49,9 @@ def _padded(x, window, strides, value=0.0):
     return F.pad(x, flat, value=value), (0,) * rank
 
 
-def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+def conv(
+    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, bias=None
+):
     rank = inputs.ndim - 2
     if kernel.ndim != inputs.ndim or not 1 <= rank <= 3:
         _windows.conv_shape(
@@ -70,7 +72,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     groups = x.shape[1] // kernel.shape[-2]
     try:
         y = _CONV[rank](
-            x, kernel.permute(_KERNEL[rank]), None, strides, pads, dilation, groups
+            x, kernel.permute(_KERNEL[rank]), bias, strides, pads, dilation, groups
         )
     except RuntimeError:  # say it in our words, if it is the arguments
         _windows.conv_shape(
@@ -169,3 +171,10 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     if output_size.__class__ is int:
         output_size = (output_size, output_size)
     return F.fold(x, output_size, kernel_size, dilation, padding, stride)
+
+
+def biased_conv(
+    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """`conv` with a bias a channel, which torch's kernels add on the way; for layers."""
+    return conv(inputs, kernel, strides, padding, data_format, dilation_rate, bias)

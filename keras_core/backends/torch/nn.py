@@ -369,3 +369,19 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     else:
         y = F.linear(x, kernel.t(), bias)
     return y if activation is None else _ACTIVATIONS[activation](y)
+
+
+def embedding(table: Any, indices: Any) -> Any:
+    """Rows of `table`, one for each of `indices`; see `backends.contract`."""
+    return F.embedding(indices, table)
+
+
+def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) -> Any:
+    """`(y, mean, variance)` by the batch's own moments in one pass; see `backends.contract`."""
+    moved = axis != 1
+    if moved:
+        if axis != x.ndim - 1 or x.ndim > 4:
+            return None
+        x = x.movedim(-1, 1)
+    y, mean, inverse = torch.native_batch_norm(x, gamma, beta, None, None, True, 0.0, epsilon)
+    return (y.movedim(1, -1) if moved else y), mean, inverse.pow(-2) - epsilon

@@ -135,7 +135,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             )
         state["_trainable"] = bool(trainable)
         state["built"] = False
-        state["supports_masking"] = type(self).compute_mask is not Layer.compute_mask
+        makes_masks = type(self).compute_mask is not Layer.compute_mask
+        state["supports_masking"] = makes_masks
+        if makes_masks and not type(self).__module__.startswith("keras_core."):
+            masks.start()
         state["input_spec"] = None
         state["_added_variables"] = []
         state["_losses"] = []
@@ -297,7 +300,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and policy.compute_dtype in arrays.NATIVE_DTYPES
             and not getattr(policy, "quantization_mode", None)
         )
-        cast = self._autocast and self._convert_input_args
+        cast = self._autocast and self._convert_input_args and self._casts_inputs
         native = arrays.NATIVE_DTYPES[policy.compute_dtype] if plain else None
         self.__dict__["_fast"] = (native if cast else None,) if plain else None
 

@@ -14,6 +14,12 @@ from keras_core.core import scopes
 in_use = False
 
 
+def start() -> None:
+    """From now on masks are looked for: a layer that makes some was constructed."""
+    global in_use
+    in_use = True
+
+
 def set_mask(x: Any, mask: Any) -> None:
     """Give tensor `x` a mask, or take it away with None."""
     global in_use

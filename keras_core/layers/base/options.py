@@ -23,7 +23,7 @@ _KINDS: dict[str, tuple[Callable, Callable]] = {
     "activation": (activations.get, activations.serialize),
 }
 # What `Layer` itself takes.
-_BASE = frozenset(("self", "name", "dtype", "trainable", "activity_regularizer"))
+_BASE = frozenset(("self", "name", "dtype", "trainable", "activity_regularizer", "weights"))
 
 
 class OptionsLayer(Layer):
@@ -76,6 +76,15 @@ class OptionsLayer(Layer):
             state[name] = value if get is None else get(value)
         if self.passes_masks:
             state["supports_masking"] = True
+
+    def _refuse_strategies(self) -> None:
+        """Low-rank updates and quantization are not there yet: say so, do not ignore them."""
+        for name in ("lora_rank", "quantization_config"):
+            if getattr(self, name) is not None:
+                raise NotImplementedError(
+                    f"{self._owner}: {name} is not supported yet. Received: "
+                    f"{name}={getattr(self, name)!r}"
+                )
 
     @property
     def _owner(self) -> str:

@@ -77,6 +77,7 @@ class Dense(OptionsLayer):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_options(locals())
+        self._refuse_strategies()
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Any) -> None:

@@ -1,0 +1,100 @@
+"""Embedding: a table of vectors, looked up by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import ops
+from keras_core.backends.select import backend
+from keras_core.core import dtypes, shapes
+from keras_core.layers.base import masks
+from keras_core.layers.base.limits import BOOL, POSITIVE_INT
+from keras_core.layers.base.options import OptionsLayer
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+_native = backend.nn.embedding
+
+
+class Embedding(OptionsLayer):
+    """Map integers to vectors that are learnt.
+
+    Args:
+        input_dim: how many there are: inputs must lie in `[0, input_dim)`.
+        output_dim: the size of a vector.
+        embeddings_initializer: of the table, of shape `(input_dim, output_dim)`.
+        embeddings_regularizer: a penalty of the table, or None.
+        embeddings_constraint: a projection of the table after each step, or None.
+        mask_zero: whether 0 stands for padding, which later layers mask.
+        weights: a list of one array, the table's first value; None for the initializer's.
+        lora_rank: the rank of trained low-rank updates of a frozen table; None for none.
+        lora_alpha: the updates are scaled by `lora_alpha / lora_rank`; None for `lora_rank`.
+        quantization_config: how the table is quantized; None for not at all.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.Embedding(10, 4)(keras.ops.ones((2, 3), dtype="int32")).shape)
+    (2, 3, 4)
+    """
+
+    limits = {"input_dim": POSITIVE_INT, "output_dim": POSITIVE_INT, "mask_zero": BOOL}
+    unsaved = frozenset(("lora_rank", "lora_alpha"))
+    saves_activity_regularizer = True
+    _casts_inputs = False
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.pop("input_length", None)  # Keras 2
+        super().__init__(**kwargs)
+        self._set_options(locals())
+        self._refuse_strategies()
+        self.supports_masking = mask_zero
+        if mask_zero:
+            masks.start()
+        if weights is not None:
+            self.build()
+            if not (isinstance(weights, (list, tuple)) and len(weights) == 1):
+                weights = [weights]
+            self.set_weights(weights)
+
+    def build(self, input_shape: Any = None) -> None:
+        if self.built:
+            return
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        if ops.dtype(inputs) not in ("int32", "int64"):
+            inputs = ops.cast(inputs, "int32")
+        return _native(self.embeddings.value, inputs)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
+        return (*input_shape, self.output_dim)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        dtype = dtypes.standardize(self.compute_dtype)
+        return KerasTensor(self.compute_output_shape(inputs.shape), dtype)

@@ -1,0 +1,1 @@
+"""Layers of several inputs that give one output."""

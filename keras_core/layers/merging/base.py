@@ -1,0 +1,100 @@
+"""What merging layers share: checks of the list of inputs, broadcasting, masks."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from keras_core import ops
+from keras_core.core import shapes
+from keras_core.layers.base.options import OptionsLayer
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+
+class Merge(OptionsLayer):
+    """A layer of a list of tensors with one result."""
+
+    passes_masks = True
+    count: ClassVar[int | None] = None  # exactly so many inputs
+    least: ClassVar[int] = 1
+
+    def _checked(self, inputs: Any) -> Any:
+        must = f"be a list of {self.count or f'at least {self.least}'} tensors"
+        if not isinstance(inputs, (list, tuple)):
+            raise self._refuse("inputs", must, inputs)
+        if len(inputs) < self.least or self.count not in (None, len(inputs)):
+            raise self._refuse("inputs", must, f"{len(inputs)} of them")
+        return inputs
+
+    def build(self, input_shape: Any) -> None:
+        if not input_shape or not isinstance(input_shape[0], (list, tuple)):
+            raise self._refuse("inputs", "be a list of tensors", input_shape)
+        self._checked(list(input_shape))
+        self.compute_output_shape(input_shape)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        self._checked(inputs)
+        shape = self.compute_output_shape([x.shape for x in inputs])
+        return KerasTensor(shape, self._result_dtype(inputs))
+
+    def _result_dtype(self, inputs: Any) -> str:
+        from keras_core.core import dtypes
+
+        return dtypes.join(tuple(x.dtype for x in inputs))
+
+
+def aligned_shapes(given: Any) -> list[shapes.Shape]:
+    """Shapes of one rank: lower ones get axes of size 1 after the batch's."""
+    rank = max(map(len, given))
+    return [(*shape[:1], *(1,) * (rank - len(shape)), *shape[1:]) for shape in map(tuple, given)]
+
+
+class ElementwiseMerge(Merge):
+    """Inputs combined place by place; they broadcast against each other."""
+
+    def _combine(self, total: Any, x: Any) -> Any:
+        raise NotImplementedError
+
+    def call(self, inputs: Any) -> Any:
+        self._checked(inputs)
+        rank = len(inputs[0].shape)
+        for x in inputs:
+            if len(x.shape) != rank:
+                inputs = self._aligned(inputs)
+                break
+        total = inputs[0]
+        for x in inputs[1:]:
+            total = self._combine(total, x)
+        return self._finish(total, len(inputs))
+
+    def _finish(self, total: Any, count: int) -> Any:
+        return total
+
+    @staticmethod
+    def _aligned(inputs: Any) -> list[Any]:
+        rank = max(len(x.shape) for x in inputs)
+        out = []
+        for x in inputs:
+            missing = rank - len(x.shape)
+            out.append(ops.expand_dims(x, tuple(range(1, 1 + missing))) if missing else x)
+        return out
+
+    def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
+        try:
+            return shapes.broadcast(*aligned_shapes(input_shape))
+        except ValueError:
+            raise ValueError(
+                f"{self._owner}: inputs must have shapes that broadcast together. Received shapes: "
+                f"{', '.join(str(tuple(s)) for s in input_shape)}"
+            ) from None
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """What all of the given masks leave in; inputs without a mask are all in."""
+        found = [m for m in mask or () if m is not None]
+        if not found:
+            return None
+        out = found[0]
+        for m in found[1:]:
+            if len(m.shape) != len(out.shape):
+                return None
+            out = ops.logical_and(out, m)
+        return out

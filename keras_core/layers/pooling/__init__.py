@@ -1,0 +1,1 @@
+"""Pooling: windows of inputs reduced to one value each."""

@@ -1,0 +1,220 @@
+"""Global pooling: one value for each channel."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from keras_core import ops
+from keras_core.core import settings, shapes
+from keras_core.layers.base.input_spec import InputSpec
+from keras_core.layers.base.limits import BOOL, DATA_FORMAT
+from keras_core.layers.base.options import OptionsLayer
+
+
+class GlobalPooling(OptionsLayer):
+    """All spatial axes reduced."""
+
+    limits = {"data_format": DATA_FORMAT, "keepdims": BOOL}
+    rank: ClassVar[int]
+
+    def _configure(self, values: Any) -> None:
+        self._set_options(values)
+        self.data_format = settings.standardize_data_format(self.data_format)
+        first = 1 if self.data_format == "channels_last" else 2
+        self._axes = tuple(range(first, first + self.rank))
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
+        return shapes.reduced(tuple(input_shape), self._axes, self.keepdims)
+
+
+class GlobalMaxPooling1D(GlobalPooling):
+    """Largest values over one spatial axis.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalMaxPooling1D()(keras.ops.ones((1, 8, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 1
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any) -> Any:
+        return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+class GlobalMaxPooling2D(GlobalPooling):
+    """Largest values over two spatial axes.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalMaxPooling2D()(keras.ops.ones((1, 8, 8, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 2
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any) -> Any:
+        return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+class GlobalMaxPooling3D(GlobalPooling):
+    """Largest values over three spatial axes.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalMaxPooling3D()(keras.ops.ones((1, 4, 4, 4, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 3
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any) -> Any:
+        return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+class GlobalAveragePooling1D(GlobalPooling):
+    """Means over one spatial axis.
+
+    Steps that a mask leaves out do not count.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalAveragePooling1D()(keras.ops.ones((1, 8, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 1
+    passes_masks = True
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is None:
+            return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
+        last = self.data_format == "channels_last"
+        weights = ops.expand_dims(ops.cast(mask, ops.dtype(inputs)), 2 if last else 1)
+        total = ops.sum(ops.multiply(inputs, weights), axis=self._axes, keepdims=self.keepdims)
+        count = ops.sum(weights, axis=self._axes, keepdims=self.keepdims)
+        return ops.divide(total, count)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None
+
+
+class GlobalAveragePooling2D(GlobalPooling):
+    """Means over two spatial axes.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalAveragePooling2D()(keras.ops.ones((1, 8, 8, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 2
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any) -> Any:
+        return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+class GlobalAveragePooling3D(GlobalPooling):
+    """Means over three spatial axes.
+
+    Args:
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.layers.GlobalAveragePooling3D()(keras.ops.ones((1, 4, 4, 4, 3))).shape)
+    (1, 3)
+    """
+
+    rank = 3
+
+    def __init__(
+        self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._configure(locals())
+
+    def call(self, inputs: Any) -> Any:
+        return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)

@@ -1,0 +1,282 @@
+"""Max and average pooling with sliding windows over 1, 2 or 3 spatial axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from keras_core import ops
+from keras_core.core import settings, shapes, windows
+from keras_core.layers.base.input_spec import InputSpec
+from keras_core.layers.base.limits import DATA_FORMAT
+from keras_core.layers.base.options import OptionsLayer
+
+Sizes = int | tuple[int, ...]
+
+
+class Pooling(OptionsLayer):
+    """One value for each window."""
+
+    limits = {"data_format": DATA_FORMAT}
+    rank: ClassVar[int]
+    _pool: ClassVar[Callable]
+
+    def _configure(self, values: Mapping[str, Any]) -> None:
+        values = dict(values)
+        if values["strides"] is None:
+            values["strides"] = values["pool_size"]
+        for name in ("pool_size", "strides"):
+            try:
+                values[name] = windows.sizes(values[name], self.rank, self._owner, name)
+            except TypeError:
+                raise self._refuse(
+                    name, f"be a positive int or {self.rank} of them", values[name]
+                ) from None
+        values["padding"] = windows.standardize_padding(values["padding"], self._owner)
+        self._set_options(values)
+        self.data_format = settings.standardize_data_format(self.data_format)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def call(self, inputs: Any) -> Any:
+        return type(self)._pool(
+            inputs, self.pool_size, self.strides, self.padding, self.data_format
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
+        spatial, channels, data_format = windows.slide(
+            self._owner,
+            tuple(input_shape),
+            self.pool_size,
+            self.strides,
+            self.padding,
+            self.data_format,
+        )
+        return windows.join_shape(input_shape[0], spatial, channels, data_format)
+
+
+class MaxPooling1D(Pooling):
+    """Largest values of windows that slide over one spatial axis.
+
+    Args:
+        pool_size: the window's size, an int.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.MaxPooling1D(2)(keras.ops.ones((1, 8, 3))).shape[1]
+    4
+    """
+
+    rank = 1
+    _pool = staticmethod(ops.max_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes = 2,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())
+
+
+class MaxPooling2D(Pooling):
+    """Largest values of windows that slide over two spatial axes.
+
+    Args:
+        pool_size: the window's size, an int, or 2 of them.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.MaxPooling2D(2)(keras.ops.ones((1, 8, 8, 3))).shape[1]
+    4
+    """
+
+    rank = 2
+    _pool = staticmethod(ops.max_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes = (2, 2),
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())
+
+
+class MaxPooling3D(Pooling):
+    """Largest values of windows that slide over three spatial axes.
+
+    Args:
+        pool_size: the window's size, an int, or 3 of them.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.MaxPooling3D(2)(keras.ops.ones((1, 4, 4, 4, 3))).shape[1]
+    2
+    """
+
+    rank = 3
+    _pool = staticmethod(ops.max_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes = (2, 2, 2),
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())
+
+
+class AveragePooling1D(Pooling):
+    """Means of windows that slide over one spatial axis.
+
+    With padding, what is padded does not count.
+
+    Args:
+        pool_size: the window's size, an int.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.AveragePooling1D(2)(keras.ops.ones((1, 8, 3))).shape[1]
+    4
+    """
+
+    rank = 1
+    _pool = staticmethod(ops.average_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())
+
+
+class AveragePooling2D(Pooling):
+    """Means of windows that slide over two spatial axes.
+
+    With padding, what is padded does not count.
+
+    Args:
+        pool_size: the window's size, an int, or 2 of them.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.AveragePooling2D(2)(keras.ops.ones((1, 8, 8, 3))).shape[1]
+    4
+    """
+
+    rank = 2
+    _pool = staticmethod(ops.average_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())
+
+
+class AveragePooling3D(Pooling):
+    """Means of windows that slide over three spatial axes.
+
+    With padding, what is padded does not count.
+
+    Args:
+        pool_size: the window's size, an int, or 3 of them.
+        strides: the distance between windows; None for `pool_size`.
+        padding: "valid", or "same": `ceil(size / stride)` places come out.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.AveragePooling3D(2)(keras.ops.ones((1, 4, 4, 4, 3))).shape[1]
+    2
+    """
+
+    rank = 3
+    _pool = staticmethod(ops.average_pool)
+
+    def __init__(
+        self,
+        pool_size: Sizes,
+        strides: Sizes | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._configure(locals())

@@ -1,0 +1,61 @@
+"""Rescaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import ops
+from keras_core.core import shapes
+from keras_core.layers.base.options import OptionsLayer
+
+
+class Rescaling(OptionsLayer):
+    """Multiply by a scale and add an offset: `Rescaling(1 / 255)` takes bytes to [0, 1].
+
+    Args:
+        scale: a number, or an array that broadcasts against the inputs.
+        offset: a number, or such an array.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if scale or offset is no number, array or list of numbers.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> y = keras.layers.Rescaling(0.5, offset=-1.0)(keras.ops.convert_to_tensor([0, 4]))
+    >>> keras.ops.convert_to_numpy(y).tolist()
+    [-1.0, 1.0]
+    """
+
+    passes_masks = True
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        from keras_core.core import registry
+
+        if isinstance(scale, dict):  # an array in a config
+            scale = registry.deserialize_keras_object(scale)
+        if isinstance(offset, dict):
+            offset = registry.deserialize_keras_object(offset)
+        for name, value in (("scale", scale), ("offset", offset)):
+            if value is None or isinstance(value, (str, bool)):
+                raise self._refuse(name, "be a number or an array of numbers", value)
+        self._set_options(locals())
+
+    def build(self, input_shape: Any) -> None:
+        """Rescaling has no weights."""
+
+    def call(self, inputs: Any) -> Any:
+        dtype = self.compute_dtype
+        if ops.dtype(inputs) != dtype:
+            inputs = ops.cast(inputs, dtype)
+        scale = self.scale if isinstance(self.scale, (int, float)) else ops.cast(self.scale, dtype)
+        y = ops.multiply(inputs, scale)
+        if isinstance(self.offset, (int, float)):
+            return ops.add(y, float(self.offset)) if self.offset else y
+        return ops.add(y, ops.cast(self.offset, dtype))
+
+    def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
+        given = [getattr(v, "shape", ()) for v in (self.scale, self.offset)]
+        return shapes.broadcast(tuple(input_shape), *map(tuple, given))

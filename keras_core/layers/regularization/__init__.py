@@ -1,0 +1,1 @@
+"""Noise while training, and penalties of activations."""

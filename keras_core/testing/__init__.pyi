@@ -1,0 +1,3 @@
+# Types for editors and the table of lazy names at run time.
+from .layer_checks import LAYER_CHECKS as LAYER_CHECKS
+from .layer_checks import check_layer as check_layer
