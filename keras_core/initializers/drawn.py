@@ -328,7 +328,9 @@ NAMES = {
         RandomNormal, TruncatedNormal, RandomUniform, VarianceScaling, Orthogonal,
         GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal,
     )
-} | {"OrthogonalInitializer": Orthogonal}  # fmt: skip
+} | {
+    "OrthogonalInitializer": Orthogonal, "normal": RandomNormal, "uniform": RandomUniform,
+}  # fmt: skip
 
 # The same classes under their other public names.
 OrthogonalInitializer = Orthogonal

@@ -149,7 +149,7 @@ def test_configs_are_those_of_keras(case: LayerCase, keras: Any) -> None:
 def _plain(x: Any) -> Any:
     if isinstance(x, dict):
         drop = ("name", "build_config", "shared_object_id")
-        return {k: _plain(v) for k, v in x.items() if k not in drop}
+        return {k: _plain(v) for k, v in x.items() if k not in drop and v is not None}
     if isinstance(x, (list, tuple)):
         return [_plain(v) for v in x]
     return x

@@ -87,6 +87,11 @@ class SpatialDropout(Noise):
         if self.rate > 0:
             self._seeded()
 
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        config.pop("trainable")  # the constructor of Keras 3 does not take it
+        return config
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training and self.rate > 0:
             ones = (1,) * self.rank
