@@ -455,9 +455,9 @@ def trapezoid(
     rank = len(y.shape)
     index = shapes.axis_index(axis, rank)
     later, earlier = _slices(rank, index)
-    middle = (y[later] + y[earlier]) * 0.5
+    middle = elementwise.multiply(y[later] + y[earlier], 0.5)
     if x is None:
-        return reductions.sum(middle * dx, index)
+        return elementwise.multiply(reductions.sum(middle, index), dx)
     if len(x.shape) == 1:
         width = ops.reshape(diff(x), (-1, *(1,) * (rank - 1 - index)))
     else:

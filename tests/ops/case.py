@@ -63,6 +63,7 @@ class OpCase:
         dtype: the expected dtype of the result where it is deliberately not Keras's: a name, or
             a function of the case's dtype.
         dynamic: whether the first tensor's leading size may be unknown.
+        sized: whether the shapes of the arguments tell the shape of the result.
         name: shown in the test's id when the arguments would not tell.
     """
 
@@ -76,6 +77,7 @@ class OpCase:
     gaps: Mapping[str, str] = dataclasses.field(default_factory=dict)
     dtype: str | Callable[[Any], str] | None = None
     dynamic: bool = True
+    sized: bool = True
     name: str = ""
 
     def gap(self, backend_name: str, check: str, dtype: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -77,7 +78,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
 
 
 def _count(x: Any, weights: Any, size: int) -> Any:
-    rows = x.reshape(-1, x.shape[-1])
+    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     ones = jnp.ones(rows.shape, _INT32) if weights is None else weights.reshape(rows.shape)
     zeros = jnp.zeros((rows.shape[0], size), ones.dtype)
     found = zeros.at[jnp.arange(rows.shape[0])[:, None], rows].add(ones, mode="drop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     if sparse:
         raise ValueError("bincount: sparse must be False: NumPy has no sparse arrays.")
     size = np.maximum(minlength, x.max() + 1 if x.size else 0)
-    rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
+    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1]).astype(np.int64)
     kind = np.int32 if weights is None else weights.dtype
     flat = (rows + np.arange(len(rows))[:, None] * size).ravel()
     if weights is not None:

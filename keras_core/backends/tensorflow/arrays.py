@@ -94,6 +94,8 @@ def convert_to_numpy(x: Any) -> np.ndarray:
         x = x.to_tensor()
     elif isinstance(x, tf.IndexedSlices):
         x = tf.convert_to_tensor(x)
+    if isinstance(x, tf.Tensor) and x.dtype.size == 2:  # of bfloat16, __array__ fails at rank 0
+        return np.asarray(x.numpy(), x.dtype.as_numpy_dtype)
     return np.asarray(x)
 
 

@@ -118,7 +118,7 @@ cumprod = _cumulative(tf.math.cumprod)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
-    rows = tf.reshape(tf.cast(x, tf.int32), (-1, tf.shape(x)[-1]))
+    rows = tf.reshape(tf.cast(x, tf.int32), (tf.reduce_prod(tf.shape(x)[:-1]), tf.shape(x)[-1]))
     size = tf.maximum(tf.reduce_max(tf.concat([tf.reshape(rows, (-1,)), [-1]], 0)) + 1, minlength)
     count = tf.shape(rows)[0]
     flat = tf.reshape(rows + tf.expand_dims(tf.range(count) * size, 1), (-1,))
@@ -134,4 +134,6 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
             "searchsorted: sorted_sequence must be a vector. "
             f"Received: shape {sorted_sequence.shape}"
         )
-    return tf.searchsorted(sorted_sequence, values, side=side, out_type=tf.int32)
+    flat = tf.reshape(values, (-1,))
+    found = tf.searchsorted(sorted_sequence, flat, side=side, out_type=tf.int32)
+    return tf.reshape(found, tf.shape(values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,11 @@ _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
 VIA = {
     name: _UNSIGNED
     for name in (
-        "sum", "max", "min", "amax", "amin", "ptp", "prod", "cumsum", "cumprod", "searchsorted",
+        "sum", "max", "min", "amax", "amin", "ptp", "cumsum", "cumprod", "searchsorted",
         "diff",
     )
 }  # fmt: skip
+VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
 VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("argmax", "argmin", "searchsorted")}
 
 
@@ -119,7 +121,7 @@ cumprod = _cumulative(torch.cumprod)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
-    rows = x.reshape(-1, x.shape[-1]).to(torch.int64)
+    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1]).to(torch.int64)
     size = int(rows.max()) + 1 if rows.numel() else 0
     size = minlength if minlength > size else size
     ones = torch.ones_like(rows, dtype=torch.int32) if weights is None else weights
