@@ -92,3 +92,12 @@ from .reshaping.shape import Flatten as Flatten
 from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
+# recurrent
+from .rnn.base import RNN as RNN
+from .rnn.cells import GRUCell as GRUCell
+from .rnn.cells import LSTMCell as LSTMCell
+from .rnn.cells import SimpleRNNCell as SimpleRNNCell
+from .rnn.gru import GRU as GRU
+from .rnn.lstm import LSTM as LSTM
+from .rnn.simple_rnn import SimpleRNN as SimpleRNN
+from .rnn.stacked import StackedRNNCells as StackedRNNCells
