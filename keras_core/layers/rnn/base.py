@@ -9,7 +9,7 @@ from keras_core import ops, regularizers
 from keras_core.backends.select import variable_class
 from keras_core.core import errors, tree
 from keras_core.core.tracking import SeedSource
-from keras_core.layers.base import Layer
+from keras_core.layers.base import InputSpec, Layer
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.rnn import loop
 from keras_core.layers.rnn.cells import DropoutMasks
@@ -62,8 +62,6 @@ class RNN(Layer):
     >>> rnn(keras.ops.ones((2, 10, 3))).shape
     (2, 4)
     """
-
-    _step_rank = 1  # of one step's input, without the batch axis; for the input spec
 
     def __init__(
         self,
@@ -300,6 +298,11 @@ class CellLayer(RNN):
     """The base of layers that make their cell themselves, and have its options."""
 
     _cell_class: ClassVar[type[OptionsLayer]]
+    _input_rank: ClassVar[int] = 3
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.input_spec = InputSpec(ndim=self._input_rank)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

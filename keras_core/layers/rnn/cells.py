@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from keras_core import initializers, ops, random
 from keras_core.layers.base import InputSpec
 from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT
@@ -371,8 +373,11 @@ class ForgetBias(initializers.Initializer):
     def __init__(self, initializer: Any) -> None:
         self.initializer = initializer
 
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+    def host_values(self, shape: Any, dtype: str) -> np.ndarray:
         width = shape[0] // 4
-        rest = self.initializer((3 * width,), dtype=dtype)
-        ones = ops.ones((width,), dtype=rest.dtype)
-        return ops.concatenate([rest[:width], ones, rest[width:]], axis=0)
+        draw = getattr(self.initializer, "host_values", None)
+        if draw is not None:
+            rest = draw((3 * width,), dtype)
+        else:
+            rest = ops.convert_to_numpy(self.initializer((3 * width,), dtype=dtype))
+        return np.concatenate([rest[:width], np.ones(width, rest.dtype), rest[width:]])
