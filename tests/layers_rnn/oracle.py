@@ -73,7 +73,10 @@ def compare(
         def value(layer: Any) -> Callable:
             def of(inputs: Any, *weights: Any) -> Any:
                 out, _ = layer.stateless_call(
-                    list(weights), [v.value for v in layer.non_trainable_variables], inputs, **kwargs
+                    list(weights),
+                    [v.value for v in layer.non_trainable_variables],
+                    inputs,
+                    **kwargs,
                 )
                 leaves = tree.flatten(out)
                 total = 0.0

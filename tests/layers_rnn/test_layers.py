@@ -68,7 +68,9 @@ def test_stateful(keras: Any, layer: str) -> None:
         keras, lambda L: getattr(L, layer)(5, stateful=True), X, calls=3, grad=False
     )
     for a, b in zip(flat(ours.states), theirs.states, strict=True):
-        np.testing.assert_allclose(a, np.asarray(b.numpy() if hasattr(b, "numpy") else b), atol=2e-5)
+        np.testing.assert_allclose(
+            a, np.asarray(b.numpy() if hasattr(b, "numpy") else b), atol=2e-5
+        )
     ours.reset_state()
     assert all((a == 0).all() for a in flat(ours.states))
     assert len(ours.weights) == len(theirs.weights)

@@ -79,7 +79,9 @@ class RNN(Layer):
         for name in ("call", "state_size"):
             if not hasattr(cell, name):
                 raise ValueError(
-                    errors.message(type(self).__name__, "cell", f"have the attribute {name!r}", cell)
+                    errors.message(
+                        type(self).__name__, "cell", f"have the attribute {name!r}", cell
+                    )
                 )
         super().__init__(**kwargs)
         self.cell = cell
@@ -183,9 +185,7 @@ class RNN(Layer):
             if isinstance(self.cell, Layer):
                 self._reset_dropout(self.cell)
         if self.stateful:
-            for held, value in zip(
-                tree.flatten(self._carried), tree.flatten(states), strict=True
-            ):
+            for held, value in zip(tree.flatten(self._carried), tree.flatten(states), strict=True):
                 held.state.assign(value)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output

@@ -349,9 +349,7 @@ class LSTMCell(_DenseCell):
     def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, list[Any]]:
         h, c = states
         gates = ops.matmul(self._dropped_input(inputs, training), self.kernel)
-        gates = ops.add(
-            gates, ops.matmul(self._dropped_state(h, training), self.recurrent_kernel)
-        )
+        gates = ops.add(gates, ops.matmul(self._dropped_state(h, training), self.recurrent_kernel))
         if self.bias is not None:
             gates = ops.add(gates, self.bias)
         i, f, candidate, o = ops.split(gates, 4, axis=-1)
