@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -34,11 +35,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     rank = inputs.ndim - 2
     last = _is_last(data_format)
     channels = inputs.shape[-1] if last else inputs.shape[1]
-    if (
-        kernel.ndim != inputs.ndim
-        or not 1 <= rank <= 3
-        or channels % (kernel.shape[-2] or 1)
-    ):
+    if kernel.ndim != inputs.ndim or not 1 <= rank <= 3 or channels % (kernel.shape[-2] or 1):
         _windows.conv_shape(
             inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate
         )
@@ -58,8 +55,23 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         raise
 
 
+# Up to so many bytes, about a cache's, gradients by patches are faster on the CPU.
+_PATCHES = 12 * 2**20
+
+
 @functools.partial(jax.jit, static_argnums=(2, 3, 4, 5), inline=True)
 def _conv(x, kernel, strides, padding, last, dilation):
+    channels = x.shape[-1] if last else x.shape[1]
+    groups = channels // kernel.shape[-2]
+    if last and groups == 1 and jax.default_backend() == "cpu":
+        shape = _windows.conv_shape(x.shape, kernel.shape, strides, padding.lower(), None, dilation)
+        patches = math.prod(shape[:-1]) * math.prod(kernel.shape[:-1]) * x.dtype.itemsize
+        if patches <= _PATCHES and math.prod(kernel.shape[:-2]) > 1:
+            return _small_conv(x, kernel, strides, padding, dilation)
+    return _general_conv(x, kernel, strides, padding, last, dilation)
+
+
+def _general_conv(x, kernel, strides, padding, last, dilation):
     channels = x.shape[-1] if last else x.shape[1]
     return jax.lax.conv_general_dilated(
         x,
@@ -72,9 +84,53 @@ def _conv(x, kernel, strides, padding, last, dilation):
     )
 
 
-def depthwise_conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))
+def _small_conv(x, kernel, strides, padding, dilation):
+    """A convolution whose gradients are products of matrices of patches.
+
+    XLA's own gradients on the CPU are convolutions with windows as large as images, which take
+    up to twice as long.
+    """
+    return _general_conv(x, kernel, strides, padding, True, dilation)
+
+
+@_small_conv.defjvp
+def _(strides, padding, dilation, primals, tangents):
+    (x, kernel), (dx, dkernel) = primals, tangents
+    # By patches here too, since the gradient needs them anyway.
+    y = _by_patches(x, kernel, strides, padding, dilation)
+    moved = _by_patches(dx, kernel, strides, padding, dilation)
+    return y, moved + _by_patches(x, dkernel, strides, padding, dilation)
+
+
+def _by_patches(x, kernel, strides, padding, dilation):
+    window = kernel.shape[:-2]
+    spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
+    if padding == "SAME":
+        pads = [
+            _windows.same_padding(n, k, s)
+            for n, k, s in zip(x.shape[1:-1], spans, strides, strict=True)
+        ]
+        x = jnp.pad(x, [(0, 0), *pads, (0, 0)])
+    places = [(n - k) // s + 1 for n, k, s in zip(x.shape[1:-1], spans, strides, strict=True)]
+    taps = [
+        x[
+            (
+                slice(None),
+                *(
+                    slice(i * d, i * d + (n - 1) * s + 1, s)
+                    for i, d, n, s in zip(at, dilation, places, strides, strict=True)
+                ),
+            )
+        ]
+        for at in np.ndindex(*window)
+    ]
+    columns = jnp.concatenate(taps, -1).reshape(-1, math.prod(kernel.shape[:-1]))
+    y = columns @ kernel.reshape(-1, kernel.shape[-1])
+    return y.reshape(x.shape[0], *places, kernel.shape[-1])
+
+
+def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     last = _is_last(data_format)
     channels = inputs.shape[-1] if last else inputs.shape[1]
     if kernel.ndim != inputs.ndim or channels != kernel.shape[-2]:
@@ -106,18 +162,14 @@ def conv_transpose(
     rank = inputs.ndim - 2
     last = _is_last(data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
-    spatial, _ = _windows.split_shape(
-        inputs.shape, "channels_last" if last else "channels_first"
-    )
+    spatial, _ = _windows.split_shape(inputs.shape, "channels_last" if last else "channels_first")
     out, _ = _windows.split_shape(shape, "channels_last" if last else "channels_first")
     pads = []
     for i, extra in enumerate(_windows.output_paddings(output_padding, rank)):
         window = (kernel.shape[i] - 1) * dilation[i] + 1
         before, _ = _windows.transposed_crop(window, strides[i], padding.lower(), extra)
         low = window - 1 - before
-        pads.append(
-            (low, out[i] + window - 1 - ((spatial[i] - 1) * strides[i] + 1) - low)
-        )
+        pads.append((low, out[i] + window - 1 - ((spatial[i] - 1) * strides[i] + 1) - low))
     return _transposed(inputs, kernel, strides, tuple(pads), last, dilation)
 
 
@@ -145,26 +197,51 @@ def _window(pool_size, strides, rank, last):
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    window, strides = _window(
-        pool_size, strides, inputs.ndim - 2, _is_last(data_format)
-    )
+    window, strides = _window(pool_size, strides, inputs.ndim - 2, _is_last(data_format))
     padding = _windows.standardize_padding(padding, "max_pool").upper()
     return _max_pool(inputs, window, strides, padding)
 
 
+# Windows of up to so many elements are reduced element by element.
+_TAPS = 16
+
+
 @functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def _max_pool(x, window, strides, padding):
-    lowest = (
-        -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
-    )
+    lowest = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
     lowest = np.asarray(lowest, x.dtype)  # concrete, by which JAX knows the gradient
-    return jax.lax.reduce_window(x, lowest, jax.lax.max, window, strides, padding)
+    if math.prod(window) > _TAPS:
+        return jax.lax.reduce_window(x, lowest, jax.lax.max, window, strides, padding)
+    # The gradient of a selection goes to one winner, as it should, and is 20 times as fast on
+    # the CPU as that of `reduce_window`.
+    if padding == "SAME":
+        pads = [
+            _windows.same_padding(n, k, s) for n, k, s in zip(x.shape, window, strides, strict=True)
+        ]
+        x = jnp.pad(x, pads, constant_values=lowest)
+    places = [(n - k) // s + 1 for n, k, s in zip(x.shape, window, strides, strict=True)]
+    taps = [
+        x[
+            tuple(
+                slice(i, i + (n - 1) * s + 1, s)
+                for i, n, s in zip(at, places, strides, strict=True)
+            )
+        ]
+        for at in np.ndindex(*window)
+    ]
+    while len(taps) > 1:
+        pairs = zip(taps[::2], taps[1::2], strict=False)
+        taps = [_larger(a, b) for a, b in pairs] + taps[len(taps) // 2 * 2 :]
+    return taps[0]
+
+
+def _larger(a, b):
+    # The first of equals; not-a-number wins, and is the one that differs from itself.
+    return jnp.where((a >= b) | (a != a), a, b)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    window, strides = _window(
-        pool_size, strides, inputs.ndim - 2, _is_last(data_format)
-    )
+    window, strides = _window(pool_size, strides, inputs.ndim - 2, _is_last(data_format))
     padding = _windows.standardize_padding(padding, "average_pool").upper()
     return _average_pool(inputs, window, strides, padding)
 
@@ -181,9 +258,7 @@ def _average_pool(x, window, strides, padding):
             count *= size
         return total(x) / count
     # The padding is not counted.
-    inside = jnp.ones(
-        [n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)], x.dtype
-    )
+    inside = jnp.ones([n if k > 1 else 1 for n, k in zip(x.shape, window, strict=True)], x.dtype)
     return total(x) / total(inside)
 
 
