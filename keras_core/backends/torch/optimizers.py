@@ -76,9 +76,12 @@ def _tensors(gradients: list[Any], variables: list[Any], slots: list[Any]) -> An
         return None
     values = [v._value for v in variables]
     dtype, device = values[0].dtype, values[0].device
-    for value, gradient in zip(values, gradients, strict=True):
+    for i, (value, gradient) in enumerate(zip(values, gradients, strict=True)):
         if value.dtype != dtype or gradient.dtype != dtype or gradient.is_sparse:
             return None
+        if gradient.stride() != value.stride():
+            # Fused kernels walk memory in order; a convolution's gradient may lie otherwise.
+            gradients[i] = torch.empty_like(value).copy_(gradient)
     if values[-1].device != device:
         return None
     count = len(slots[0])
