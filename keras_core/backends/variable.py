@@ -40,6 +40,21 @@ class BaseVariable(Operators):
     [2.0, 3.0]
     """
 
+    _name: str
+    _path: str
+    _shape: tuple[int, ...]
+    _dtype: str
+    _trainable: bool
+    _autocast: bool
+    _aggregation: str
+    _synchronization: str
+    _regularizer: Any
+    _constraint: Any
+    _layout: Any
+    _initializer: Any
+    _value: Any
+    overwrite_with_gradient: bool
+
     def __init__(
         self,
         initializer: Any,
@@ -131,8 +146,6 @@ class BaseVariable(Operators):
         return value
 
     # What a backend adds -----------------------------------------------------------------
-
-    _value: Any
 
     def _initialize(self, value: Any) -> None:
         """Take a NumPy array or native tensor of the right shape as the first value."""

@@ -129,6 +129,7 @@ class Op:
             self.native = _missing(self.name)
         self.run = self.native or body
         self._class: type | None = None
+        self._door: Callable = body  # replaced by the door
 
     @property
     def composed(self) -> bool:

@@ -83,6 +83,9 @@ class Operation:
     (None, 3)
     """
 
+    name: str
+    _inbound_nodes: list[Node]
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
         # What the constructor was called with, for `get_config` of classes that define none.

@@ -88,7 +88,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     >>> Scale()(keras.ops.ones((2, 3))).shape
     """
 
-    _call_info: CallInfo
+    name: str
+    _call_info: CallInfo | None
+    _constructed_with: tuple[tuple, dict[str, Any]]
+    _fast: tuple[Any] | None
+    _building: bool
+    _build_shapes: dict[str, Any] | None
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
     _casts_inputs = True  # whether float inputs are cast to the compute dtype

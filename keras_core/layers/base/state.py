@@ -15,6 +15,18 @@ from keras_core.core.tracking import MetricBase, SeedSource, children
 class StateMixin:
     """The half of `Layer` that is about what it holds."""
 
+    # Set by `Layer.__init__`.
+    name: str
+    built: bool
+    _added_variables: list[BaseVariable]
+    _losses: list[Any]
+    _dtype_policy: Any
+    _trainable: bool
+    _autocast: bool
+    _path: str | None
+    __call__: Any
+    _after_build: Any
+
     _losses_in_use = False  # set with the first loss that any layer adds
 
     # Dtypes ------------------------------------------------------------------------------
