@@ -97,7 +97,7 @@ def _stack(x: Any, dtype: Any) -> torch.Tensor:
 
 def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
     if array.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
-        bits = torch.from_numpy(np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}"))
+        bits = torch.from_numpy(np.asarray(array, order="C").view(f"u{array.dtype.itemsize}"))
         tensor = bits.view(NATIVE_DTYPES[array.dtype.name])
     elif array.dtype.kind in "OSU":
         raise ValueError(
