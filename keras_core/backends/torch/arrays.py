@@ -77,6 +77,11 @@ def convert_to_tensor(
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, (list, tuple)) and any(isinstance(i, torch.Tensor) for i in tree.flatten(x)):
         return _stack(x, dtype)
+    if isinstance(x, (list, tuple)) and torch.compiler.is_compiling():
+        tensor = torch.tensor(x, device=device())  # the compiler does not look into NumPy
+        if dtype is None and tensor.dtype is torch.int64:
+            dtype = "int32"
+        return tensor if dtype is None else tensor.to(native_dtype(dtype))
     given = hasattr(x, "dtype")
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if not given and dtype is None:  # Python numbers
