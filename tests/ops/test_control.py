@@ -271,7 +271,7 @@ def test_variables_are_read_and_assigned_inside() -> None:
         v.assign(v - 1.0)
         return i + 1
 
-    ops.while_loop(lambda i: v > 25.5, turn, tensor(0))
+    ops.while_loop(lambda i: v.value > 25.5, turn, tensor(0))
     assert float(v) == 25.0
 
 

@@ -31,34 +31,35 @@ class _Recorder(_scopes.StatelessScope):
         self.state_mapping[id(variable)] = value
 
 
+class _Found(Exception):  # noqa: N818 - no error: it ends a trace that has to be done again
+    """More variables are assigned than the traced state holds."""
+
+
 class _State:
-    """The variables that functions under control flow assign, found by tracing them once."""
+    """The variables that functions under control flow assign, found while they are traced."""
 
     def __init__(self) -> None:
         self.variables: list[Any] = []
-        self.grown = False
-
-    def values(self) -> list[Any]:
-        return [v.value for v in self.variables]
 
     def call(self, function: Callable, values: list[Any], *args: Any) -> tuple[Any, list[Any]]:
-        with _Recorder(list(zip(self.variables, values, strict=False))) as scope:
+        """Call with these values of the variables; their new values come with the result."""
+        with _Recorder(list(zip(self.variables, values, strict=True))) as scope:
             out = function(*args)
-            known = {id(v) for v in self.variables}
-            # Those found while tracing take part from the next try on.
-            new = [v for i, v in scope.assigned.items() if i not in known]
-            if new:
-                self.variables.extend(new)
-                self.grown = True
-            return out, [scope.state_mapping[id(v)] for v in self.variables[: len(values)]]
+        known = {id(v) for v in self.variables}
+        new = [v for i, v in scope.assigned.items() if i not in known]
+        if new:
+            self.variables.extend(new)
+            raise _Found
+        return out, [scope.state_mapping[id(v)] for v in self.variables]
 
     def run(self, loop: Callable[[list[Any]], tuple[Any, list[Any]]]) -> Any:
-        """`loop(values) -> (out, values)`, again with more state if it assigned variables."""
+        """`loop(values) -> (out, values)`, traced anew whenever a variable is found."""
         while True:
-            self.grown = False
-            out, values = loop(self.values())
-            if not self.grown:
+            try:
+                out, values = loop([v.value for v in self.variables])
                 break
+            except _Found:
+                continue
         for variable, value in zip(self.variables, values, strict=True):
             variable.assign(value)
         return out
@@ -100,7 +101,7 @@ def while_loop(test: Callable, step: Callable, init: tuple, maximum_iterations: 
 
     def check(carry: tuple) -> Any:
         turns, values, args = carry
-        with _Recorder(list(zip(state.variables, values, strict=False))):
+        with _Recorder(list(zip(state.variables, values, strict=True))):
             go = _arrays.convert_to_tensor(test(*args)).astype(bool).reshape(())
         return go if maximum_iterations is None else go & (turns < maximum_iterations)
 
