@@ -46,6 +46,8 @@ def test_against_keras(keras: Any, layer: str, options: str, mask: str) -> None:
     kwargs = arguments | OPTIONS[options]
     if kwargs.get("zero_output_for_mask") and mask == "none":
         pytest.skip("says nothing without a mask")
+    if arguments and (options in ("last", "state", "zeros_back") or mask == "right"):
+        pytest.skip("covered by the layer's plain row")
     compare(keras, lambda L: getattr(L, name)(5, **kwargs), X, mask=MASKS[mask])
 
 
