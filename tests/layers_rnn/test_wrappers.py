@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_core as core
+from tests.conftest import BACKEND
 from tests.layers_rnn.oracle import compare, flat, sequences
 
 X = sequences(3, 6, 4)
@@ -113,5 +114,6 @@ def test_conv_lstm(keras: Any, rank: int) -> None:
         ours, theirs = compare(keras, make, x, grad=rank < 3)
         assert ours.get_config().keys() == theirs.get_config().keys()
         assert type(ours).from_config(ours.get_config()).filters == 3
-    compare(keras, lambda L: getattr(L, name)(3, 3, return_sequences=True), x, mask=mask)
+    if BACKEND != "numpy":  # where Keras fails on the mask
+        compare(keras, lambda L: getattr(L, name)(3, 3, return_sequences=True), x, mask=mask)
     compare(keras, lambda L: getattr(L, name)(3, 3, stateful=True), x, calls=2, grad=False)
