@@ -309,7 +309,8 @@ class BaseVariable(Operators):
     # Conversions -------------------------------------------------------------------------
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self.value).astype(dtype, copy=False) if dtype else np.asarray(self.value)
+        array = self.numpy()
+        return array.astype(dtype, copy=False) if dtype is not None else array
 
     def __bool__(self) -> bool:
         return bool(self.numpy())

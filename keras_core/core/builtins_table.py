@@ -127,6 +127,8 @@ def _public_modules(module: str) -> tuple[str, ...]:
     for root in _INNER_ROOTS:
         if module.startswith(root):
             parts = module[len(root) :].split(".")
+            if parts[0] == "backend" and "optimizers" in parts:  # torch's own, say
+                parts = ["optimizers"]
             public = _INNER.get(parts[0])
             if public == "keras.models":  # Keras 2's engine also held layers
                 return ("keras.models", "keras.layers", "keras")
@@ -177,6 +179,8 @@ def public_path(cls: type) -> tuple[str, str] | None:
     if not is_ours(cls):
         return None
     module, name = cls.__module__, cls.__name__
+    if name == "Functional" and module.startswith("keras_core.models"):
+        return "keras.src.models.functional", name
     inner = module.removeprefix("keras_core.").split(".")
     candidates = ["keras"]
     if module.startswith("keras_core.optimizers"):
@@ -187,6 +191,4 @@ def public_path(cls: type) -> tuple[str, str] | None:
         entry = _PUBLIC.get(public)
         if entry is not None and public_name(entry[0], name) is cls:
             return public, name
-    if name == "Functional" and module.startswith("keras_core.models"):
-        return "keras.src.models.functional", name
     return None

@@ -93,6 +93,12 @@ from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
 # recurrent
+from .core.wrapper import Wrapper as Wrapper
+from .rnn.bidirectional import Bidirectional as Bidirectional
+from .rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from .rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from .rnn.conv_lstm import ConvLSTM3D as ConvLSTM3D
+from .rnn.time_distributed import TimeDistributed as TimeDistributed
 from .rnn.base import RNN as RNN
 from .rnn.cells import GRUCell as GRUCell
 from .rnn.cells import LSTMCell as LSTMCell

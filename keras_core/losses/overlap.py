@@ -45,14 +45,14 @@ def tversky(
 ) -> Tensor:
     """1 minus the Tversky index: Dice with weights for what is too much and what is missed.
 
-    `1 - tp / (tp + alpha fp + beta fn)`. Salehi et al., 2017,
-    https://arxiv.org/abs/1706.05721.
+    `1 - tp / (tp + alpha fn + beta fp)`. Salehi et al., 2017,
+    https://arxiv.org/abs/1706.05721, with the two weights the other way round, as in Keras 3.
 
     Args:
         y_true: labels from 0 to 1.
         y_pred: probabilities of the same shape.
-        alpha: the weight of false positives.
-        beta: the weight of false negatives.
+        alpha: the weight of false negatives (what is missed).
+        beta: the weight of false positives (what is too much).
         axis: the axes of the sums; None: all.
 
     Returns:
@@ -67,9 +67,9 @@ def tversky(
     y_true, y_pred = float_pair(y_true, y_pred)
     axis = tuple(axis) if isinstance(axis, list) else axis
     both = ops.sum(y_true * y_pred, axis=axis)
-    excess = ops.sum((1.0 - y_true) * y_pred, axis=axis)
     missed = ops.sum(y_true * (1.0 - y_pred), axis=axis)
-    return 1.0 - both / (both + alpha * excess + beta * missed + settings.epsilon())
+    excess = ops.sum((1.0 - y_true) * y_pred, axis=axis)
+    return 1.0 - both / (both + alpha * missed + beta * excess + settings.epsilon())
 
 
 class Dice(LossFunctionWrapper):
@@ -102,8 +102,8 @@ class Tversky(LossFunctionWrapper):
     """1 minus the Tversky index.
 
     Args:
-        alpha: the weight of false positives.
-        beta: the weight of false negatives.
+        alpha: the weight of false negatives (what is missed).
+        beta: the weight of false positives (what is too much).
         reduction: see `keras.Loss`.
         name: a string.
         axis: the axes of the sums; None: all.

@@ -64,6 +64,12 @@ def circle(
     )
 
 
+def _has_partner(y_true: Any) -> Any:
+    """Which samples have another one of their class in the batch; the others teach nothing."""
+    labels = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
+    return ops.greater(ops.sum(ops.equal(labels, ops.transpose(labels)), axis=1), 1)
+
+
 def _masked_logsumexp(x: Any, mask: Any) -> Any:
     """The log of the sum of exponentials over the last axis, of what the mask keeps."""
     return ops.logsumexp(ops.where(mask, x, ops.full_like(x, -1e9)), axis=-1)
@@ -112,7 +118,7 @@ class Circle(LossFunctionWrapper):
         gamma: the scale.
         margin: how much wider than the decision boundary the classes are to be.
         remove_diagonal: whether a sample's pair with itself is left out.
-        reduction: see `keras.Loss`.
+        reduction: see `keras.Loss`; a mean is over the samples that have a pair.
         name: a string.
         dtype: see `keras.Loss`.
 
@@ -142,6 +148,8 @@ class Circle(LossFunctionWrapper):
             margin=margin,
             remove_diagonal=remove_diagonal,
         )
+        if remove_diagonal:
+            self._counts = _has_partner
 
     def _target(self, y_true: Any) -> Any:
         return as_tensor(y_true)

@@ -406,7 +406,8 @@ class AUC(at.ThresholdMetric):
         else:
             # The odds of the positive class; gains are linear in what is wrong for each hit.
             odds = safe_divide(hits + misses, alarms + rejected)
-            x = 1.0 - odds * safe_divide(misses, hits)
+            gain = ops.maximum(1.0 - odds * safe_divide(misses, hits), 0.0)
+            x = ops.where(ops.equal(hits, 0), ops.zeros_like(gain), gain)
             y = 1.0 - odds * safe_divide(alarms, hits)
         if self.summation_method == "interpolation":
             heights = (y[:-1] + y[1:]) / 2.0

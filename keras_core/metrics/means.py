@@ -51,11 +51,16 @@ class Sum(Metric):
 
         Args:
             values: a tensor.
-            sample_weight: weights whose shape is a leading part of that of `values`; then each
-                weight's values count by their mean.
+            sample_weight: weights whose shape is a leading part of that of `values`, or
+                broadcasts with it.
         """
-        total, _ = weighted_total(values, sample_weight, self._dtype)
-        self.total.assign_add(total)
+        mask = getattr(values, "_keras_mask", None)
+        values = as_tensor(values, self._dtype)
+        weights = _mask_into(sample_weight, mask, values, self._dtype)
+        if weights is not None:
+            weights = align_weights(as_tensor(weights, self._dtype), values)
+            values = ops.multiply(values, weights)
+        self.total.assign_add(ops.sum(values))
 
     def result(self) -> Any:
         """The sum so far, a scalar."""

@@ -266,8 +266,9 @@ class R2Score(Metric):
         self.squared_sum.assign_add(ops.sum(y_true * weighted, axis=0))
         self.total_mse.assign_add(ops.sum(ops.square(y_true - y_pred) * weights, axis=0))
         self.count.assign_add(ops.sum(weights, axis=0))
-        size = y_true.shape[0] if y_true.shape[0] is not None else ops.shape(y_true)[0]
-        self.num_samples.assign_add(ops.cast(size, self._dtype))
+        # Every target value counts as a sample of the adjusted score, as in Keras.
+        size = ops.shape(y_true)
+        self.num_samples.assign_add(ops.cast(size[0] * size[1], self._dtype))
 
     def result(self) -> Any:
         """The score so far, a scalar, or one an output."""

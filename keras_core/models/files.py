@@ -27,12 +27,14 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     >>> keras.models.model_from_json(model.to_json()).count_params()
     8
     """
-    from keras_core.core import registry
-    from keras_core.saving import archive
+    from keras_core.saving import archive, keras2
 
     config = archive.loads(json_string, "model_from_json")
-    with archive.building("model_from_json: the configuration"):
-        return registry.deserialize_keras_object(config, custom_objects)
+    if isinstance(config, dict) and "module" not in config:  # as Keras 2 wrote it
+        with archive.building("model_from_json"):
+            config, report = keras2.modern_form(config, custom_objects)
+            keras2.tell("The JSON", report)
+    return archive.build(config, "model_from_json", custom_objects, True, True, None)
 
 
 __all__ = ["load_model", "model_from_json", "save_model"]

@@ -300,6 +300,11 @@ class Sequential(Model):
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
             layer = registry.deserialize_keras_object(layer_config, custom_objects=custom_objects)
+            if not isinstance(layer, Layer):
+                raise ValueError(
+                    f"Sequential {config['name']!r}: the config's layers must be layers. "
+                    f"Received: {layer_config!r}"
+                )
             model.add(layer, rebuild=False)
         model._maybe_rebuild()
         shape = config.get("build_input_shape")

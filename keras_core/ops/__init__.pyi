@@ -266,3 +266,14 @@ from .statistics import percentile as percentile
 from .statistics import quantile as quantile
 from .statistics import searchsorted as searchsorted
 from .statistics import trapezoid as trapezoid
+from .control import associative_scan as associative_scan
+from .control import cond as cond
+from .control import custom_gradient as custom_gradient
+from .control import fori_loop as fori_loop
+from .control import jvp as jvp
+from .control import map as map
+from .control import scan as scan
+from .control import switch as switch
+from .control import vectorize as vectorize
+from .control import vectorized_map as vectorized_map
+from .control import while_loop as while_loop

@@ -132,9 +132,9 @@ def build(
     custom_objects: dict[str, Any] | None,
     compile: bool,
     safe_mode: bool,
-    pending: PendingValues,
+    pending: PendingValues | None,
 ) -> Any:
-    """A model from its whole configuration, its variables waiting for their values."""
+    """A model from its whole configuration, its variables waiting for values if `pending`."""
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise InvalidFileError(f"{what}: the configuration must describe one object.")
     if not compile:

@@ -238,11 +238,6 @@ class SafeFile:
             name = hint
         return name if name in _EXOTIC and host_dtype(name).itemsize == dtype.itemsize else None
 
-    def shape(self, dataset: Any) -> tuple[int, ...]:
-        """A dataset's shape, without reading it."""
-        with reading(self.what):
-            return tuple(int(n) for n in dataset.shape)
-
     def check(self, dataset: Any) -> tuple[tuple[int, ...], np.dtype]:
         """A dataset's shape and dtype, after comparing what it claims with what is there."""
         library = h5py()
@@ -317,12 +312,18 @@ class ReadEntry(Mapping):
             raise KeyError(f"{self._file.what}: {self._group.name} holds no {key!r}")
         return self._file.read(found, self.hints.get(key))
 
-    def shape(self, key: str) -> tuple[int, ...]:
-        """The shape of a value, without reading it."""
+    def describe(self, key: str) -> tuple[tuple[int, ...], str]:
+        """A value's shape and NumPy's letter for its kind of dtype, without reading it."""
         found = self._find(key)
-        if not isinstance(found, h5py().Dataset):
-            raise InvalidFileError(f"{self._file.what}: {self._group.name}/{key} is no dataset.")
-        return self._file.shape(found)
+        if found is None:
+            raise InvalidFileError(f"{self._file.what}: {self._group.name}/{key} is missing.")
+        with reading(self._file.what):
+            shape, dtype = self._file.check(found)
+        return shape, dtype.kind
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """A value's shape, without reading it."""
+        return self.describe(key)[0]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._find(key) is not None

@@ -11,7 +11,7 @@ import inspect
 import warnings
 from typing import Any
 
-from keras_core.core import builtins_table, operation_names
+from keras_core.core import builtins_table, naming, operation_names
 from keras_core.core import custom_objects as custom
 from keras_core.core.errors import InvalidFileError
 
@@ -257,7 +257,7 @@ def _sequential(config: Config, report: list[str]) -> Config:
             layers.append({"module": "keras.layers", "class_name": "InputLayer", "config": made,
                            "registered_name": None})  # fmt: skip
         layers.append(_object(entry, report))
-    return {**config, "layers": layers}
+    return {"name": naming.auto_name("sequential"), **config, "layers": layers}
 
 
 # Graphs ------------------------------------------------------------------------------------
@@ -545,6 +545,7 @@ def _bare_name(config: Config) -> str:
 
 def legacy_training(config: Config) -> Config:
     """A compile configuration as `.h5` files hold it."""
+    from keras_core import losses
 
     def bare(value: Any) -> Any:
         if isinstance(value, dict) and "class_name" in value and "config" in value:
@@ -555,6 +556,15 @@ def legacy_training(config: Config) -> Config:
             return {k: bare(v) for k, v in value.items()}
         return [bare(v) for v in value] if isinstance(value, (list, tuple)) else value
 
+    def whole(value: Any) -> Any:  # Keras does not find losses by their short names here
+        function = losses.get(value) if isinstance(value, str) else None
+        return getattr(function, "__name__", value)
+
     out = {k: bare(v) for k, v in config.items() if k != "optimizer"}
+    loss = out.get("loss")
+    if isinstance(loss, dict) and "class_name" not in loss:
+        out["loss"] = {k: whole(v) for k, v in loss.items()}
+    else:
+        out["loss"] = [whole(v) for v in loss] if isinstance(loss, list) else whole(loss)
     out["optimizer_config"] = bare(config.get("optimizer"))
     return out

@@ -165,12 +165,16 @@ class _Union(Mapping):
         part.hints = self.hints
         return part[key]
 
-    def shape(self, key: str) -> tuple[int, ...]:
-        """The shape of a value, without reading it."""
+    def describe(self, key: str) -> tuple[tuple[int, ...], str]:
+        """A value's shape and NumPy's letter for its kind of dtype, without reading it."""
         part = self._part(key)
         if part is None:
             raise KeyError(key)
-        return part.shape(key)
+        return part.describe(key)
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """A value's shape, without reading it."""
+        return self.describe(key)[0]
 
     def __contains__(self, key: object) -> bool:
         return self._part(key) is not None

@@ -170,7 +170,7 @@ def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None
                 obj.load_assets(folder)
     except UnsafeFileError:
         raise
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError) as error:
+    except Exception as error:
         return f"{path or 'the model'}: {error}"
     return None
 
@@ -210,7 +210,9 @@ def _mismatch(obj: Any, entry: Mapping[str, Any]) -> str | None:
     for i, v in enumerate(expected):
         if str(i) not in entry:
             return f"the file has no value {i}; it has {', '.join(keys[:_SHOWN])}"
-        shape = entry.shape(str(i))  # type: ignore[attr-defined]
+        shape, kind = entry.describe(str(i))  # type: ignore[attr-defined]
+        if (kind in "OSU") != (v._dtype == "string"):
+            return f"the file's value for {v.name} is not of the kind {v._dtype}"
         if shape != v.shape:
             differing.append(f"{v.name} has shape {v.shape}, the file holds {shape}")
         entry.hints[str(i)] = v._dtype  # type: ignore[attr-defined]

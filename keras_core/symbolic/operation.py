@@ -16,10 +16,14 @@ class Node:
     flat; the arguments keep their structure.
     """
 
-    __slots__ = ("operation", "args", "kwargs", "inputs", "outputs", "structure", "index")
+    __slots__ = (
+        "operation", "args", "kwargs", "inputs", "outputs", "structure", "index", "serial",
+    )  # fmt: skip
+    count = 0  # how many were made, ever: a node's `serial` says when it was
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
         self.operation = operation
+        Node.count = self.serial = Node.count + 1
         self.args = args
         self.kwargs = kwargs
         if len(args) == 1 and not kwargs and args[0].__class__ is KerasTensor:

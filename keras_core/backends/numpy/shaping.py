@@ -103,7 +103,7 @@ pad = _partial(_shared.pad, np)
 
 
 def view(x: Any, dtype: Any = None) -> np.ndarray:
-    return np.ascontiguousarray(x).view(x.dtype if dtype is None else _native(dtype))
+    return np.asarray(x, order="C").view(x.dtype if dtype is None else _native(dtype))
 
 
 def saturate_cast(x: Any, dtype: str) -> np.ndarray:

@@ -6,7 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES, convert_to_tensor
+from keras_core.backends.tensorflow.arrays import (
+    NATIVE_DTYPES,
+    convert_to_numpy,
+    convert_to_tensor,
+)
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import scopes
 
@@ -41,6 +45,9 @@ class Variable(BaseVariable):
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return tf.cast(value, NATIVE_DTYPES[dtype])
+
+    def numpy(self) -> Any:
+        return convert_to_numpy(self.value)
 
     @property
     def handle(self) -> Any:

@@ -77,6 +77,11 @@ def convert_to_tensor(
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, (list, tuple)) and any(isinstance(i, torch.Tensor) for i in tree.flatten(x)):
         return _stack(x, dtype)
+    if isinstance(x, (list, tuple)) and torch.compiler.is_compiling():
+        tensor = torch.tensor(x, device=device())  # the compiler does not look into NumPy
+        if dtype is None and tensor.dtype is torch.int64:
+            dtype = "int32"
+        return tensor if dtype is None else tensor.to(native_dtype(dtype))
     given = hasattr(x, "dtype")
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if not given and dtype is None:  # Python numbers
@@ -97,7 +102,7 @@ def _stack(x: Any, dtype: Any) -> torch.Tensor:
 
 def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
     if array.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
-        bits = torch.from_numpy(np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}"))
+        bits = torch.from_numpy(np.asarray(array, order="C").view(f"u{array.dtype.itemsize}"))
         tensor = bits.view(NATIVE_DTYPES[array.dtype.name])
     elif array.dtype.kind in "OSU":
         raise ValueError(

@@ -1,1 +1,97 @@
-"""Native bindings of the control operations."""
+"""Control flow on torch: Python's own, and torch's operators of it while it compiles."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from keras_core.backends._xp import control as _shared
+from keras_core.backends.torch import arrays as _arrays
+from keras_core.core import tree as _tree
+
+_loops = _shared.Loops(_arrays, torch.stack)
+scan = _loops.scan
+map = _loops.map  # noqa: A001
+
+
+def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
+    if torch.compiler.is_compiling():
+        return torch.cond(pred.bool().reshape(()), true_fn, false_fn)
+    return true_fn() if bool(pred.detach()) else false_fn()
+
+
+def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
+    if torch.compiler.is_compiling():  # a chain of two-way branches
+        out, *rest = branches
+        if not rest:
+            return out(*operands)
+        return torch.cond(
+            (index <= 0).reshape(()),
+            lambda: out(*operands),
+            lambda: switch(index - 1, rest, *operands),
+        )
+    return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+
+
+def while_loop(test: Callable, step: Callable, state: tuple, maximum_iterations: Any) -> tuple:
+    if not torch.compiler.is_compiling():
+        return _loops.while_loop(test, step, state, maximum_iterations)
+    from torch._higher_order_ops.while_loop import while_loop as compiled
+
+    turns = torch.zeros((), dtype=torch.int64)
+
+    def go(turns: Any, *values: Any) -> Any:
+        more = test(*values)
+        return more if maximum_iterations is None else more & (turns < maximum_iterations)
+
+    def turn(turns: Any, *values: Any) -> tuple:
+        return (turns + 1, *(x.clone() for x in step(*values)))
+
+    return tuple(compiled(go, turn, (turns, *state)))[1:]
+
+
+def fori_loop(lower: Any, upper: Any, body_fun: Callable, value: Any) -> Any:
+    for i in range(int(lower), int(upper)):
+        value = body_fun(torch.tensor(i, dtype=torch.int32, device=_arrays.device()), value)
+    return _loops.values(value)
+
+
+def vectorized_map(function: Callable, elements: Any) -> Any:
+    return torch.vmap(lambda x: _loops.values(function(x)))(elements)
+
+
+def custom_gradient(pair: Callable) -> Callable:
+    def function(*args: Any) -> Any:
+        flat, form = _tree.flatten_spec(args)
+        out_form: list[Any] = []
+
+        class Rule(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx: Any, *tensors: Any) -> Any:
+                with torch.no_grad():
+                    outputs, ctx.rule = pair(*_tree.unflatten(form, tensors))
+                leaves, structure = _tree.flatten_spec(outputs)
+                out_form.append(structure)
+                # An output that is an input would lose its place in the graph.
+                given = {id(t) for t in tensors}
+                return tuple(x.view_as(x) if id(x) in given else x for x in leaves)
+
+            @staticmethod
+            def backward(ctx: Any, *upstream: Any) -> Any:
+                found = ctx.rule(*upstream)
+                found = list(found) if isinstance(found, (tuple, list)) else [found]
+                return tuple(found + [None] * (len(flat) - len(found)))
+
+        out = Rule.apply(*flat)
+        return _tree.unflatten(out_form[0], out)
+
+    return function
+
+
+def jvp(fun: Callable, primals: tuple, tangents: tuple, has_aux: bool) -> tuple:
+    with warnings.catch_warnings():  # torch's own forward rules use its deprecated scripting
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return torch.func.jvp(fun, primals, tangents, has_aux=has_aux)

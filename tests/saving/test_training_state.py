@@ -1,0 +1,123 @@
+"""Compiled models: optimizers, losses and metrics come along, both ways with Keras."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+import keras_core
+from tests.saving import twins
+
+keras = pytest.importorskip("keras")
+BACKEND = keras_core.backend.backend()
+trains = pytest.mark.skipif(BACKEND == "numpy", reason="NumPy has no gradients")
+
+OPTIMIZERS = {
+    "SGD": {"learning_rate": 0.1},
+    "SGD momentum": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
+    "Adam": {"learning_rate": 0.01},
+    "AdamW": {"learning_rate": 0.01, "weight_decay": 0.1, "clipnorm": 1.0},
+    "Adam amsgrad": {"learning_rate": 0.01, "amsgrad": True},
+    "SGD averaged": {"learning_rate": 0.1, "use_ema": True},
+    "RMSprop": {"momentum": 0.5, "centered": True},
+    "Adagrad": {},
+    "Adadelta": {},
+    "Adamax": {},
+    "Nadam": {},
+    "Ftrl": {},
+    "Lion": {},
+    "Lamb": {},
+    "Adafactor": {},
+}
+
+
+def model_of(K, optimizer=None):
+    T = twins.twins(K)
+    model = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(2)], name="m")
+    twins.randomize(model)
+    name, arguments = optimizer.partition(" ")[0], OPTIMIZERS[optimizer]
+    model.compile(
+        getattr(K.optimizers, name)(**arguments), loss="mse", metrics=["mae"], jit_compile=False
+    )
+    return model
+
+
+X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+Y = np.random.default_rng(1).normal(size=(8, 2)).astype("float32")
+
+
+def state(optimizer):
+    return [np.asarray(v.numpy() if hasattr(v, "numpy") else v) for v in optimizer.variables]
+
+
+def train(model):
+    model.fit(X, Y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+
+
+@trains
+@pytest.mark.parametrize("direction", ["out", "in", "own"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_goes_on(tmp_path, optimizer, direction):
+    K1, K2 = {"out": (keras_core, keras), "in": (keras, keras_core),
+              "own": (keras_core, keras_core)}[direction]  # fmt: skip
+    twins.twins(K2)
+    model = model_of(K1, optimizer)
+    train(model)
+    path = str(tmp_path / "m.keras")
+    model.save(path)
+    loaded = K2.saving.load_model(path)
+    first, second = state(model.optimizer), state(loaded.optimizer)
+    assert len(first) == len(second) > 0
+    for a, b in zip(first, second, strict=True):
+        assert a.shape == b.shape and np.array_equal(a, b)
+    train(model), train(loaded)
+    for a, b in zip(twins.values(model), twins.values(loaded), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4)
+
+
+@trains
+def test_legacy_h5_carries_the_optimizer(tmp_path):
+    for K1, K2 in ((keras_core, keras), (keras, keras_core), (keras_core, keras_core)):
+        K2_T = twins.twins(K2)
+        model = model_of(K1, "Adam")
+        train(model)
+        path = str(tmp_path / "m.h5")
+        if K1 is keras:
+            keras.saving.save_model(model, path)
+        else:
+            model.save(path)
+        loaded = K2.saving.load_model(path, custom_objects={"Affine": K2_T.Affine})
+        for a, b in zip(twins.values(model), twins.values(loaded), strict=True):
+            assert np.array_equal(a, b)
+        first, second = state(model.optimizer), state(loaded.optimizer)
+        assert all(map(np.array_equal, first, second))
+        # Keras itself reads no more than the first two out of these files.
+        assert len(first) == len(second) or K2 is keras
+
+
+@trains
+def test_what_is_written_about_compilation(tmp_path):
+    twins.twins(keras)
+    model = model_of(keras_core, "Adam")
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        ours = json.loads(archive.read("config.json"))["compile_config"]
+    theirs = json.loads(json.dumps(model_of(keras, "Adam").get_compile_config()))
+    ours["optimizer"]["config"].pop("name"), theirs["optimizer"]["config"].pop("name")
+    # On torch Keras names a class of its own for the same thing.
+    public = {"module": "keras.optimizers", "registered_name": None}
+    assert ours == theirs | {"optimizer": theirs["optimizer"] | public}
+
+
+@trains
+def test_compile_can_be_left_out(tmp_path):
+    model = model_of(keras_core, "Adam")
+    train(model)
+    model.save(tmp_path / "m.keras")
+    loaded = keras_core.models.load_model(tmp_path / "m.keras", compile=False)
+    assert getattr(loaded, "optimizer", None) is None
+    loaded.compile("sgd", "mse")
+    train(loaded)
