@@ -20,7 +20,7 @@ def learning_rate_of(model: Any, owner: str) -> float:
         ValueError: if the model has no optimizer with one.
     """
     optimizer = getattr(model, "optimizer", None)
-    if not hasattr(optimizer, "learning_rate"):
+    if optimizer is None or not hasattr(optimizer, "learning_rate"):
         raise ValueError(
             f"{owner}: the model's optimizer must have a learning_rate. Received: {optimizer!r}"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import collections
+from collections.abc import Iterable
 import csv
 import json
 import os
@@ -128,7 +128,7 @@ class CSVLogger(Callback):
 def _cell(value: Any) -> Any:
     if isinstance(value, str) or np.ndim(value) == 0:
         return value
-    if isinstance(value, collections.abc.Iterable):
+    if isinstance(value, Iterable):
         return f'"[{", ".join(map(str, value))}]"'
     return value
 
@@ -172,7 +172,7 @@ class RemoteMonitor(Callback):
         send: dict[str, Any] = {"epoch": epoch}
         for name, value in (logs or {}).items():
             send[name] = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
-        body = {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
+        body: dict[str, Any] = {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
         try:
             requests.post(self.root + self.path, headers=self.headers, timeout=10, **body)
         except requests.exceptions.RequestException:

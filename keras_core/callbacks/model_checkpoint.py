@@ -82,7 +82,7 @@ class ModelCheckpoint(MonitorCallback):
         # Some steps may have run together: count all of them.
         self._seen_batches += batch - self._last_batch
         self._last_batch = batch
-        if self._seen_batches >= self.save_freq:
+        if self._seen_batches >= int(self.save_freq):
             self._seen_batches = 0
             self._save(self._epoch, batch, logs)
 

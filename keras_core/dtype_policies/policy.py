@@ -223,7 +223,7 @@ def _classes() -> dict[str, type]:
     from keras_core import dtype_policies
 
     return {
-        name: getattr(dtype_policies, name) for name in dtype_policies.__all__ if name[0].isupper()
+        name: getattr(dtype_policies, name) for name in dir(dtype_policies) if name[0].isupper()
     }
 
 

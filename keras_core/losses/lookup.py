@@ -19,7 +19,7 @@ def namespace() -> dict[str, Any]:
     """Losses by every name under which `get` finds them."""
     from keras_core import losses
 
-    names = {name: getattr(losses, name) for name in losses.__all__ if name not in _NOT_LOSSES}
+    names = {name: getattr(losses, name) for name in dir(losses) if name not in _NOT_LOSSES}
     for alias, name in _ALIASES.items():
         names[alias] = names[alias.upper()] = names[name]
     return names

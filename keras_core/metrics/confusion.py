@@ -144,6 +144,8 @@ class FalseNegatives(_Count):
 class _Ratio(at.ThresholdMetric):
     """What precision and recall share: true positives over a sum."""
 
+    true_positives: Any
+
     config_arguments = ("thresholds", "top_k", "class_id")
     _other = ""
 

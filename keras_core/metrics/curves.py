@@ -276,6 +276,11 @@ class AUC(at.ThresholdMetric):
     0.75
     """
 
+    true_positives: Any
+    false_positives: Any
+    true_negatives: Any
+    false_negatives: Any
+
     def __init__(
         self,
         num_thresholds: int = 200,

@@ -36,6 +36,10 @@ class FBetaScore(Metric):
     0.7143
     """
 
+    true_positives: Any
+    false_positives: Any
+    false_negatives: Any
+
     config_arguments = ("average", "beta", "threshold")
 
     def __init__(

@@ -21,7 +21,7 @@ def namespace() -> dict[str, Any]:
     """Metrics by every name under which `get` finds them; a class goes before its function."""
     from keras_core import metrics
 
-    names = {name: getattr(metrics, name) for name in metrics.__all__ if name not in _NOT_METRICS}
+    names = {name: getattr(metrics, name) for name in dir(metrics) if name not in _NOT_METRICS}
     for name, found in list(names.items()):
         if isinstance(found, type):
             names[naming.to_snake_case(name)] = found

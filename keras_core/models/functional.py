@@ -68,7 +68,7 @@ class Functional(Model):
         else:
             self._single = isinstance(inputs, KerasTensor)
         self._input_names = [
-            x._keras_history.operation.name
+            x._keras_history.operation.name  # type: ignore[union-attr]
             for x in self._graph.inputs  # type: ignore[union-attr]
         ]
         self.built = True

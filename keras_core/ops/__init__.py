@@ -10,4 +10,4 @@ import lazy_loader
 from keras_core.core import operators
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-operators.table.load = __getattr__
+operators.table.load = __getattr__  # type: ignore[assignment]

@@ -14,7 +14,7 @@ def _namespace(needs_arguments: bool = False) -> dict[str, Any]:
     from keras_core import optimizers
 
     names: dict[str, Any] = {}
-    for name in optimizers.__all__:
+    for name in dir(optimizers):
         if name[0].isupper() and (needs_arguments or name not in _NOT_NAMED):
             names[name] = names[name.lower()] = getattr(optimizers, name)
     return names

@@ -87,6 +87,7 @@ class RMSprop(Optimizer):
         velocity = velocity * self.rho + ops.square(gradient) * (1.0 - self.rho)
         news = [velocity]
         spread = velocity
+        mean = None
         if self.centered:
             mean = rest[-1] * self.rho + gradient * (1.0 - self.rho)
             spread = velocity - ops.square(mean)

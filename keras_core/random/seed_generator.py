@@ -118,7 +118,8 @@ def draw_seed(seed: Seed) -> Any:
             _Default.generator = backend.random.default_generator(
                 lambda: SeedGenerator(name="default_seed_generator")
             )
-        return backend.random.take(_Default.generator.state)
+        generator = _Default.generator
+        return backend.random.take(generator.state)
     if backend.arrays.is_tensor(seed) and tuple(seed.shape) == (2,):
         return seed
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):

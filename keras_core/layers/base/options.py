@@ -45,11 +45,12 @@ class OptionsLayer(Layer):
             return
         code = cls.__init__.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        cls._plan = tuple(
+        plan = tuple(
             (name, *_KINDS.get(name.rsplit("_", 1)[-1], (None, None)), cls._limit(name))
             for name in names
             if name not in _BASE
         )
+        cls._plan = plan  # type: ignore[assignment]
 
     @classmethod
     def _limit(cls, name: str) -> Limit | None:

@@ -83,6 +83,7 @@ class Reshape(_Rearrangement):
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
+        target: tuple[int, ...] = ()
         try:
             target = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
             target = tuple(-1 if t is None else int(t) for t in target)
