@@ -115,7 +115,6 @@ from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
 # recurrent
-from .core.wrapper import Wrapper as Wrapper
 from .rnn.bidirectional import Bidirectional as Bidirectional
 from .rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
 from .rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
