@@ -34,7 +34,7 @@ class LayerCase:
         tol: absolute and relative tolerance.
         skip: checks that make no sense, with the reason: `{"mixed_precision": "..."}`.
         gaps: backends on which the layer is not available, with the reason.
-        oracle: False where Keras's own result is wrong, with a reason in a comment.
+        wrong: backends on which Keras's own result is wrong, or none comes, with the reason.
         low, high: the range of random inputs.
     """
 
@@ -47,7 +47,7 @@ class LayerCase:
     tol: float = 2e-5
     skip: dict[str, str] = dataclasses.field(default_factory=dict)
     gaps: dict[str, str] = dataclasses.field(default_factory=dict)
-    oracle: bool = True
+    wrong: dict[str, str] = dataclasses.field(default_factory=dict)
     config: bool = True
     low: float = -2.0
     high: float = 2.0

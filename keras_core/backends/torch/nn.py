@@ -140,9 +140,11 @@ def moments(x, axes, keepdims=False, synchronized=False):
 
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     rank = x.ndim
-    if axis in (1, 1 - rank) and rank > 1:
+    # The kernel knows no gradients to the moments.
+    constant = not (mean.requires_grad or variance.requires_grad)
+    if axis in (1, 1 - rank) and rank > 1 and constant:
         return F.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
-    if axis in (-1, rank - 1) and rank == 4:  # a view in channels-last memory format
+    if axis in (-1, rank - 1) and rank == 4 and constant:  # a view in channels-last memory format
         y = F.batch_norm(
             x.permute(0, 3, 1, 2), mean, variance, scale, offset, False, 0.0, epsilon
         )

@@ -48,7 +48,7 @@ class OptionsLayer(Layer):
         plan = tuple(
             (name, *_KINDS.get(name.rsplit("_", 1)[-1], (None, None)), cls._limit(name))
             for name in names
-            if name not in _BASE
+            if name not in _BASE and name != "layer"
         )
         cls._plan = plan  # type: ignore[assignment]
 

@@ -262,3 +262,9 @@ class Conv3D(Convolution):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
+
+
+# The same classes under their other public names.
+Convolution1D = Conv1D
+Convolution2D = Conv2D
+Convolution3D = Conv3D

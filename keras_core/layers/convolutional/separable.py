@@ -338,3 +338,8 @@ class SeparableConv2D(SeparableConvolution):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
+
+
+# The same classes under their other public names.
+SeparableConvolution1D = SeparableConv1D
+SeparableConvolution2D = SeparableConv2D

@@ -252,3 +252,9 @@ class Conv3DTranspose(TransposedConvolution):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
+
+
+# The same classes under their other public names.
+Convolution1DTranspose = Conv1DTranspose
+Convolution2DTranspose = Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose

@@ -102,6 +102,8 @@ class BatchNormalization(OptionsLayer):
         super().__init__(**kwargs)
         if isinstance(axis, (list, tuple)) and len(axis) == 1:  # files of Keras 2
             axis = axis[0]
+        if renorm and renorm_clipping is None:
+            renorm_clipping = {}
         self._set_options(locals())
         if synchronized and not backend.has("synchronized_moments"):
             raise NotImplementedError(
@@ -194,16 +196,29 @@ class BatchNormalization(OptionsLayer):
         factor, offset = gamma, beta
         if self.renorm:
             factor, offset = self._renormalized(mean, variance, gamma, beta)
-        self._update(mean, variance)
+            self._update(mean, None)
+            self._update_stddev(variance)
+        else:
+            self._update(mean, variance)
         return ops.batch_normalization(x, mean, variance, self._axis, offset, factor, self.epsilon)
 
     def _update(self, mean: Any, variance: Any) -> None:
-        keep = self.momentum
-        for variable, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            old = variable.value
-            # Written so that what does not change stays the same bit for bit.
-            step = ops.multiply(ops.subtract(ops.stop_gradient(value), old), 1.0 - keep)
-            variable.assign(ops.add(old, step))
+        self._move(self.moving_mean, mean, self.momentum)
+        if variance is not None:
+            self._move(self.moving_variance, variance, self.momentum)
+
+    @staticmethod
+    def _move(variable: Any, value: Any, momentum: float) -> Any:
+        """Take a moving average a step on. What is equal already stays so bit for bit."""
+        old = variable.value
+        step = ops.multiply(ops.subtract(ops.stop_gradient(value), old), 1.0 - momentum)
+        return variable.assign(ops.add(old, step))
+
+    def _update_stddev(self, variance: Any) -> None:
+        """With renormalisation it is the deviation that is averaged."""
+        stddev = ops.sqrt(ops.add(variance, self.epsilon))
+        moved = self._move(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.subtract(ops.square(moved), self.epsilon)))
 
     def _masked_moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
         weights = ops.cast(mask, ops.dtype(x))
@@ -233,14 +248,8 @@ class BatchNormalization(OptionsLayer):
         if "dmax" in clip:
             d = ops.clip(d, -clip["dmax"], clip["dmax"])
         r, d = ops.stop_gradient(r), ops.stop_gradient(d)
-        rate = 1.0 - self.renorm_momentum
-        for variable, value in ((self.renorm_mean, mean), (self.renorm_stddev, stddev)):
-            old = variable.value
-            change = ops.subtract(ops.stop_gradient(value), old)
-            variable.assign(ops.add(old, ops.multiply(change, rate)))
-        old = self.moving_stddev.value
-        change = ops.subtract(ops.stop_gradient(stddev), old)
-        self.moving_stddev.assign(ops.add(old, ops.multiply(change, 1.0 - self.momentum)))
+        self._move(self.renorm_mean, mean, self.renorm_momentum)
+        self._move(self.renorm_stddev, stddev, self.renorm_momentum)
         factor = r if gamma is None else ops.multiply(r, gamma)
         offset = d if gamma is None else ops.multiply(d, gamma)
         return factor, offset if beta is None else ops.add(offset, beta)

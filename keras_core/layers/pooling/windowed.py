@@ -280,3 +280,12 @@ class AveragePooling3D(Pooling):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self._configure(locals())
+
+
+# The same classes under their other public names.
+MaxPool1D = MaxPooling1D
+MaxPool2D = MaxPooling2D
+MaxPool3D = MaxPooling3D
+AvgPool1D = AveragePooling1D
+AvgPool2D = AveragePooling2D
+AvgPool3D = AveragePooling3D
