@@ -1,4 +1,4 @@
-"""Floor 8: checks that anybody can run on layers of their own."""
+"""Floor 8: checks that anybody can run on layers and backends of their own."""
 
 import lazy_loader
 
