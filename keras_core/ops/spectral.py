@@ -222,8 +222,8 @@ def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype
     left = (fft_length - sequence_length) // 2
     pads = (left, fft_length - sequence_length - left)
     if window is None:
-        host = np.ones(sequence_length)
-    elif isinstance(window, str):
+        return creation.ones((fft_length,), dtype)
+    if isinstance(window, str):
         if window not in ("hann", "hamming"):
             raise ValueError(
                 f"{name}: window must be 'hann', 'hamming', a tensor or None. "
@@ -275,7 +275,8 @@ def stft(
         sequence_length: the size of each sequence, that of the window.
         sequence_stride: how far each starts behind the one before.
         fft_length: the size of the transform, at least `sequence_length`.
-        window: "hann", "hamming", a tensor of `sequence_length` values, or None for ones.
+        window: "hann", "hamming", a tensor of `sequence_length` values, or None for
+            ones all over `fft_length`.
         center: whether `x` is mirrored at both ends, so that sequence t is centred at sample
             `t * sequence_stride`.
 

@@ -151,7 +151,9 @@ _WIDE = {torch.uint16: torch.int64, torch.uint32: torch.int64, torch.uint64: tor
 def _sorted(x: Any, axis: int | None, descending: bool = False) -> Any:
     if axis is None:
         x, axis = x.reshape(-1), 0
-    return torch.sort(x.to(_WIDE.get(x.dtype, x.dtype)), axis, descending, stable=True)
+    return torch.sort(
+        x.to(_WIDE.get(x.dtype, x.dtype)), dim=axis, descending=descending, stable=True
+    )
 
 
 def sort(x: Any, axis: int | None = -1) -> torch.Tensor:
