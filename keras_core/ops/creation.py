@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keras_core.core import dtypes, shapes
-from keras_core.ops import rules
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op, weak_dtype
+import numpy as np
+
+from keras_core.core import dtypes, settings, shapes
+from keras_core.ops import core, elementwise, exponential, joining, rules, shaping
+from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 
 
 @op(native_required=True)
@@ -333,3 +335,315 @@ def identity(n: int, dtype: str | None = None) -> Tensor:
     3
     """
     return eye(n, dtype=dtype)
+
+
+def _logspace_spec(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10,
+    dtype: Any = None,
+    axis: int = 0,
+) -> KerasTensor:
+    _check_num("logspace", num)
+    return KerasTensor(_spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop))
+
+
+@op(spec=_logspace_spec, dtype=rules.floating)
+def logspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    base: float = 10,
+    dtype: str | None = None,
+    axis: int = 0,
+) -> Tensor:
+    """Numbers whose logarithms lie at equal distances.
+
+    Args:
+        start: the first number's exponent, or a tensor of them.
+        stop: the last number's exponent, or a tensor of them.
+        num: how many.
+        endpoint: whether the last exponent is `stop`; else it is one step before.
+        base: of the logarithm.
+        dtype: the name of the result's dtype; None for a float type.
+        axis: where the new axis goes if the ends are tensors.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> [round(float(x)) for x in keras.ops.logspace(0, 2, 3)]
+    [1, 10, 100]
+    """
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    out = elementwise.power(full_like(exponents, base), exponents)
+    return _to(out, dtype)
+
+
+def _to(x: Any, dtype: str | None) -> Any:
+    """`x` in the dtype asked for; whole numbers are rounded, as their logarithms were."""
+    if dtype is None:
+        return x
+    if dtypes.is_int(dtypes.standardize(dtype)):
+        x = elementwise.round(x)
+    return core.cast(x, dtype)
+
+
+def _geomspace_spec(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> KerasTensor:
+    _check_num("geomspace", num)
+    return KerasTensor(_spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop))
+
+
+@op(spec=_geomspace_spec, dtype=rules.floating)
+def geomspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: str | None = None,
+    axis: int = 0,
+) -> Tensor:
+    """Numbers of which each is the one before times the same factor.
+
+    Args:
+        start: the first number, or a tensor of them; not 0.
+        stop: the last number, of the same sign.
+        num: how many.
+        endpoint: whether `stop` is the last of them.
+        dtype: the name of the result's dtype; None for a float type.
+        axis: where the new axis goes if the ends are tensors.
+
+    Returns:
+        A tensor.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> [round(float(x)) for x in keras.ops.geomspace(1, 100, 3)]
+    [1, 10, 100]
+    """
+    first = exponential.log(elementwise.absolute(start))
+    last = exponential.log(elementwise.absolute(stop))
+    size = exponential.exp(linspace(first, last, num, endpoint, axis=axis))
+    sign = shaping.expand_dims(elementwise.sign(elementwise.add(start, zeros_like(stop))), axis)
+    return _to(elementwise.multiply(sign, size), dtype)
+
+
+def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:  # noqa: N803
+    """A matrix with ones on and below a diagonal, and zeros above it.
+
+    Args:
+        N: its rows.
+        M: its columns; None for as many as rows.
+        k: which diagonal: 0 for the main one, above it for positive numbers.
+        dtype: the name of its dtype; None for `floatx()`.
+
+    Returns:
+        A tensor of shape `(N, M)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.ops.convert_to_numpy(keras.ops.tri(2)).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    columns = N if M is None else M
+    return arrays.convert_to_tensor(np.tri(N, columns, k), dtypes.standardize(dtype))
+
+
+# Windows -----------------------------------------------------------------------------------
+
+
+def _window(name: str, x: Any, *args: Any) -> Tensor:
+    if isinstance(x, KerasTensor):
+        raise TypeError(
+            f"{name}: x must be a number: it is the result's size. Received: a KerasTensor"
+        )
+    values = getattr(np, name)(int(x), *args)
+    return arrays.convert_to_tensor(values, settings.floatx())
+
+
+def bartlett(x: int) -> Tensor:
+    """The Bartlett window: a triangle that is zero at both ends.
+
+    Args:
+        x: how many values.
+
+    Returns:
+        A tensor of shape `(x,)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> float(keras.ops.bartlett(5)[2])
+    1.0
+    """
+    return _window("bartlett", x)
+
+
+def blackman(x: int) -> Tensor:
+    """The Blackman window: a sum of three cosines with low side lobes.
+
+    Args:
+        x: how many values.
+
+    Returns:
+        A tensor of shape `(x,)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.ops.blackman(5).shape[0]
+    5
+    """
+    return _window("blackman", x)
+
+
+def hamming(x: int) -> Tensor:
+    """The Hamming window: a raised cosine that does not reach zero.
+
+    Args:
+        x: how many values.
+
+    Returns:
+        A tensor of shape `(x,)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.ops.hamming(5).shape[0]
+    5
+    """
+    return _window("hamming", x)
+
+
+def hanning(x: int) -> Tensor:
+    """The Hann window: a raised cosine that is zero at both ends.
+
+    Args:
+        x: how many values.
+
+    Returns:
+        A tensor of shape `(x,)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> float(keras.ops.hanning(5)[2])
+    1.0
+    """
+    return _window("hanning", x)
+
+
+def kaiser(x: int, beta: float) -> Tensor:
+    """The Kaiser window, which trades the main lobe's width for the side lobes' height.
+
+    Args:
+        x: how many values.
+        beta: the shape: 0 is a rectangle, about 14 is a good start.
+
+    Returns:
+        A tensor of shape `(x,)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.ops.kaiser(5, 14.0).shape[0]
+    5
+    """
+    return _window("kaiser", x, float(beta))
+
+
+# Grids -------------------------------------------------------------------------------------
+
+
+def _vander_shape(x: Any, N: int | None = None, increasing: bool = False) -> shapes.Shape:  # noqa: N803
+    old = rules.shape_of(x)
+    if len(old) != 1:
+        raise ValueError(f"vander: x must have one axis. Received: x of shape {old}")
+    return (old[0], old[0] if N is None else N)
+
+
+@op(shape=_vander_shape, dtype=rules.same)
+def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
+    """The Vandermonde matrix: powers of each element in its row.
+
+    Args:
+        x: a tensor of one axis.
+        N: how many powers, from 0 on; None for as many as elements.
+        increasing: whether the powers grow from left to right.
+
+    Returns:
+        A tensor of shape `(len(x), N)`.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.ops.convert_to_numpy(keras.ops.vander([2, 3], 3)).tolist()
+    [[4, 2, 1], [9, 3, 1]]
+    """
+    count = _vander_shape(x, N)[1]
+    if count is None:
+        raise ValueError("vander: N must be given if the size of x is unknown. Received: N=None")
+    if count == 0:
+        return zeros((*arrays.shape(x), 0), arrays.dtype_name(x))
+    powers = [ones_like(x)]
+    for _ in range(count - 1):  # products: unlike powers they have a gradient at 0
+        powers.append(elementwise.multiply(powers[-1], x))
+    return joining.stack(powers if increasing else powers[::-1], axis=1)
+
+
+def _meshgrid_spec(x: Any, indexing: str = "xy") -> list[KerasTensor]:
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij'. Received: {indexing!r}")
+    sizes = [shapes.size(rules.shape_of(item)) for item in x]
+    if indexing == "xy" and len(sizes) > 1:
+        sizes[:2] = sizes[1::-1]
+    return [KerasTensor(tuple(sizes), dtypes.join((weak_dtype(item),))) for item in x]
+
+
+@op(spec=_meshgrid_spec, splat=True, name="meshgrid")
+def _meshgrid(x: Sequence[TensorLike], indexing: str = "xy") -> list[Tensor]:
+    """See `meshgrid`."""
+    _meshgrid_spec(x, indexing)
+    flat = [shaping.reshape(item, (-1,)) for item in x]
+    places = list(range(len(flat)))
+    if indexing == "xy" and len(flat) > 1:
+        places[:2] = [1, 0]
+    sizes: list[Any] = [None] * len(flat)
+    for item, place in zip(flat, places, strict=True):
+        sizes[place] = arrays.shape(item)[0]
+    out = []
+    for item, place in zip(flat, places, strict=True):
+        form = [1] * len(flat)
+        form[place] = -1
+        out.append(shaping.broadcast_to(shaping.reshape(item, form), tuple(sizes)))
+    return out
+
+
+def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
+    """The coordinates of all points of a grid.
+
+    Args:
+        *x: the coordinates along each axis; flattened.
+        indexing: "ij": the first axis of the results is that of the first argument; "xy": it
+            is that of the second one, as images have it.
+
+    Returns:
+        A list of tensors, one for each argument.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> rows, columns = keras.ops.meshgrid([1, 2], [3, 4, 5], indexing="ij")
+    >>> rows.shape[1]
+    3
+    """
+    return _meshgrid(list(x), indexing)

@@ -370,3 +370,42 @@ def scatter_update(
     """
     _check_reduction(reduction)
     return _scatter_update(inputs, indices, updates, reduction)
+
+
+def _select_shape(condlist: Any, choicelist: Any, default: Any = 0) -> shapes.Shape:
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError(
+            "select: condlist and choicelist must have one length, at least 1. Received: "
+            f"{len(condlist)} and {len(choicelist)}"
+        )
+    return shapes.broadcast(*map(shape_of, [*condlist, *choicelist, default]))
+
+
+@op(shape=_select_shape, dtype=rules.same.on("choicelist", "default"))
+def select(
+    condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], default: TensorLike = 0
+) -> Tensor:
+    """At each place, the first choice whose condition holds.
+
+    Args:
+        condlist: bool tensors.
+        choicelist: tensors, one for each condition.
+        default: what stands where no condition holds.
+
+    Returns:
+        A tensor of the promoted dtype.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.ops.arange(4)
+    >>> [int(i) for i in keras.ops.select([x < 1, x > 2], [x + 10, x * 10], -1)]
+    [10, -1, -1, 30]
+    """
+    from keras_core.ops.elementwise import where
+
+    _select_shape(condlist, choicelist, default)
+    out = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        out = where(condition, choice, out)
+    return out

@@ -49,6 +49,8 @@ integral = DType(_integral)
 accumulated = DType(_accumulated)
 #: As `floating`; of complex arguments the result is real (angle, norm, var).
 real_floating = DType(_floating, _real_of)
+#: float64 if an argument is; else float32: what Fourier transforms come in.
+spectral = DType(lambda names: "float64" if _floating(names) == "float64" else "float32")
 #: Arguments are promoted together; the result is bool.
 boolean = DType(dtypes.join, "bool")
 #: Arguments keep their dtypes, which the result has too (that of the first one).

@@ -89,3 +89,13 @@ def bounds(own: str, low: Any, high: Any) -> tuple[Any, Any]:
     if float(above) > high:
         above = np.nextafter(above, kind.type(0))
     return below, above
+
+
+def lowest(dtype: Any) -> Any:
+    """What a maximum starts from."""
+    return np.iinfo(dtype).min if dtype.kind in "iu" else False if dtype.kind == "b" else -np.inf
+
+
+def highest(dtype: Any) -> Any:
+    """What a minimum starts from."""
+    return np.iinfo(dtype).max if dtype.kind in "iu" else True if dtype.kind == "b" else np.inf

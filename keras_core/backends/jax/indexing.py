@@ -42,3 +42,67 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> j
     if reduction is None:
         return at.set(updates)
     return getattr(at, reduction)(updates)
+
+
+# Order, sets, segments ---------------------------------------------------------------------
+
+sort = jnp.sort
+
+
+def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> jax.Array:
+    return jnp.isin(x1, x2, assume_unique, invert)
+
+
+def argsort(x: Any, axis: int | None = -1) -> jax.Array:
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return jnp.argsort(x, axis).astype(jnp.int32)
+
+
+def argpartition(x: Any, kth: int, axis: int | None = -1) -> jax.Array:
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return jnp.argpartition(x, kth, axis).astype(jnp.int32)
+
+
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    return tuple(jax.lax.top_k(x, k))
+
+
+def nonzero(x: Any) -> tuple[jax.Array, ...]:
+    return tuple(i.astype(jnp.int32) for i in jnp.nonzero(x))
+
+
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    out = jnp.unique(
+        x, return_index, return_inverse, return_counts, axis, size=size, fill_value=fill_value
+    )
+    if not isinstance(out, tuple):
+        return out
+    parts = list(out)
+    if return_inverse and axis is not None:
+        at = 1 + return_index
+        parts[at] = parts[at].reshape(-1)
+    return (parts[0], *(part.astype(jnp.int32) for part in parts[1:]))
+
+
+def _segments(reduce: Any) -> Any:
+    def run(data: Any, segment_ids: Any, num_segments: int, sorted: bool) -> jax.Array:
+        return reduce(data, segment_ids, num_segments, indices_are_sorted=sorted)
+
+    return run
+
+
+segment_sum = _segments(jax.ops.segment_sum)
+segment_prod = _segments(jax.ops.segment_prod)
+segment_max = _segments(jax.ops.segment_max)
+segment_min = _segments(jax.ops.segment_min)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial as _partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from keras_core.backends._xp import linalg as _shared
 
 _INT8 = np.dtype("int8")
 
@@ -25,3 +28,66 @@ def einsum(subscripts: str, operands: Any) -> jax.Array:
 
 dot = jnp.dot
 tensordot = jnp.tensordot
+
+
+# Decompositions ----------------------------------------------------------------------------
+
+
+@_shared.widened
+def cholesky(x: Any, upper: bool = False) -> jax.Array:
+    out = jnp.linalg.cholesky(x, upper=upper)
+    if not isinstance(out, jax.core.Tracer) and bool(jnp.isnan(out).any()):
+        raise ValueError(
+            "cholesky: x must hold positive definite matrices. Received one that is not."
+        )
+    return out
+
+
+det = _shared.widened(jnp.linalg.det)
+inv = _shared.widened(jnp.linalg.inv)
+
+
+@_shared.widened
+def eig(x: Any) -> Any:
+    return tuple(jnp.linalg.eig(x))
+
+
+@_shared.widened
+def eigh(x: Any) -> Any:
+    return tuple(jnp.linalg.eigh(x))
+
+
+@_shared.widened
+def lu_factor(x: Any) -> Any:
+    return tuple(jax.lax.linalg.lu(x)[:2])
+
+
+@_shared.widened
+def qr(x: Any, mode: str) -> Any:
+    return tuple(jnp.linalg.qr(x, mode))
+
+
+@_shared.widened
+def solve(a: Any, b: Any) -> jax.Array:
+    return _shared.columns(jnp.linalg.solve, a, b)
+
+
+@_shared.widened
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> jax.Array:
+    def run(a: Any, b: Any) -> jax.Array:
+        batch = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a = jnp.broadcast_to(a, (*batch, *a.shape[-2:]))
+        b = jnp.broadcast_to(b, (*batch, *b.shape[-2:]))
+        return jax.lax.linalg.triangular_solve(a, b, left_side=True, lower=lower)
+
+    return _shared.columns(run, a, b)
+
+
+slogdet = _shared.widened(_partial(_shared.slogdet, jnp))
+svd = _shared.widened(_partial(_shared.svd, jnp))
+pinv = _shared.widened(_partial(_shared.pinv, jnp))
+diag = jnp.diag
+diagonal = jnp.diagonal
+kron = jnp.kron
+tril = jnp.tril
+triu = jnp.triu

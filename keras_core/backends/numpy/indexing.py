@@ -56,3 +56,76 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> n
     else:
         _UFUNCS[reduction].at(out, key, updates.astype(out.dtype))
     return out
+
+
+# Order, sets, segments ---------------------------------------------------------------------
+
+sort = np.sort
+isin = np.isin
+
+
+def argsort(x: Any, axis: int | None = -1) -> np.ndarray:
+    return np.argsort(x, axis, kind="stable").astype(np.int32)
+
+
+def argpartition(x: Any, kth: int, axis: int | None = -1) -> np.ndarray:
+    return np.argpartition(x, kth, axis).astype(np.int32)
+
+
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    # Sorting what is reversed keeps the first of equal elements in front.
+    order = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
+    places = (x.shape[-1] - 1 - order).astype(np.int32)
+    return np.take_along_axis(x, places, -1), places
+
+
+def nonzero(x: Any) -> tuple[np.ndarray, ...]:
+    return tuple(i.astype(np.int32) for i in np.nonzero(np.atleast_1d(x)))[: x.ndim]
+
+
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    values, index, inverse, counts = np.unique(x, True, True, True, axis)
+    inverse = inverse.reshape(x.shape if axis is None else -1)
+    if size is not None:
+        at = 0 if axis is None else axis
+        missing = size - values.shape[at]
+        if missing > 0:
+            first = (
+                np.take(values, [0], at)
+                if fill_value is None
+                else np.full_like(np.take(values, [0], at), fill_value)
+            )
+            values = np.concatenate([values, np.repeat(first, missing, at)], at)
+            index = np.concatenate([index, np.repeat(index[:1], missing)])
+            counts = np.concatenate([counts, np.zeros(missing, counts.dtype)])
+        values = np.take(values, range(size), at)
+        index, counts = index[:size], counts[:size]
+    wanted = [(return_index, index), (return_inverse, inverse), (return_counts, counts)]
+    rest = tuple(part.astype(np.int32) for wish, part in wanted if wish)
+    return (values, *rest) if rest else values
+
+
+def _segments(ufunc: Any, identity: Any) -> Any:
+    def run(data: Any, segment_ids: Any, num_segments: int, sorted: bool) -> np.ndarray:
+        start = identity(data.dtype) if callable(identity) else identity
+        out = np.full((num_segments, *data.shape[1:]), start, data.dtype)
+        inside = (segment_ids >= 0) & (segment_ids < num_segments)
+        ufunc.at(out, segment_ids[inside], data[inside])
+        return out
+
+    return run
+
+
+segment_sum = _segments(np.add, 0)
+segment_prod = _segments(np.multiply, 1)
+segment_max = _segments(np.maximum, _shared.lowest)
+segment_min = _segments(np.minimum, _shared.highest)

@@ -232,3 +232,106 @@ _SCATTERS = {
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> tf.Tensor:
     indices = _counted(indices, _arrays.shape(inputs))
     return _SCATTERS[reduction](inputs, indices, tf.cast(updates, inputs.dtype))
+
+
+# Order, sets, segments ---------------------------------------------------------------------
+
+
+def _sortable(x: Any) -> tf.Tensor:
+    return tf.cast(x, tf.uint8) if x.dtype == tf.bool else x
+
+
+def sort(x: Any, axis: int | None = -1) -> tf.Tensor:
+    if axis is None:
+        x, axis = tf.reshape(x, (-1,)), 0
+    return tf.cast(tf.sort(_sortable(x), axis), x.dtype)
+
+
+def argsort(x: Any, axis: int | None = -1) -> tf.Tensor:
+    if axis is None:
+        x, axis = tf.reshape(x, (-1,)), 0
+    return tf.argsort(_sortable(x), axis, stable=True)
+
+
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    values, places = tf.math.top_k(_sortable(x), k, sorted)
+    return tf.cast(values, x.dtype), places
+
+
+def nonzero(x: Any) -> tuple[tf.Tensor, ...]:
+    rank = x.shape.rank
+    if rank == 0:
+        return ()
+    places = tf.cast(tf.where(x if x.dtype == tf.bool else x != 0), tf.int32)
+    return tuple(tf.unstack(places, num=rank, axis=1))
+
+
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    at = 0 if axis is None else axis % x.shape.rank
+    rows = tf.reshape(x, (-1,)) if axis is None else x
+    front = [at, *(i for i in range(rows.shape.rank) if i != at)]
+    back = list(np.argsort(front))
+    rows = tf.transpose(rows, front)
+    # Order by the last entry of each row first, the first one last: stably, so all count.
+    flat = tf.reshape(_sortable(rows), (tf.shape(rows)[0], -1))
+    width = 1 if axis is None else int(np.prod(rows.shape[1:]))
+    order = tf.range(tf.shape(flat)[0])
+    for i in reversed(range(width)):
+        order = tf.gather(order, tf.argsort(tf.gather(flat[:, i], order), stable=True))
+    ordered = tf.gather(flat, order)
+    changes = tf.reduce_any(ordered[1:] != ordered[:-1], 1)
+    starts = tf.concat([tf.ones((tf.minimum(tf.shape(flat)[0], 1),), tf.bool), changes], 0)
+    group = tf.cumsum(tf.cast(starts, tf.int32)) - 1
+    index = tf.boolean_mask(order, starts)
+    found = tf.shape(index)[0]
+    inverse = tf.scatter_nd(order[:, None], group, tf.shape(order))
+    counts = tf.math.bincount(group, minlength=found, maxlength=found)
+    values = tf.gather(rows, index)
+    if size is not None:
+        missing = tf.maximum(size - found, 0)
+        first = (
+            values[:1]
+            if fill_value is None
+            else tf.fill(tf.shape(values[:1]), tf.cast(fill_value, x.dtype))
+        )
+        values = tf.concat([values, tf.repeat(first, missing, 0)], 0)[:size]
+        index = tf.concat([index, tf.repeat(index[:1], missing, 0)], 0)[:size]
+        counts = tf.concat([counts, tf.zeros((missing,), counts.dtype)], 0)[:size]
+        values.set_shape([size, *values.shape[1:]])
+        index.set_shape([size])
+        counts.set_shape([size])
+    values = tf.transpose(values, back)
+    if axis is None:
+        inverse = tf.reshape(inverse, tf.shape(x))
+    wanted = [(return_index, index), (return_inverse, inverse), (return_counts, counts)]
+    rest = tuple(tf.cast(part, tf.int32) for wish, part in wanted if wish)
+    return (values, *rest) if rest else values
+
+
+def _segments(reduce: Any, identity: Any = None) -> Any:
+    def run(data: Any, segment_ids: Any, num_segments: Any, sorted: bool) -> tf.Tensor:
+        ids = tf.cast(segment_ids, tf.int32)
+        ids = tf.where(ids < num_segments, ids, -1)  # those below zero are left out
+        out = reduce(data, ids, num_segments)
+        if identity is not None and data.dtype.is_floating:  # else the largest finite number
+            rows = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, num_segments)
+            some = tf.reshape(rows > 0, (-1, *(1,) * (data.shape.rank - 1)))
+            out = tf.where(some, out, tf.cast(identity, data.dtype))
+        return out
+
+    return run
+
+
+segment_sum = _segments(tf.math.unsorted_segment_sum)
+segment_prod = _segments(tf.math.unsorted_segment_prod)
+segment_max = _segments(tf.math.unsorted_segment_max, -np.inf)
+segment_min = _segments(tf.math.unsorted_segment_min, np.inf)

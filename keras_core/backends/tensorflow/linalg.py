@@ -75,3 +75,139 @@ def dot(x1: Any, x2: Any) -> tf.Tensor:
     if x2.shape.rank <= 2:
         return tf.cast(matmul(x1, x2), x1.dtype)
     return tensordot(x1, x2, [[-1], [-2]])
+
+
+# Decompositions ----------------------------------------------------------------------------
+
+
+def _widened(function: Any) -> Any:
+    """`function` of tensors first, 16-bit floats taken as float32, which no LAPACK has."""
+
+    def run(x: Any, *rest: Any) -> Any:
+        dtype = x.dtype
+        if dtype not in (tf.float16, tf.bfloat16):
+            return function(x, *rest)
+        rest = tuple(
+            tf.cast(a, tf.float32) if isinstance(a, tf.Tensor) and a.dtype == dtype else a
+            for a in rest
+        )
+        return _narrowed(function(tf.cast(x, tf.float32), *rest), dtype)
+
+    return run
+
+
+def _narrowed(out: Any, dtype: Any) -> Any:
+    if isinstance(out, tuple):
+        return tuple(_narrowed(x, dtype) for x in out)
+    return tf.cast(out, dtype) if out.dtype == tf.float32 else out
+
+
+def _transposed(x: Any) -> tf.Tensor:
+    return tf.linalg.matrix_transpose(x)
+
+
+@_widened
+def cholesky(x: Any, upper: bool = False) -> tf.Tensor:
+    out = tf.linalg.cholesky(x)
+    if tf.executing_eagerly() and bool(tf.reduce_any(tf.math.is_nan(tf.math.real(out)))):
+        raise ValueError(
+            "cholesky: x must hold positive definite matrices. Received one that is not."
+        )
+    return tf.linalg.adjoint(out) if upper else out
+
+
+det = _widened(tf.linalg.det)
+inv = _widened(tf.linalg.inv)
+slogdet = _widened(lambda x: tuple(tf.linalg.slogdet(x)))
+eig = _widened(lambda x: tuple(tf.linalg.eig(x)))
+eigh = _widened(lambda x: tuple(tf.linalg.eigh(x)))
+qr = _widened(lambda x, mode: tuple(tf.linalg.qr(x, full_matrices=mode == "complete")))
+
+
+@_widened
+def lu_factor(x: Any) -> Any:
+    m, n = x.shape[-2:]
+    if m is None or n is None:
+        raise ValueError(f"lu_factor: the matrices must have a known size. Received: {x.shape}")
+    lu, steps = x, min(m, n)
+    if m < n:  # the kernel takes square matrices only: rows that are never chosen fill up
+        rows = tf.eye(n, dtype=x.dtype)[m:]
+        lu = tf.concat([x, tf.broadcast_to(rows, (*_arrays.shape(x)[:-2], n - m, n))], -2)
+    elif m > n:  # any columns that leave the matrix regular; they come after all others
+        grid = tf.cast(tf.range(m)[:, None] + 1, x.dtype) * tf.cast(tf.range(m - n) + 1, x.dtype)
+        columns = tf.cos(grid * grid)
+        lu = tf.concat([x, tf.broadcast_to(columns, (*_arrays.shape(x)[:-2], m, m - n))], -1)
+    lu, order = tf.linalg.lu(lu)
+    # The order of rows that results, as the exchanges that led to it.
+    size = max(m, n)
+    current = tf.range(size) + tf.zeros_like(order)
+    pivots = []
+    for i in range(steps):
+        wanted = order[..., i : i + 1]
+        at = tf.argmax(tf.cast(current == wanted, tf.int32), -1, tf.int32)[..., None]
+        pivots.append(at)
+        here = current[..., i : i + 1]
+        current = tf.where(tf.range(size) == at, here, current)
+        current = tf.where(tf.range(size) == i, wanted, current)
+    return lu[..., :m, :n], tf.concat(pivots, -1)
+
+
+def _columns(solve: Any, a: Any, b: Any) -> tf.Tensor:
+    vector = b.shape.rank == a.shape.rank - 1
+    b = b[..., None] if vector else b
+    batch = tf.broadcast_dynamic_shape(tf.shape(a)[:-2], tf.shape(b)[:-2])
+    a = tf.broadcast_to(a, tf.concat([batch, tf.shape(a)[-2:]], 0))
+    b = tf.broadcast_to(b, tf.concat([batch, tf.shape(b)[-2:]], 0))
+    out = solve(a, b)
+    return out[..., 0] if vector else out
+
+
+@_widened
+def solve(a: Any, b: Any) -> tf.Tensor:
+    return _columns(tf.linalg.solve, a, b)
+
+
+@_widened
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> tf.Tensor:
+    return _columns(lambda a, b: tf.linalg.triangular_solve(a, b, lower=lower), a, b)
+
+
+@_widened
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return tf.linalg.svd(x, compute_uv=False)
+    s, u, v = tf.linalg.svd(x, full_matrices=full_matrices)
+    return u, s, tf.linalg.adjoint(v)
+
+
+@_widened
+def pinv(x: Any, rcond: float | None = None) -> tf.Tensor:
+    return tf.linalg.pinv(x, rcond)
+
+
+# Diagonals ---------------------------------------------------------------------------------
+
+
+def diag(x: Any, k: int = 0) -> tf.Tensor:
+    return tf.linalg.diag(x, k=k) if x.shape.rank == 1 else diagonal(x, k)
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> tf.Tensor:
+    rank = x.shape.rank
+    axis1, axis2 = axis1 % rank, axis2 % rank
+    order = [i for i in range(rank) if i not in (axis1, axis2)] + [axis1, axis2]
+    if order != list(range(rank)):
+        x = tf.transpose(x, order)
+    # Elements of one diagonal are as far from each other in the flattened matrix as a row and
+    # one more: picking them works for any offset and any dtype.
+    *batch, rows, columns = _arrays.shape(x)
+    start = offset if offset >= 0 else -offset * columns
+    if isinstance(rows, int) and isinstance(columns, int):
+        count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+        if count == 0:
+            return tf.zeros((*batch, 0), x.dtype)
+    else:
+        least = tf.minimum(rows + min(offset, 0), columns - max(offset, 0))
+        count = tf.maximum(least, 0)
+    flat = tf.reshape(x, (*batch, rows * columns))
+    return tf.gather(flat, start + tf.range(count) * (columns + 1), axis=-1)

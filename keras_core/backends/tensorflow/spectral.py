@@ -1,1 +1,47 @@
-"""Native bindings of the spectral operations."""
+"""Native bindings of the Fourier transforms and sliding windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+
+def _parts(z: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.math.real(z), tf.math.imag(z)
+
+
+def fft(x: Any) -> Any:
+    return _parts(tf.signal.fft(tf.complex(*x)))
+
+
+def fft2(x: Any) -> Any:
+    return _parts(tf.signal.fft2d(tf.complex(*x)))
+
+
+def ifft2(x: Any) -> Any:
+    return _parts(tf.signal.ifft2d(tf.complex(*x)))
+
+
+def _resized(x: Any, size: int) -> tf.Tensor:
+    """The last axis cut or filled up: the transforms do it too, but not in their gradients."""
+    x = x[..., :size]
+    known = x.shape[-1]
+    missing = size - (known if known is not None else tf.shape(x)[-1])
+    if known is None or missing:
+        x = tf.pad(x, [[0, 0]] * (x.shape.rank - 1) + [[0, missing]])
+        x.set_shape([*x.shape[:-1], size])
+    return x
+
+
+def rfft(x: Any, fft_length: int | None = None) -> Any:
+    if fft_length is None:
+        return _parts(tf.signal.rfft(x))
+    return _parts(tf.signal.rfft(_resized(x, fft_length), [fft_length]))
+
+
+def irfft(x: Any, fft_length: int | None = None) -> tf.Tensor:
+    if fft_length is None:
+        return tf.signal.irfft(tf.complex(*x))
+    z = tf.complex(*(_resized(part, fft_length // 2 + 1) for part in x))
+    return tf.signal.irfft(z, [fft_length])

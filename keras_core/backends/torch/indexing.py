@@ -123,7 +123,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> torch.Tensor:
     return scatter_update(inputs, indices, values, "add")
 
 
-_NAMES = {"max": "amax", "min": "amin", "mul": "prod"}
+_REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> torch.Tensor:
@@ -139,5 +139,109 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> t
         out = flat.index_add(0, places, updates)
     else:
         places = places[:, None].expand(updates.shape)
-        out = flat.scatter_reduce(0, places, updates, _NAMES[reduction], include_self=True)
+        out = flat.scatter_reduce(0, places, updates, _REDUCTIONS[reduction], include_self=True)
     return out.reshape(shape)
+
+
+# Order, sets, segments ---------------------------------------------------------------------
+
+_WIDE = {torch.uint16: torch.int64, torch.uint32: torch.int64, torch.uint64: torch.int64}
+
+
+def _sorted(x: Any, axis: int | None, descending: bool = False) -> Any:
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return torch.sort(
+        x.to(_WIDE.get(x.dtype, x.dtype)), dim=axis, descending=descending, stable=True
+    )
+
+
+def sort(x: Any, axis: int | None = -1) -> torch.Tensor:
+    return _sorted(x, axis).values.to(x.dtype)
+
+
+def argsort(x: Any, axis: int | None = -1) -> torch.Tensor:
+    return _sorted(x, axis).indices.to(torch.int32)
+
+
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    if x.dtype is torch.bool or x.dtype in _WIDE or not sorted:
+        ordered = _sorted(x, -1, descending=True)
+        return ordered.values[..., :k].to(x.dtype), ordered.indices[..., :k].to(torch.int32)
+    values, places = torch.topk(x, k, sorted=True)
+    return values, places.to(torch.int32)
+
+
+def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> torch.Tensor:
+    if x1.dtype in _WIDE or x1.dtype in (torch.bool, torch.bfloat16, torch.float16):
+        wide = torch.float32 if x1.dtype.is_floating_point else torch.int64
+        x1, x2 = x1.to(wide), x2.to(wide)
+    return torch.isin(x1, x2, assume_unique=assume_unique, invert=invert)
+
+
+def nonzero(x: Any) -> tuple[torch.Tensor, ...]:
+    return tuple(i.to(torch.int32) for i in torch.nonzero(x, as_tuple=True))[: x.ndim]
+
+
+def unique(
+    x: Any,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    values, inverse, counts = torch.unique(
+        x, sorted=True, return_inverse=True, return_counts=True, dim=axis
+    )
+    at = 0 if axis is None else axis
+    found = values.shape[at]
+    flat = inverse.reshape(-1)
+    places = torch.arange(flat.shape[0], device=x.device)
+    index = flat.new_full((found,), flat.shape[0]).scatter_reduce(0, flat, places, "amin")
+    if size is not None:
+        missing = size - found
+        if missing > 0:
+            first = values.narrow(at, 0, 1)
+            if fill_value is not None:
+                first = torch.full_like(first, fill_value)
+            values = torch.cat([values, first.repeat_interleave(missing, at)], at)
+            index = torch.cat([index, index[:1].expand(missing)])
+            counts = torch.cat([counts, counts.new_zeros(missing)])
+        values, index, counts = values.narrow(at, 0, size), index[:size], counts[:size]
+    wanted = [(return_index, index), (return_inverse, inverse), (return_counts, counts)]
+    rest = tuple(part.to(torch.int32) for wish, part in wanted if wish)
+    return (values, *rest) if rest else values
+
+
+def _lowest(dtype: torch.dtype) -> Any:
+    return -float("inf") if dtype.is_floating_point else torch.iinfo(dtype).min
+
+
+def _highest(dtype: torch.dtype) -> Any:
+    return float("inf") if dtype.is_floating_point else torch.iinfo(dtype).max
+
+
+def _segments(reduction: str, identity: Any) -> Any:
+    def run(data: Any, segment_ids: Any, num_segments: int, sorted: bool) -> torch.Tensor:
+        ids = segment_ids.to(torch.int64)
+        # Rows of no segment go to one more, which is cut off.
+        ids = torch.where((ids < 0) | (ids > num_segments), num_segments, ids)
+        start = identity(data.dtype) if callable(identity) else identity
+        rows = torch.full(
+            (num_segments + 1, *data.shape[1:]), start, dtype=data.dtype, device=data.device
+        )
+        if reduction == "sum":
+            return rows.index_add(0, ids, data)[:num_segments]
+        ids = ids.reshape(-1, *(1,) * (data.ndim - 1)).expand(data.shape)
+        return rows.scatter_reduce(0, ids, data, reduction, include_self=True)[:num_segments]
+
+    return run
+
+
+segment_sum = _segments("sum", 0)
+segment_prod = _segments("prod", 1)
+segment_max = _segments("amax", _lowest)
+segment_min = _segments("amin", _highest)

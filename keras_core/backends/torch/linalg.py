@@ -61,3 +61,85 @@ def dot(x1: Any, x2: Any) -> torch.Tensor:
     if x2.ndim <= 2:
         return matmul(x1, x2).to(x1.dtype)
     return tensordot(x1, x2, ((-1,), (-2,)))
+
+
+# Decompositions ----------------------------------------------------------------------------
+
+
+def _widened(function: Any) -> Any:
+    """`function` of tensors first, 16-bit floats taken as float32, which no LAPACK has."""
+
+    def run(x: Any, *rest: Any) -> Any:
+        dtype = x.dtype
+        if dtype not in (torch.float16, torch.bfloat16):
+            return function(x, *rest)
+        rest = tuple(
+            a.float() if isinstance(a, torch.Tensor) and a.dtype is dtype else a for a in rest
+        )
+        return _narrowed(function(x.float(), *rest), dtype)
+
+    return run
+
+
+def _narrowed(out: Any, dtype: torch.dtype) -> Any:
+    if isinstance(out, tuple):
+        return tuple(_narrowed(x, dtype) for x in out)
+    return out.to(dtype) if out.dtype is torch.float32 else out
+
+
+@_widened
+def cholesky(x: Any, upper: bool = False) -> torch.Tensor:
+    return torch.linalg.cholesky(x, upper=upper)
+
+
+det = _widened(torch.linalg.det)
+inv = _widened(torch.linalg.inv)
+slogdet = _widened(lambda x: tuple(torch.linalg.slogdet(x)))
+eig = _widened(lambda x: tuple(torch.linalg.eig(x)))
+eigh = _widened(lambda x: tuple(torch.linalg.eigh(x)))
+qr = _widened(lambda x, mode: tuple(torch.linalg.qr(x, mode)))
+
+
+@_widened
+def lu_factor(x: Any) -> Any:
+    lu, pivots = torch.linalg.lu_factor(x)
+    return lu, (pivots - 1).to(torch.int32)  # LAPACK counts from 1
+
+
+def _columns(solve: Any, a: Any, b: Any) -> torch.Tensor:
+    if b.ndim == a.ndim - 1:
+        return solve(a, b.unsqueeze(-1)).squeeze(-1)
+    return solve(a, b)
+
+
+@_widened
+def solve(a: Any, b: Any) -> torch.Tensor:
+    return _columns(torch.linalg.solve, a, b)
+
+
+@_widened
+def solve_triangular(a: Any, b: Any, lower: bool = False) -> torch.Tensor:
+    return _columns(lambda a, b: torch.linalg.solve_triangular(a, b, upper=not lower), a, b)
+
+
+@_widened
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return torch.linalg.svdvals(x)
+    return tuple(torch.linalg.svd(x, full_matrices))
+
+
+@_widened
+def pinv(x: Any, rcond: float | None = None) -> torch.Tensor:
+    if rcond is None:
+        rcond = 10 * max(x.shape[-2:]) * torch.finfo(x.dtype).eps
+    return torch.linalg.pinv(x, rtol=rcond)
+
+
+# Diagonals and triangles -------------------------------------------------------------------
+
+diag = torch.diag
+diagonal = torch.diagonal
+kron = torch.kron
+tril = torch.tril
+triu = torch.triu
