@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 BATCH_HOOKS = (
@@ -109,3 +110,9 @@ def overrides(callback: Any, name: str) -> bool:
     """Whether a callback has its own hook of this name, on its class or on the object."""
     own = getattr(callback, name, None)
     return own is not None and getattr(own, "__func__", own) is not getattr(Callback, name)
+
+
+def say(text: str) -> None:
+    """Print a line for the user."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

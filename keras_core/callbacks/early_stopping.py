@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_core.callbacks.callback import say
 from keras_core.callbacks.monitor import MonitorCallback
 
 
@@ -80,8 +81,8 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: stopped early")
+            say(f"Epoch {self.stopped_epoch + 1}: stopped early")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose > 0:
-                print(f"The weights of the best epoch are back: {self.best_epoch + 1}.")
+                say(f"The weights of the best epoch are back: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)

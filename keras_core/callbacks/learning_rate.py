@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.callbacks.callback import Callback
+from keras_core.callbacks.callback import Callback, say
 from keras_core.callbacks.monitor import MonitorCallback
 from keras_core.core.errors import message
 
@@ -57,7 +57,7 @@ class LearningRateScheduler(Callback):
             raise ValueError(message("LearningRateScheduler", "schedule", "return a float", new))
         self.model.optimizer.learning_rate = float(new)
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: the learning rate is {float(new)}.")
+            say(f"\nEpoch {epoch + 1}: the learning rate is {float(new)}.")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
@@ -149,6 +149,6 @@ class ReduceLROnPlateau(MonitorCallback):
             warnings.warn(f"ReduceLROnPlateau: the learning rate stays: {error}", stacklevel=3)
             return
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: the learning rate is reduced to {new}.")
+            say(f"\nEpoch {epoch + 1}: the learning rate is reduced to {new}.")
         self.cooldown_counter = self.cooldown
         self.wait = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from keras_core.callbacks.callback import say
 from keras_core.callbacks.monitor import MonitorCallback
 from keras_core.core.errors import message
 
@@ -98,7 +99,7 @@ class ModelCheckpoint(MonitorCallback):
                 return
             if not self._is_improvement(value, self.best):
                 if self.verbose > 0:
-                    print(f"\nEpoch {epoch + 1}: {self.monitor} did not improve on {self.best}")
+                    say(f"\nEpoch {epoch + 1}: {self.monitor} did not improve on {self.best}")
                 return
             self.best = value
         folder = os.path.dirname(path)
@@ -109,7 +110,7 @@ class ModelCheckpoint(MonitorCallback):
         else:
             self.model.save(path, overwrite=True)
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: the model was saved to {path}")
+            say(f"\nEpoch {epoch + 1}: the model was saved to {path}")
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> str:
         values = dict(logs or {}) if "{" in self.filepath else {}

@@ -149,9 +149,7 @@ class Progbar:
 
     def _bar_line(self, now: float, finalize: bool) -> str:
         per_step = self._per_step(now)
-        if finalize:
-            clock = format_seconds(now - self._start)
-        elif self.target is None:
+        if finalize or self.target is None:
             clock = format_seconds(now - self._start)
         else:
             clock = "ETA " + format_seconds(per_step * (self.target - self._seen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keras_core.callbacks.callback import Callback
+from keras_core.callbacks.callback import Callback, say
 
 
 class TerminateOnNaN(Callback):
@@ -36,5 +36,5 @@ class TerminateOnNaN(Callback):
                 f"The loss after batch {batch} is {loss}. Lower the learning rate, clip the "
                 "gradients, or look for bad values in the data."
             )
-        print(f"Batch {batch}: the loss is {loss}, training stops.")
+        say(f"Batch {batch}: the loss is {loss}, training stops.")
         self.model.stop_training = True

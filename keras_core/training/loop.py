@@ -68,7 +68,8 @@ class Loop:
             _close(feed)
         if logs is None:
             raise ValueError(
-                f"{self.trainer._owner(kind)}: the data must have at least one batch. Received none."
+                f"{self.trainer._owner(kind)}: the data must have at least one batch. "
+                "Received none."
             )
         return logs
 

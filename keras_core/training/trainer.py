@@ -317,8 +317,7 @@ class Trainer:
         )
 
     def _may_add_losses(self) -> bool:
-        """Whether `losses` can hold anything: it is collected from all layers, for which a
-        step on torch has no time to spare."""
+        """Whether `losses` can hold anything: collecting it takes a step's time on torch."""
         compiled = self._compiled
         if compiled is None or compiled.penalized is None:
             return True
@@ -372,8 +371,7 @@ class Trainer:
         return backend.execute.with_state(groups, state, function)
 
     def _forward(self, x: Any, training: bool) -> Any:
-        """The model's outputs; `training` reaches its layers also if its `call` has no such
-        argument."""
+        """The model's outputs; `training` reaches layers also if `call` has no such argument."""
         info = self._info  # type: ignore[attr-defined]
         if info.training or info.takes_any:
             return self(x, training=training)  # type: ignore[operator]
@@ -625,6 +623,7 @@ class Trainer:
             steps: batches; None for all.
             callbacks: as for `fit`.
             return_dict: whether to return a dict by name.
+            **kwargs: none are known.
 
         Returns:
             The results: a float if there is only the loss, else a list (losses first, then

@@ -140,9 +140,8 @@ class Step(BaseStep):
         flat = list({id(v): v for group in groups for v in group}.values())
         if len(flat) == len(self._variables) and all(
             a is b for a, b in zip(flat, self._variables, strict=True)
-        ):
-            if [len(g) for g in groups] == [len(g) for g in self._groups]:
-                return
+        ) and [len(g) for g in groups] == [len(g) for g in self._groups]:
+            return
         self._groups, self._variables = groups, flat
         self._programs.clear()
         self._dtypes = [v._value.dtype for v in flat]

@@ -24,8 +24,11 @@ def is_array(x: Any) -> bool:
 
 
 def as_array(x: Any, owner: str) -> Any:
-    """`x` (array, list, pandas object, another framework's tensor) as a NumPy array, a native
-    tensor, or something that slices into NumPy arrays; floats in the default float type."""
+    """`x` as a NumPy array, a native tensor, or something that slices into NumPy arrays.
+
+    Arrays, lists, pandas objects and other frameworks' tensors will do. Floats come in the
+    default float type.
+    """
     if backend.arrays.is_tensor(x):
         return x
     if not isinstance(x, np.ndarray):
@@ -76,8 +79,7 @@ def _from_objects(x: np.ndarray, owner: str) -> np.ndarray:
 
 
 def holds_arrays(x: Any) -> bool:
-    """Whether `x` is an array, a list of numbers, or a structure of those, and not an iterable
-    of batches."""
+    """Whether `x` is an array, a list, or a structure of those: no iterable of batches."""
     if x is None:
         return False
     if is_array(x) or "pandas" in module_of(x) or "scipy" in module_of(x):

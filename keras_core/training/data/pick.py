@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.training.data import arrays
 from keras_core.training.data.packing import unpack_x_y_sample_weight
@@ -125,8 +124,7 @@ def _batch_source(
 
 
 def _batch_part(structure: Any) -> Any:
-    """A batch's x, y or weights as arrays, keeping a list for a structure only where it holds
-    arrays."""
+    """A batch's x, y or weights as arrays."""
     if structure is None:
         return None
     if isinstance(structure, (np.ndarray,)) or backend.arrays.is_tensor(structure):

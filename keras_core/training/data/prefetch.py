@@ -44,7 +44,7 @@ class Prefetcher:
                 self._queue.put((prepare(next(items)), None))
         except StopIteration:
             self._queue.put((_END, None))
-        except BaseException as error:  # noqa: BLE001 - it is the consumer's to see
+        except BaseException as error:
             self._queue.put((_END, error))
 
     def __iter__(self) -> Prefetcher:

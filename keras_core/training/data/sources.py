@@ -406,7 +406,7 @@ def py_dataset_source(
         else:
             indices = range(count)
         if dataset.workers == 0:  # in the caller's own thread
-            return map(lambda index: ready(dataset[index]), indices)
+            return (ready(dataset[index]) for index in indices)
         return workers.batches(indices, ready)
 
     return BatchSource(
