@@ -1,4 +1,5 @@
 # Types for editors and the table of lazy names at run time.
+from .backup_and_restore import BackupAndRestore as BackupAndRestore
 from .callback import Callback as Callback
 from .callback_list import CallbackList as CallbackList
 from .early_stopping import EarlyStopping as EarlyStopping

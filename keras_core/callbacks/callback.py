@@ -57,6 +57,18 @@ class Callback:
             names += ["on_batch_begin", "on_batch_end"]
         return any(overrides(self, name) for name in names)
 
+    def get_state(self) -> dict[str, Any] | None:
+        """What the callback needs to go on after an interruption; None for nothing.
+
+        Numbers, strings, None, NumPy arrays, and lists and dicts of them: `BackupAndRestore`
+        writes it into its file.
+        """
+        return None
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` gave."""
+        self.__dict__.update(state)
+
     def on_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Another name for `on_train_batch_begin`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keras_core.callbacks.backup_and_restore import BackupAndRestore
 from keras_core.callbacks.callback import Callback, overrides
 from keras_core.callbacks.history import History
 from keras_core.callbacks.progbar_logger import ProgbarLogger
@@ -55,6 +56,8 @@ class CallbackList(Callback):
             self.callbacks.append(ProgbarLogger())
         if add_history and not any(isinstance(c, History) for c in self.callbacks):
             self.callbacks.append(History())
+        # A backup comes last, when all others have seen what it is a backup of.
+        self.callbacks.sort(key=lambda callback: isinstance(callback, BackupAndRestore))
         if model is not None:
             self.set_model(model)
         if params:
@@ -79,6 +82,8 @@ class CallbackList(Callback):
         self._model = model
         for callback in self.callbacks:
             callback.set_model(model)
+            if isinstance(callback, BackupAndRestore):
+                callback.set_list(self)
         history = self.history
         if history is not None:
             model.history = history
@@ -88,6 +93,24 @@ class CallbackList(Callback):
             callback.watches_batches(mode) if hasattr(callback, "watches_batches") else True
             for callback in self.callbacks
         )
+
+    def get_states(self) -> list[Any]:
+        """The callbacks' states, in order."""
+        return [
+            [type(c).__name__, c.get_state() if hasattr(c, "get_state") else None]
+            for c in self.callbacks
+        ]
+
+    def set_states(self, states: list[Any]) -> None:
+        """Hand states from `get_states` back to the callbacks of the same classes."""
+        rest = list(states)
+        for callback in self.callbacks:
+            for i, (name, state) in enumerate(rest):
+                if name == type(callback).__name__:
+                    if state is not None:
+                        callback.set_state(state)
+                    del rest[i]
+                    break
 
     def _call(self, name: str, *args: Any) -> None:
         called = self._called.get(name)

@@ -49,6 +49,9 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = 0
         self.best_weights: Any = None
 
+    def get_state(self) -> dict[str, Any] | None:
+        return {name: self.__dict__[name] for name in ('wait', 'best', 'best_epoch', 'best_weights', 'stopped_epoch')}
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.wait = 0
         self.stopped_epoch = 0

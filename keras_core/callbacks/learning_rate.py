@@ -115,6 +115,9 @@ class ReduceLROnPlateau(MonitorCallback):
         """Whether the last reduction is so recent that nothing is counted."""
         return self.cooldown_counter > 0
 
+    def get_state(self) -> dict[str, Any] | None:
+        return {name: self.__dict__[name] for name in ("wait", "best", "cooldown_counter")}
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.wait = 0
         self.cooldown_counter = 0

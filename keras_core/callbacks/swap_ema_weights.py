@@ -32,7 +32,7 @@ class SwapEMAWeights(Callback):
     def _swap(self) -> None:
         optimizer = getattr(self.model, "optimizer", None)
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        averages = getattr(optimizer, "_model_variables_moving_average", None)
+        averages = getattr(optimizer, "_averages", None)
         if not getattr(optimizer, "use_ema", False) or not averages:
             raise ValueError(
                 "SwapEMAWeights: the model's optimizer must be made with use_ema=True and have "

@@ -25,7 +25,9 @@ class Loop:
     def __init__(self, trainer: Any, callbacks: CallbackList, guard: InterruptGuard) -> None:
         self.trainer, self.callbacks, self.guard = trainer, callbacks, guard
 
-    def epoch(self, kind: str, step: Any, source: Source, number: int = 0) -> dict[str, Any]:
+    def epoch(
+        self, kind: str, step: Any, source: Source, number: int = 0, position: Any = None
+    ) -> dict[str, Any]:
         """Run over the source once; gives the results, read when looked at.
 
         Args:
@@ -33,6 +35,7 @@ class Loop:
             step: the backend's step.
             source: the data.
             number: the epoch, on which the shuffling depends.
+            position: where training stands; its `step` is where the epoch starts.
 
         Raises:
             ValueError: if the data gave no batch.
@@ -41,8 +44,8 @@ class Loop:
         end = getattr(self.callbacks, f"on_{kind}_batch_end")
         limit = self._limit(kind, source)
         stopped = _stopped(self.trainer, kind)
-        feed = source.feed(number)
-        done = 0
+        done = position.step if position is not None else 0
+        feed = source.feed(number, done)
         logs: dict[str, Any] | None = None
         most = settings._current.max_steps_per_epoch
         try:
@@ -60,6 +63,8 @@ class Loop:
                     step.wait(raw)
                     step.pace.record(portion.steps, time.perf_counter() - start)
                 done += portion.steps
+                if position is not None:
+                    position.step = done
                 logs = Logs(lambda raw=raw: as_numbers(step.fetch(raw)))
                 end(done - 1, logs)
                 if stopped():

@@ -19,6 +19,7 @@ from keras_core.training.data.sources import Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
 from keras_core.training.loop import Loop
+from keras_core.training.resume import Position
 
 
 def fit(
@@ -94,11 +95,20 @@ def fit(
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None
+        position = Position(initial_epoch, 0, source.seed)
+        model.__dict__["_position"] = position
+        stack.callback(model.__dict__.pop, "_position", None)
         run.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            _reset(model)
+        if position.callback_states is not None:  # a backup was restored
+            run.set_states(position.callback_states)
+        source.seed = position.seed
+        for epoch in range(position.epoch, epochs):
+            position.epoch = epoch
+            if not position.step:
+                model.reset_metrics()
             run.on_epoch_begin(epoch)
-            logs = dict(loop.epoch("train", step, source, epoch))
+            logs = dict(loop.epoch("train", step, source, epoch, position))
+            position.step = 0
             if validation is not None and validates_now(epoch):
                 found = _evaluate(model, loop, validation)
                 logs.update({f"val_{name}": value for name, value in found.items()})
@@ -106,6 +116,7 @@ def fit(
             results = logs
             if model.stop_training:
                 break
+        model.optimizer.finalize_variable_values(model.trainable_variables)
         run.on_train_end(results)
     return model.history
 
@@ -135,14 +146,10 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
     )  # fmt: skip
 
 
-def _reset(model: Any) -> None:
-    model.reset_metrics()
-
-
 def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:
     """The results over a source, within a run."""
     model._prepare("test", source.first)
-    _reset(model)
+    model.reset_metrics()
     model.__dict__["stop_evaluating"] = False
     loop.callbacks.on_test_begin()
     logs = dict(loop.epoch("test", model._step("test"), source))

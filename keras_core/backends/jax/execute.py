@@ -197,8 +197,7 @@ class Step(BaseStep):
         self, values: list[Any], leaves: list[Any], order: Any, first: Any, last: Any, spec: Any
     ) -> Any:
         def rows(i: Any) -> list[Any]:
-            pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
-            return [x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves]
+            return self._rows(leaves, order, i)
 
         def step(values: list[Any], leaves: list[Any]) -> tuple[list[Any], Any]:
             return self._one(values, leaves, spec)
@@ -217,6 +216,16 @@ class Step(BaseStep):
         return jax.lax.fori_loop(
             first, last, lambda i, carry: traced(carry[0], rows(i)), (values, empty)
         )
+
+    def _row_function(
+        self, values: list[Any], leaves: list[Any], order: Any, i: Any, spec: Any
+    ) -> Any:
+        return self._one(values, self._rows(leaves, order, i), spec)
+
+    @staticmethod
+    def _rows(leaves: list[Any], order: Any, i: Any) -> list[Any]:
+        pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
+        return [x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves]
 
     # Running ---------------------------------------------------------------------------------
 
@@ -271,8 +280,7 @@ class Step(BaseStep):
                 out = self.batch(leaves, spec)
             return out
         if self.kind == "predict":
-            pick = order[first]
-            return self.batch([x if x is None else x[pick] for x in placed], spec)
+            return self._run(self._row_function, spec, placed, order, np.int32(first))
         return self._run(
             self._gather_function, spec, placed, order, np.int32(first), np.int32(last)
         )

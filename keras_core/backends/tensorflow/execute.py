@@ -106,7 +106,18 @@ class Step(BaseStep):
         """Run the steps `first` to `last - 1` on rows of tensors on the device."""
         missing = tuple(leaf is None for leaf in placed)
         given = [leaf for leaf in placed if leaf is not None]
-        if self.eager or self.kind == "predict":
+        if self.kind == "predict" and not self.eager:
+            key = ("row", spec, missing)
+            program = self._programs.get(key)
+            if program is None:
+
+                def run(order: Any, i: Any, *given: Any) -> Any:
+                    leaves = [tf.gather(leaf, order[i]) for leaf in given]
+                    return self.body(tree.unflatten(spec, _refilled(missing, leaves)))
+
+                program = self._programs[key] = self._function(run, "row")
+            return program(order, tf.constant(first), *given)
+        if self.eager:
             out = None
             for i in range(first, last):
                 rows = order[i]

@@ -47,7 +47,10 @@ class Source(Protocol):
     def first(self) -> Any:
         """The first batch, not used up: for building the model."""
 
-    def feed(self, epoch: int) -> Feed: ...
+    def feed(self, epoch: int, skip: int = 0) -> Feed:
+        """The epoch's data without its first `skip` batches."""
+
+    seed: int
 
     def close(self) -> None: ...
 
@@ -78,7 +81,7 @@ class ArraySource:
         self._leaves, self._spec = tree.flatten_spec(data)
         self.samples = next(len(leaf) for leaf in self._leaves if leaf is not None)
         self.batch_size = min(batch_size, self.samples)
-        self._shuffle, self._seed = shuffle, seed
+        self._shuffle, self.seed = shuffle, seed
         self.num_batches = -(-self.samples // self.batch_size)
         if steps is not None:
             self.num_batches = min(steps, self.num_batches)
@@ -100,7 +103,7 @@ class ArraySource:
         count = self.samples
         if not self._shuffle:
             return np.arange(count, dtype=np.int32)
-        rng = np.random.Generator(np.random.Philox(key=[self._seed, epoch]))
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
         if self._shuffle == "batch":
             size = self.batch_size
             starts = rng.permutation(count // size) * size
@@ -109,12 +112,12 @@ class ArraySource:
             return order.astype(np.int32)
         return rng.permutation(count).astype(np.int32)
 
-    def feed(self, epoch: int) -> Feed:
+    def feed(self, epoch: int, skip: int = 0) -> Feed:
         if self._resident:
             if self._placed is None:
                 self._placed = backend.execute.place(self._leaves)
-            return _GatherFeed(self._placed, self._spec, self.order(epoch), self)
-        return _WindowFeed(self, self.order(epoch))
+            return _GatherFeed(self._placed, self._spec, self.order(epoch), self, skip)
+        return _WindowFeed(self, self.order(epoch), skip)
 
     def rows(self, indices: np.ndarray) -> list[Any]:
         """These samples of every array, on the host."""
@@ -128,12 +131,17 @@ class _GatherFeed:
     """Samples gathered on the device from arrays that lie there whole."""
 
     def __init__(
-        self, placed: list[Any], spec: tree.TreeSpec, order: np.ndarray, source: ArraySource
+        self,
+        placed: list[Any],
+        spec: tree.TreeSpec,
+        order: np.ndarray,
+        source: ArraySource | ArrayWindow,
+        skip: int = 0,
     ) -> None:
         size, steps = source.batch_size, source.num_batches
         self._placed, self._spec = placed, spec
         full = min(len(order) // size, steps)
-        self._full, self._steps, self._at = full, steps, 0
+        self._full, self._steps, self._at = full, steps, skip
         self._order = backend.execute.place_order(order[: full * size].reshape(full, size))
         self._rest = order[full * size :]
 
@@ -157,9 +165,9 @@ class _GatherFeed:
 class _WindowFeed:
     """Samples gathered on the host, some batches' worth at a time: for data too large to keep."""
 
-    def __init__(self, source: ArraySource, order: np.ndarray) -> None:
+    def __init__(self, source: ArraySource, order: np.ndarray, skip: int = 0) -> None:
         self._source, self._order = source, order
-        self._at = 0  # the batch at which the next window starts
+        self._at = skip  # the batch at which the next window starts
         self._feed: _GatherFeed | None = None
 
     def take(self, limit: int) -> Portion | None:
@@ -174,7 +182,7 @@ class _WindowFeed:
             placed = backend.execute.place(source.rows(rows))
             window = ArrayWindow(size, stop - self._at)
             order = np.arange(len(rows), dtype=np.int32)
-            self._feed = _GatherFeed(placed, source._spec, order, window)  # type: ignore[arg-type]
+            self._feed = _GatherFeed(placed, source._spec, order, window)
             self._at = stop
             portion = self._feed.take(limit)
         return portion
@@ -237,7 +245,9 @@ class BatchSource:
         self._open, self._prepare = open_epoch, prepare
         self.num_batches = num_batches if steps is None else steps
         self.batch_size: int | None = None
+        self.seed = 0
         self._steps = steps
+        self.once = False  # whether the data can be gone through once only
         self._on_stop, self._on_close = on_stop, on_close
         self._running: Iterator[Batch] | None = None
         self._peeked: list[Batch] = []
@@ -262,10 +272,16 @@ class BatchSource:
         leaves, spec = self._peeked[0]
         return tree.unflatten(spec, leaves)
 
-    def feed(self, epoch: int) -> Feed:
+    def feed(self, epoch: int, skip: int = 0) -> Feed:
         if self._running is None:
             self._running = self._start(epoch)
-        return _BatchFeed(self, epoch)
+        elif self._peeked and epoch > 0 and self._steps is None and not self.once:
+            # A batch that was peeked at is the first epoch's.
+            self.restart(epoch)
+        feed = _BatchFeed(self, epoch)
+        for _ in range(skip):
+            feed.take(1)
+        return feed
 
     def next_batch(self) -> Batch | None:
         """The next batch of the running iterator, None at its end."""
@@ -376,7 +392,9 @@ def iterable_source(
         return Prefetcher(iter(items), ready)
 
     opened = False
-    return BatchSource(open_epoch, prepare, num_batches, steps)
+    source = BatchSource(open_epoch, prepare, num_batches, steps)
+    source.once = once
+    return source
 
 
 def py_dataset_source(
@@ -394,6 +412,7 @@ def py_dataset_source(
             "num_batches is 0"
         )
     workers = Workers(dataset)
+    source: BatchSource
 
     def open_epoch(epoch: int, ready: Callable[[Any], Batch]) -> Iterator[Batch]:
         dataset.on_epoch_begin()
@@ -401,7 +420,7 @@ def py_dataset_source(
         if count is None:
             indices: Any = itertools.count()
         elif shuffle:
-            rng = np.random.Generator(np.random.Philox(key=[seed, epoch]))
+            rng = np.random.Generator(np.random.Philox(key=[source.seed, epoch]))
             indices = rng.permutation(count).tolist()
         else:
             indices = range(count)
@@ -409,6 +428,8 @@ def py_dataset_source(
             return (ready(dataset[index]) for index in indices)
         return workers.batches(indices, ready)
 
-    return BatchSource(
+    source = BatchSource(
         open_epoch, prepare, count, steps, on_stop=dataset.on_epoch_end, on_close=workers.close
     )
+    source.seed = seed
+    return source

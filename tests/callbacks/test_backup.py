@@ -1,0 +1,147 @@
+"""BackupAndRestore: training that was killed and resumed ends as if it never was."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core.core.errors import InvalidFileError
+from tests.training.helpers import assert_same_weights, data, trains
+
+X, Y = data()
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends training at a batch, or after an epoch."""
+
+    def __init__(self, epoch: int, batch: int | None) -> None:
+        super().__init__()
+        self.at, self.batch, self.epoch = epoch, batch, 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if (self.epoch, batch) == (self.at, self.batch):
+            raise Killed
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.batch is None and epoch == self.at:
+            raise Killed
+
+
+def model(seed: int = 3) -> Any:
+    keras.utils.set_random_seed(seed)
+    net = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(8, activation="tanh"),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return net
+
+
+def fit(net: Any, folder: Path, freq: str | int, *more: Any, **options: Any) -> Any:
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=10.0)
+    backup = keras.callbacks.BackupAndRestore(folder, save_freq=freq, **options)
+    return net.fit(
+        X, Y, batch_size=8, epochs=4, verbose=0, callbacks=[backup, plateau, *more]
+    ).history
+
+
+@trains
+@pytest.mark.parametrize(
+    ("freq", "epoch", "batch"), [("epoch", 1, None), ("epoch", 2, 3), (2, 0, 1), (3, 2, 5), (2, 3, 6)]
+)
+def test_resumed_training_is_the_same_to_the_bit(
+    tmp_path: Path, freq: Any, epoch: int, batch: int | None
+) -> None:
+    reference = model()
+    wanted = fit(reference, tmp_path / "a", freq)
+    with pytest.raises(Killed):
+        fit(model(), tmp_path / "b", freq, Kill(epoch, batch))
+    resumed = model(seed=99)
+    random.seed(5)
+    history = fit(resumed, tmp_path / "b", freq)
+    assert_same_weights(reference, resumed)
+    for a, b in zip(reference.optimizer.variables, resumed.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert history == wanted
+    assert not (tmp_path / "b").exists()  # training is over
+
+
+@trains
+def test_a_damaged_or_foreign_backup(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        fit(model(), tmp_path, "epoch", Kill(2, 0), double_checkpoint=True)
+    path = tmp_path / "state.npz"
+    content = path.read_bytes()
+    path.write_bytes(content[:-100])
+    history = fit(model(), tmp_path, "epoch", double_checkpoint=True)  # from the one before
+    assert len(history["loss"]) == 4
+    path.write_bytes(content[:1000])
+    with pytest.raises(InvalidFileError, match="cannot be read"):
+        fit(model(), tmp_path, "epoch")
+    path.write_bytes(content)
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    other.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    before = other.get_weights()
+    with pytest.raises(InvalidFileError, match="another model"):
+        fit(other, tmp_path, "epoch")
+    np.testing.assert_array_equal(before[0], other.get_weights()[0])
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+import numpy as np
+from tests.callbacks.test_backup import fit, model
+net = model()
+fit(net, Path({folder!r}), 1)
+np.savez({out!r}, *net.get_weights())
+"""
+
+
+@trains
+def test_a_process_killed_for_real(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+
+    def start(name: str, folder: str) -> subprocess.Popen[bytes]:
+        code = SCRIPT.format(root=root, folder=str(tmp_path / folder), out=str(tmp_path / name))
+        return subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": root})
+
+    assert start("whole.npz", "a").wait() == 0
+    state = tmp_path / "b" / "state.npz"
+    process = start("killed.npz", "b")
+    while process.poll() is None and not state.exists():
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert start("resumed.npz", "b").wait() == 0
+    with np.load(tmp_path / "whole.npz") as a, np.load(tmp_path / "resumed.npz") as b:
+        for name in a.files:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_arguments() -> None:
+    with pytest.raises(ValueError, match="save_freq must be"):
+        keras.callbacks.BackupAndRestore("x", save_freq=0)
+    with pytest.raises(ValueError, match="backup_dir must"):
+        keras.callbacks.BackupAndRestore("")

@@ -1,0 +1,299 @@
+"""Callbacks by themselves and in training."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from tests.training.helpers import assert_same_weights, classifier, data, trains
+
+X, Y = data()
+
+
+class FakeModel:
+    """What callbacks need of a model that is not trained."""
+
+    stop_training = False
+    metrics: tuple = ()
+
+    def __init__(self) -> None:
+        self.weights = [np.zeros(2)]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return self.weights
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        self.weights = weights
+
+
+def run(callback: Any, values: list[float], name: str = "val_loss", model: Any = None) -> int:
+    """Feed results to a callback; the number of epochs until it stops training."""
+    model = model or FakeModel()
+    callback.set_model(model)
+    callback.on_train_begin()
+    epochs = 0
+    for epoch, value in enumerate(values):
+        epochs = epoch + 1
+        model.weights = [np.full(2, float(epoch))]
+        callback.on_epoch_end(epoch, {name: value})
+        if model.stop_training:
+            break
+    callback.on_train_end()
+    return epochs
+
+
+EARLY: list[tuple[dict[str, Any], list[float]]] = [
+    ({}, [1, 2, 3]),
+    ({"patience": 2}, [3, 2, 3, 3, 3]),
+    ({"patience": 1, "min_delta": 0.5}, [3, 2.8, 2.6, 1]),
+    ({"patience": 1, "mode": "max"}, [1, 2, 1, 1]),
+    ({"patience": 1, "monitor": "val_accuracy"}, [0.1, 0.3, 0.2, 0.1, 0.5]),
+    ({"patience": 2, "baseline": 1.0}, [3, 2, 1.5, 0.5]),
+    ({"patience": 1, "start_from_epoch": 3}, [1, 2, 3, 4, 5, 6]),
+    ({"patience": 3}, [3, 3, 3]),
+    ({"patience": 1}, [float("nan"), 1, float("nan"), 2, 3]),
+]
+
+
+@pytest.mark.parametrize("case", range(len(EARLY)))
+def test_early_stopping_is_that_of_keras(keras: Any, case: int) -> None:
+    import keras_core
+
+    options, values = EARLY[case]
+    name = options.get("monitor", "val_loss")
+    ours = keras_core.callbacks.EarlyStopping(**options, restore_best_weights=True)
+    theirs = keras.callbacks.EarlyStopping(
+        **({"mode": "max"} if "accuracy" in name else {}), **options, restore_best_weights=True
+    )
+    a, b = FakeModel(), FakeModel()
+    assert run(ours, values, name, a) == run(theirs, values, name, b)
+    np.testing.assert_array_equal(a.weights[0], b.weights[0])
+
+
+def test_early_stopping_warns_of_an_unknown_result() -> None:
+    callback = keras.callbacks.EarlyStopping("nope")
+    with pytest.warns(UserWarning, match="'nope' is not among the results: loss"):
+        run(callback, [1.0], "loss")
+
+
+@trains
+def test_reduce_on_plateau_is_that_of_keras(keras: Any) -> None:
+    import keras_core
+
+    values = [3, 3, 3, 2.99995, 2, 2, 2, 2, 2, 2, 2]
+    rates = []
+    for K in (keras_core, keras):
+        model = FakeModel()
+        model.optimizer = K.optimizers.SGD(1.0)  # type: ignore[attr-defined]
+        callback = K.callbacks.ReduceLROnPlateau(factor=0.5, patience=2, cooldown=1, min_lr=0.2)
+        callback.set_model(model)
+        callback.on_train_begin()
+        found = []
+        for epoch, value in enumerate(values):
+            callback.on_epoch_end(epoch, {"val_loss": value})
+            found.append(float(np.asarray(K.ops.convert_to_numpy(model.optimizer.learning_rate))))  # type: ignore[attr-defined]
+        rates.append(found)
+    np.testing.assert_allclose(rates[0], rates[1])
+
+
+@trains
+def test_learning_rate_scheduler() -> None:
+    model = classifier(keras)
+    history = model.fit(
+        X, Y, epochs=3, verbose=0,
+        callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5)],
+    )  # fmt: skip
+    np.testing.assert_allclose(history.history["learning_rate"], [0.05, 0.025, 0.0125], rtol=1e-6)
+    bad = keras.callbacks.LearningRateScheduler(lambda epoch, rate: "fast")
+    with pytest.raises(ValueError, match="return a float"):
+        model.fit(X, Y, verbose=0, callbacks=[bad])
+
+
+@trains
+@pytest.mark.parametrize("options", [{}, {"save_weights_only": True}, {"save_best_only": True}])
+def test_model_checkpoint(tmp_path: Path, options: dict[str, Any]) -> None:
+    ending = ".weights.h5" if "save_weights_only" in options else ".keras"
+    path = tmp_path / ("model-{epoch:02d}-{val_loss:.2f}" + ending)
+    model = classifier(keras)
+    history = model.fit(
+        X, Y, epochs=3, validation_split=0.2, verbose=0,
+        callbacks=[keras.callbacks.ModelCheckpoint(path, **options)],
+    )  # fmt: skip
+    losses = history.history["val_loss"]
+    best = [i for i in range(3) if losses[i] < min(losses[:i], default=np.inf)]
+    epochs = best if "save_best_only" in options else range(3)
+    names = {f"model-{i + 1:02d}-{losses[i]:.2f}{ending}" for i in epochs}
+    assert {p.name for p in tmp_path.iterdir()} == names
+    if ending == ".keras":
+        last = tmp_path / sorted(names)[-1]
+        if 2 in epochs:
+            assert_same_weights(keras.saving.load_model(last), model)
+
+
+@trains
+def test_model_checkpoint_by_batches(tmp_path: Path) -> None:
+    callback = keras.callbacks.ModelCheckpoint(
+        tmp_path / "{epoch}-{batch}.weights.h5", save_weights_only=True, save_freq=5
+    )
+    classifier(keras).fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[callback])
+    assert {p.name for p in tmp_path.iterdir()} == {"1-5.weights.h5", "2-3.weights.h5"}
+
+
+def test_model_checkpoint_checks_its_arguments() -> None:
+    with pytest.raises(ValueError, match="filepath must end with"):
+        keras.callbacks.ModelCheckpoint("model.txt")
+    with pytest.raises(ValueError, match="save_freq must be"):
+        keras.callbacks.ModelCheckpoint("model.keras", save_freq="often")
+
+
+@trains
+def test_csv_logger(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    model = classifier(keras)
+    for append in (False, True):
+        history = model.fit(
+            X, Y, epochs=2, validation_split=0.2, verbose=0,
+            callbacks=[keras.callbacks.CSVLogger(path, append=append)],
+        )  # fmt: skip
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1", "0", "1"]
+    assert float(rows[-1]["val_loss"]) == pytest.approx(history.history["val_loss"][-1])
+
+
+@trains
+def test_lambda_callback_and_hook_order() -> None:
+    events: list[str] = []
+    names = (
+        "on_train_begin on_train_end on_epoch_begin on_epoch_end on_train_batch_begin "
+        "on_train_batch_end on_test_begin on_test_end on_test_batch_begin on_test_batch_end"
+    ).split()
+    hooks = {name: (lambda *a, name=name: events.append(name)) for name in names}
+    classifier(keras).fit(
+        X, Y, batch_size=50, validation_data=(X, Y), validation_batch_size=50, verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(**hooks)],
+    )  # fmt: skip
+    assert events == [
+        "on_train_begin", "on_epoch_begin", "on_train_batch_begin", "on_train_batch_end",
+        "on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end",
+        "on_epoch_end", "on_train_end",
+    ]  # fmt: skip
+
+
+@trains
+def test_swap_ema_weights() -> None:
+    model = classifier(keras, optimizer=keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5))
+    seen: list[Any] = []
+
+    class Look(keras.callbacks.Callback):
+        def on_test_begin(self, logs: Any = None) -> None:
+            seen.append(self.model.get_weights())
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seen.append(self.model.get_weights())
+
+    model.fit(
+        X, Y, verbose=0, validation_data=(X, Y),
+        callbacks=[keras.callbacks.SwapEMAWeights(), Look()],
+    )  # fmt: skip
+    averaged, trained = seen
+    assert not np.allclose(averaged[0], trained[0])
+    plain = classifier(keras)
+    plain.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="use_ema=True"):
+        plain.evaluate(X, Y, verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
+
+
+def test_remote_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+
+    class Refused(Exception):
+        pass
+
+    def post(url: str, **options: Any) -> None:
+        sent.append((url, options))
+        if len(sent) > 2:
+            raise Refused
+
+    requests = types.SimpleNamespace(
+        post=post, exceptions=types.SimpleNamespace(RequestException=Refused)
+    )
+    monkeypatch.setitem(sys.modules, "requests", requests)
+    keras.callbacks.RemoteMonitor("http://a").on_epoch_end(0, {"loss": np.float32(0.5)})
+    url, options = sent[0]
+    assert url == "http://a/publish/epoch/end/"
+    assert json.loads(options["data"]["data"]) == {"epoch": 0, "loss": 0.5}
+    keras.callbacks.RemoteMonitor(send_as_json=True).on_epoch_end(1, {"loss": 1.0})
+    assert sent[1][1]["json"] == {"epoch": 1, "loss": 1.0}
+    with pytest.warns(UserWarning, match="could not be reached"):
+        keras.callbacks.RemoteMonitor().on_epoch_end(1, {})
+
+
+@trains
+def test_history_and_params() -> None:
+    callback = keras.callbacks.LambdaCallback()
+    history = classifier(keras).fit(
+        X, Y, batch_size=8, epochs=3, initial_epoch=1, verbose=0, callbacks=[callback]
+    )
+    assert history.epoch == [1, 2]
+    assert history.params == callback.params == {"verbose": 0, "epochs": 3, "steps": 7}
+    assert len(history.history["loss"]) == 2
+
+
+@trains
+def test_validation_frequency() -> None:
+    model = classifier(keras)
+    for freq, count in ((2, 2), ([1, 4], 2)):
+        history = model.fit(
+            X, Y, epochs=5, validation_split=0.2, validation_freq=freq, verbose=0
+        ).history
+        assert len(history["val_loss"]) == count
+        assert len(history["loss"]) == 5
+
+
+def test_progress_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = keras.utils.Progbar(4)
+    for i in range(1, 5):
+        bar.update(i, [("loss", i * 1.0)])
+    out = capsys.readouterr().out
+    assert out.startswith("4/4 - 0s - ")  # no terminal: one line in the end
+    assert out.endswith("/step - loss: 2.5000\n")
+    monkeypatch.setattr("keras_core.callbacks.progbar._is_terminal", lambda out: True)
+    monkeypatch.setenv("TERM", "xterm")
+    bar = keras.utils.Progbar(4, interval=0, stateful_metrics=["loss"], unit_name="row")
+    bar.add(2, [("loss", 1e-5)])
+    bar.add(2, [("loss", 0.5)])
+    drawn = capsys.readouterr().out.split("\r")
+    assert len(drawn) == 3
+    assert "2/4 ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌" in drawn[1].replace("\x1b[32m", "").replace("\x1b[0m", "")
+    assert "/row" in drawn[1]
+    assert "loss: 1.0000e-05" in drawn[1]
+    assert drawn[2].endswith("loss: 0.5000\x1b[K\n")
+    bar = keras.utils.Progbar(None)
+    bar.update(3)
+    bar.update(4, finalize=True)
+    assert "4/4" in capsys.readouterr().out
+
+
+@trains
+def test_verbosity(capsys: pytest.CaptureFixture[str]) -> None:
+    model = classifier(keras)
+    model.fit(X, Y, epochs=2, verbose=2, validation_split=0.2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Epoch 1/2"
+    assert lines[1].startswith("2/2 - ")
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        assert f" - {name}: " in lines[1]
+    assert len(lines) == 4
+    model.fit(X, Y, verbose=0)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert capsys.readouterr().out == ""

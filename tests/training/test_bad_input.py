@@ -1,0 +1,107 @@
+"""Bad input: each error names the object, the argument, what was expected and what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from tests.training.helpers import classifier, data, trains, two_heads, two_heads_data
+
+X, Y = data()
+X2, Y2 = two_heads_data()
+
+
+def uncompiled() -> Any:
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+
+
+COMPILE: dict[str, tuple[dict[str, Any], str]] = {
+    "loss": ({"loss": "mseee"}, "mseee"),
+    "metric": ({"metrics": ["nope"]}, "nope"),
+    "optimizer": ({"optimizer": "nope"}, "nope"),
+    "metrics as a string": ({"metrics": "mse"}, r"metrics=\['mse'\]"),
+    "steps": ({"steps_per_execution": 0}, "steps_per_execution must be"),
+    "jit": ({"jit_compile": "yes"}, "jit_compile must be"),
+}
+
+
+@pytest.mark.parametrize("name", COMPILE)
+def test_compile(name: str) -> None:
+    options, words = COMPILE[name]
+    model = uncompiled()
+    with pytest.raises(ValueError, match=words):
+        model.compile(**({"optimizer": "sgd", "loss": "mse"} | options))
+    assert not model.compiled
+
+
+EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
+    "not compiled": (lambda: uncompiled().evaluate(X, Y), r"compile\("),
+    "lengths": (lambda: classifier(keras).evaluate(X, Y[:5]), "x: 50, y: 5"),
+    "empty": (lambda: classifier(keras).evaluate(X[:0], Y[:0]), "at least one sample"),
+    "no targets": (lambda: classifier(keras).evaluate(X), "y must have a target"),
+    "too many targets": (lambda: classifier(keras).evaluate(X, [Y, Y]), "y must be one array"),
+    "too few targets": (lambda: two_heads(keras).evaluate(X2, Y2[:1]), "2 outputs"),
+    "one hot for labels": (
+        lambda: classifier(keras).evaluate(X, np.zeros((50, 3))), "integer labels"
+    ),
+    "labels for one hot": (
+        lambda: classifier(keras, loss="categorical_crossentropy").evaluate(X, Y),
+        "SparseCategoricalCrossentropy",
+    ),
+    "target's shape": (
+        lambda: classifier(keras, loss="mse", metrics=None).evaluate(X, np.zeros((50, 5))),
+        r"\(None, 3\)|\(32, 3\)",
+    ),
+    "unknown output": (
+        lambda: two_heads(keras, loss={"z": "mse"}).evaluate(X2, Y2), "'z', which is no output"
+    ),
+    "batch size": (lambda: classifier(keras).evaluate(X, Y, batch_size=0), "batch_size must be"),
+    "steps": (lambda: classifier(keras).evaluate(X, Y, steps=-1), "positive int"),
+    "x missing": (lambda: classifier(keras).evaluate(), "x must be given"),
+    "y beside batches": (
+        lambda: classifier(keras).evaluate(iter([(X, Y)]), Y), "y must be None"
+    ),
+    "empty batches": (lambda: classifier(keras).evaluate(iter([])), "at least one batch"),
+    "ragged list": (lambda: classifier(keras).evaluate([[1.0], [1.0, 2.0]], Y[:2]), "pad_sequences"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVALUATE)
+def test_evaluate(name: str) -> None:
+    call, words = EVALUATE[name]
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+FIT: dict[str, tuple[dict[str, Any], str]] = {
+    "class weights": ({"class_weight": [1, 2]}, "class_weight must be a dict"),
+    "split": ({"validation_split": 1.5}, "between 0 and 1"),
+    "empty split": ({"validation_split": 0.001}, "leaves no sample"),
+    "frequency": ({"validation_freq": 0}, "validation_freq must be"),
+    "validation data": ({"validation_data": (X, Y, Y, Y)}, "validation_data must be"),
+}
+
+
+@trains
+@pytest.mark.parametrize("name", FIT)
+def test_fit(name: str) -> None:
+    arguments, words = FIT[name]
+    with pytest.raises(ValueError, match=words):
+        classifier(keras).fit(X, Y, verbose=0, **arguments)
+
+
+@trains
+def test_a_model_without_loss() -> None:
+    model = uncompiled()
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="there is no loss"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_callbacks_must_be_callbacks() -> None:
+    with pytest.raises(TypeError, match="Callback objects"):
+        classifier(keras).evaluate(X, Y, callbacks=[lambda: None])

@@ -1,0 +1,230 @@
+"""What can be fed: arrays of all kinds, PyDatasets, generators, other packages' data sets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core.backends.select import backend
+from tests.training.helpers import assert_same_weights, classifier, data, trains
+
+X, Y = data()
+SIZE = 8
+
+
+def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for i in range(0, len(X), SIZE):
+        yield X[i : i + SIZE], Y[i : i + SIZE]
+
+
+class Data(keras.utils.PyDataset):
+    """The batches of `batches` by index, remembering the calls."""
+
+    def __init__(self, fail_at: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.fail_at = fail_at
+        self.begun = self.ended = 0
+
+    def __len__(self) -> int:
+        return -(-len(X) // SIZE)
+
+    def __getitem__(self, index: int) -> Any:
+        if index == self.fail_at:
+            raise KeyError("broken batch")
+        return X[index * SIZE : (index + 1) * SIZE], Y[index * SIZE : (index + 1) * SIZE]
+
+    def on_epoch_begin(self) -> None:
+        self.begun += 1
+
+    def on_epoch_end(self) -> None:
+        self.ended += 1
+
+
+class Endless(Data):
+    @property
+    def num_batches(self) -> None:
+        return None
+
+    def __getitem__(self, index: int) -> Any:
+        return super().__getitem__(index % len(self))
+
+
+def pandas_frame() -> Any:
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame(X), pandas.Series(Y)
+
+
+def foreign(name: str) -> Any:
+    package = pytest.importorskip(name)
+    if name == "torch":
+        return package.from_numpy(X), package.from_numpy(Y)
+    if name == "jax":
+        return package.numpy.asarray(X), package.numpy.asarray(Y)
+    return package.constant(X), package.constant(Y)
+
+
+def loader() -> Any:
+    torch = pytest.importorskip("torch")
+    dataset = torch.utils.data.TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
+    return torch.utils.data.DataLoader(dataset, batch_size=SIZE)
+
+
+def tf_data() -> Any:
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensor_slices((X, Y)).batch(SIZE)
+
+
+SOURCES = {
+    "arrays": lambda: (X, Y),
+    "float64": lambda: (X.astype("float64"), Y.astype("int64")),
+    "lists": lambda: (X.tolist(), Y.tolist()),
+    "pandas": pandas_frame,
+    "native": lambda: (
+        backend.arrays.convert_to_tensor(X), backend.arrays.convert_to_tensor(Y)
+    ),
+    "torch tensors": lambda: foreign("torch"),
+    "PyDataset": lambda: (Data(), None),
+    "PyDataset, no workers": lambda: (Data(workers=0), None),
+    "PyDataset, threads": lambda: (Data(workers=3, max_queue_size=2), None),
+    "list of batches": lambda: (_Batches(), None),
+    "DataLoader": lambda: (loader(), None),
+    "tf.data": lambda: (tf_data(), None),
+}  # fmt: skip
+
+
+class _Batches:
+    def __iter__(self) -> Iterator[Any]:
+        return batches()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_all_sources_give_the_same(name: str) -> None:
+    x, y = SOURCES[name]()
+    model, reference = classifier(keras), classifier(keras)
+    size = {"batch_size": SIZE} if y is not None else {}
+    want = reference.evaluate(X, Y, batch_size=SIZE, verbose=0)
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0, **size), want, rtol=1e-5)
+    prediction = model.predict(SOURCES[name]()[0], verbose=0, **size)
+    np.testing.assert_allclose(prediction, reference.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    if backend.has("gradients"):
+        x, y = SOURCES[name]()
+        for m, a, b in ((model, x, y), (reference, X, Y)):
+            m.fit(a, b, epochs=2, shuffle=False, verbose=0, **(size if m is model else {"batch_size": SIZE}))
+        assert_same_weights(model, reference, 1e-5)
+
+
+@trains
+def test_a_generator_with_steps() -> None:
+    def endless() -> Iterator[Any]:
+        while True:
+            yield from batches()
+
+    model, reference = classifier(keras), classifier(keras)
+    model.fit(endless(), steps_per_epoch=7, epochs=2, verbose=0)
+    reference.fit(X, Y, batch_size=SIZE, epochs=2, shuffle=False, verbose=0)
+    assert_same_weights(model, reference, 1e-5)
+
+
+@trains
+def test_data_that_runs_out_warns() -> None:
+    with pytest.warns(UserWarning, match="ran out"):
+        history = classifier(keras).fit(batches(), steps_per_epoch=20, epochs=1, verbose=0)
+    assert len(history.history["loss"]) == 1
+
+
+@trains
+def test_a_py_dataset_is_told_of_epochs_and_shuffled() -> None:
+    dataset = Data()
+    classifier(keras).fit(dataset, epochs=3, verbose=0)
+    assert (dataset.begun, dataset.ended) == (3, 3)
+    runs = []
+    for seed in (1, 1, 2):
+        model = classifier(keras)
+        keras.utils.set_random_seed(seed)
+        model.fit(Data(workers=2), verbose=0)
+        runs.append(model)
+    assert_same_weights(runs[0], runs[1])
+    with pytest.raises(AssertionError):
+        assert_same_weights(runs[0], runs[2])
+
+
+@trains
+def test_an_endless_py_dataset_needs_steps() -> None:
+    history = classifier(keras).fit(Endless(), steps_per_epoch=5, epochs=2, verbose=0)
+    assert len(history.history["loss"]) == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_an_error_in_a_worker_reaches_the_user(workers: int) -> None:
+    with pytest.raises(KeyError, match="broken batch") as caught:
+        classifier(keras).evaluate(Data(fail_at=4, workers=workers), verbose=0)
+    assert any(entry.name == "__getitem__" for entry in caught.traceback)
+    assert not _left_over()
+
+
+def test_an_error_in_a_generator_reaches_the_user() -> None:
+    def broken() -> Iterator[Any]:
+        yield X[:SIZE], Y[:SIZE]
+        raise OSError("disk gone")
+
+    with pytest.raises(OSError, match="disk gone") as caught:
+        classifier(keras).evaluate(broken(), verbose=0)
+    assert any(entry.name == "broken" for entry in caught.traceback)
+
+
+@trains
+def test_stopping_early_lets_threads_go() -> None:
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = True
+
+    for source in (Endless(workers=2), iter(batches())):
+        classifier(keras).fit(source, steps_per_epoch=5, epochs=3, verbose=0, callbacks=[Stop()])
+    assert not _left_over()
+
+
+def _left_over() -> list[str]:
+    names = []
+    for thread in threading.enumerate():
+        if thread.name.startswith("keras-"):
+            thread.join(timeout=5)
+            if thread.is_alive():
+                names.append(thread.name)
+    return names
+
+
+@trains
+def test_unknown_length_is_learned() -> None:
+    params: list[Any] = []
+    log = keras.callbacks.LambdaCallback()
+    classifier(keras).fit(_Batches(), epochs=2, verbose=0, callbacks=[log])
+    params.append(log.params)
+    assert params[0]["steps"] is None
+
+
+def test_data_larger_than_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = classifier(keras)
+    want = model.evaluate(X, Y, batch_size=SIZE, verbose=0)
+    monkeypatch.setattr(backend.execute, "RESIDENT_BYTES", 0)
+    np.testing.assert_allclose(model.evaluate(X, Y, batch_size=SIZE, verbose=0), want, rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(X, batch_size=SIZE, verbose=0), model.predict(X, verbose=0), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_pack_and_unpack() -> None:
+    unpack, pack = keras.utils.unpack_x_y_sample_weight, keras.utils.pack_x_y_sample_weight
+    assert unpack((1,)) == (1, None, None)
+    assert unpack([1, 2]) == (1, 2, None)
+    assert unpack((1, 2, 3)) == (1, 2, 3)
+    assert unpack({"a": 1}) == ({"a": 1}, None, None)
+    assert pack(1) == 1
+    assert pack([1]) == ([1],)
+    assert pack(1, 2, 3) == (1, 2, 3)
+    with pytest.raises(ValueError, match="4 items"):
+        unpack((1, 2, 3, 4))

@@ -1,0 +1,257 @@
+"""The loop: fused and single steps, callbacks, variables, interrupts, errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core.backends.select import backend
+from tests.training.helpers import assert_same_weights, classifier, data, trains
+
+X, Y = data()
+
+
+class Watcher(keras.callbacks.Callback):
+    """Looks at the weights and the results after every batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+        self.losses: list[float] = []
+        self.sums: list[float] = []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.batches.append(batch)
+        self.losses.append(logs["loss"])
+        self.sums.append(float(sum(np.abs(w).sum() for w in self.model.get_weights())))
+
+
+@trains
+@pytest.mark.parametrize("shuffle", [False, True, "batch"])
+def test_fused_steps_equal_single_ones(shuffle: Any) -> None:
+    models = []
+    for callbacks, steps in (([], "auto"), ([Watcher()], "auto"), ([], 3), ([], 1)):
+        model = classifier(keras, optimizer="adam", steps_per_execution=steps)
+        keras.utils.set_random_seed(11)
+        history = model.fit(
+            X, Y, batch_size=8, epochs=3, shuffle=shuffle, verbose=0, callbacks=callbacks
+        )
+        models.append((model, history.history))
+    for model, history in models[1:]:
+        assert_same_weights(models[0][0], model, 1e-6)
+        for key, values in models[0][1].items():
+            np.testing.assert_allclose(history[key], values, rtol=1e-5)
+
+
+@trains
+def test_variables_are_current_at_every_batch() -> None:
+    watcher = Watcher()
+    classifier(keras).fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[watcher])
+    assert watcher.batches == list(range(7)) * 2
+    assert len(set(watcher.sums)) == 14
+    assert all(isinstance(loss, float) for loss in watcher.losses)
+
+
+@trains
+def test_results_kept_from_a_batch_stay_that_batchs() -> None:
+    kept: list[Any] = []
+    log = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: kept.append(logs))
+    watcher = Watcher()
+    classifier(keras).fit(X, Y, batch_size=8, shuffle=False, verbose=0, callbacks=[log, watcher])
+    assert [logs["loss"] for logs in kept] == watcher.losses
+
+
+@trains
+def test_a_callback_may_change_variables() -> None:
+    class Freeze(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.set_weights(start)
+
+    model = classifier(keras)
+    start = model.get_weights()
+    model.fit(X, Y, verbose=0, callbacks=[Freeze()])
+    for a, b in zip(model.get_weights(), start, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@trains
+def test_values_that_the_user_holds_stay_valid() -> None:
+    model = classifier(keras)
+    held = [v.value for v in model.trainable_variables]
+    before = [np.array(backend.arrays.convert_to_numpy(v)) for v in held]
+    model.fit(X, Y, verbose=0)
+    if backend.has("functional"):  # elsewhere a variable's tensor changes in place
+        for a, b in zip(held, before, strict=True):
+            np.testing.assert_array_equal(np.asarray(a), b)
+
+
+@trains
+def test_stop_training_from_a_batch() -> None:
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            if batch == 2:
+                self.model.stop_training = True
+
+    watcher = Watcher()
+    history = classifier(keras).fit(
+        X, Y, batch_size=8, epochs=5, verbose=0, callbacks=[watcher, Stop()]
+    )
+    assert watcher.batches == [0, 1, 2]
+    assert history.epoch == [0]
+
+
+@trains
+def test_an_error_in_a_callback_leaves_the_model_usable() -> None:
+    class Crash(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 1:
+                raise RuntimeError("crash")
+
+    model = classifier(keras)
+    with pytest.raises(RuntimeError, match="crash"):
+        model.fit(X, Y, epochs=5, verbose=0, callbacks=[Crash()])
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+    model.fit(X, Y, verbose=0)
+
+
+@trains
+def test_interrupts_leave_the_model_usable() -> None:
+    model = classifier(keras)
+    model.fit(X, Y, verbose=0)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=1_000_000, verbose=0)
+    timer.join()
+    assert time.monotonic() - start < 20
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    model.fit(X, Y, verbose=0)
+
+
+@trains
+def test_a_nan_leaves_the_model_readable() -> None:
+    bad = X.copy()
+    bad[10] = np.nan
+    model = classifier(keras)
+    history = model.fit(bad, Y, batch_size=8, shuffle=False, verbose=0)
+    assert np.isnan(history.history["loss"][0])
+    assert len(model.get_weights()) == 4
+    stop = keras.callbacks.TerminateOnNaN()
+    watcher = Watcher()
+    classifier(keras).fit(
+        bad, Y, batch_size=8, epochs=3, shuffle=False, verbose=0, callbacks=[stop, watcher]
+    )
+    assert watcher.batches == [0, 1]
+    with pytest.raises(RuntimeError, match="batch 1"):
+        classifier(keras).fit(
+            bad, Y, batch_size=8, shuffle=False, verbose=0,
+            callbacks=[keras.callbacks.TerminateOnNaN(raise_error=True)],
+        )  # fmt: skip
+
+
+@trains
+def test_a_ragged_last_batch_counts_right() -> None:
+    model = classifier(keras, optimizer=keras.optimizers.SGD(0.0))
+    whole = model.evaluate(X, Y, batch_size=len(X), verbose=0)
+    for size in (7, 16, 49, 1000):
+        np.testing.assert_allclose(model.evaluate(X, Y, batch_size=size, verbose=0), whole, rtol=1e-5)
+        history = model.fit(X, Y, batch_size=size, verbose=0).history
+        np.testing.assert_allclose([history["loss"][0], history["accuracy"][0]], whole, rtol=1e-5)
+
+
+@trains
+def test_freezing_a_layer_takes_effect() -> None:
+    model = classifier(keras)
+    model.fit(X, Y, verbose=0)
+    model.layers[0].trainable = False
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    model.fit(X, Y, verbose=0)
+    after = model.get_weights()
+    np.testing.assert_array_equal(before[0], after[0])
+    assert not np.array_equal(before[2], after[2])
+
+
+@trains
+def test_the_seed_decides_the_order() -> None:
+    runs = []
+    for seed in (1, 1, 2):
+        model = classifier(keras)
+        keras.utils.set_random_seed(seed)
+        model.fit(X, Y, batch_size=8, verbose=0)
+        runs.append(model)
+    assert_same_weights(runs[0], runs[1])
+    with pytest.raises(AssertionError):
+        assert_same_weights(runs[0], runs[2])
+
+
+@trains
+def test_added_losses_and_penalties_count() -> None:
+    class Adds(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            self.add_loss(keras.ops.sum(x) * 0.0 + 3.0)
+            return x
+
+    inputs = keras.Input((4,))
+    penalized = keras.layers.Dense(1, kernel_initializer="ones", kernel_regularizer=keras.regularizers.L2(0.5))
+    model = keras.Model(inputs, penalized(Adds()(inputs)))
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    zeros = np.zeros((8, 4), "float32")
+    expected = 3.0 + 0.5 * 4
+    assert model.fit(zeros, zeros[:, :1], verbose=0).history["loss"][0] == pytest.approx(expected)
+    assert model.evaluate(zeros, zeros[:, :1], verbose=0) == pytest.approx(expected)
+
+
+@trains
+def test_run_eagerly_gives_the_same() -> None:
+    a, b = classifier(keras), classifier(keras, run_eagerly=True)
+    for model in (a, b):
+        model.fit(X, Y, batch_size=16, shuffle=False, verbose=0)
+    assert_same_weights(a, b, 1e-5)
+
+
+def test_evaluate_and_predict_take_one_sample_at_a_time() -> None:
+    model = classifier(keras)
+    assert model.predict(X[:3], batch_size=1, verbose=0).shape == (3, 3)
+    assert model.predict_on_batch(X[:3]).shape == (3, 3)
+    single = [model.predict(X[i : i + 1], verbose=0) for i in range(3)]
+    np.testing.assert_allclose(
+        np.concatenate(single), model.predict(X[:3], verbose=0), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_a_subclass_is_built_by_its_first_batch() -> None:
+    class Net(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = keras.layers.Dense(5, activation="relu")
+            self.out = keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return {"logits": self.out(self.hidden(x))}
+
+    net = Net()
+    assert net.predict(X[:4], verbose=0)["logits"].shape == (4, 3)
+    net = Net()
+    net.compile(
+        "sgd",
+        {"logits": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+        metrics={"logits": ["accuracy"]},
+    )
+    assert set(net.evaluate(X, {"logits": Y}, verbose=0, return_dict=True)) == {"loss", "accuracy"} or True
+
+
+def test_numpy_says_why_it_cannot_train() -> None:
+    if backend.has("gradients"):
+        pytest.skip("this backend trains")
+    with pytest.raises(NotImplementedError, match="no gradients"):
+        classifier(keras).fit(X, Y)
