@@ -11,7 +11,7 @@ from keras_core import ops
 from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracking import MetricBase
-from keras_core.losses.loss import LossFunctionWrapper
+from keras_core.losses.loss import Loss, LossFunctionWrapper
 from keras_core.training.structure import Output, align, outputs_of
 
 
@@ -167,7 +167,7 @@ def _mapped(structure: Any, function: Callable[[Any], Any]) -> Any:
 
 def _loss(identifier: Any) -> Any:
     loss = losses_module.get(identifier)
-    if isinstance(loss, losses_module.Loss):
+    if isinstance(loss, Loss):
         return loss
     name = identifier if isinstance(identifier, str) else getattr(loss, "__name__", None)
     return LossFunctionWrapper(loss, name=name)
