@@ -205,12 +205,12 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
     if not hasattr(y_pred, "shape") or not hasattr(y_true, "shape"):
         return
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    if kind.__name__ in _SPARSE or "sparse" in getattr(function, "__name__", ""):
+    label = kind.__name__ if function is None else getattr(function, "__name__", "")
+    if kind.__name__ in _SPARSE or "sparse" in label:
         if len(pred) < 2 or _fits(true, pred[:-1]) or _fits(true, (*pred[:-1], 1)):
             return
         want = f"{pred[:-1]}, integer labels for predictions of shape {pred}"
-        classes = kind.__name__.removeprefix("Sparse") or "CategoricalCrossentropy"
-        mend = f"For one-hot targets use {classes}." if _fits(true, pred) else ""
+        mend = "For one-hot targets use CategoricalCrossentropy." if _fits(true, pred) else ""
     else:
         if _fits(true, pred) or _fits(true, pred[:-1]) and pred[-1:] == (1,):
             return
@@ -218,7 +218,7 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
             return
         want = f"{pred}, that of the predictions"
         integer = len(true) == len(pred) - 1 or (len(true) == len(pred) and true[-1] == 1)
-        categorical = "ategorical" in kind.__name__ and integer and len(pred) > 1
+        categorical = "ategorical" in label and integer and len(pred) > 1
         mend = "For integer labels use SparseCategoricalCrossentropy." if categorical else ""
         if not categorical and _broadcasts(true, pred):
             return  # a per-sample target for every feature: what NumPy allows, so do losses

@@ -73,6 +73,7 @@ def fit(
         steps=steps_per_epoch,
         shuffle=shuffle,
         class_weight=class_weight,
+        goes_on=True,
         owner=owner,
     )
     validation: Source | None = None

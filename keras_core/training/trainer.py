@@ -96,7 +96,8 @@ class Trainer:
             and not isinstance(found, optimizers.LossScaleOptimizer)
         ):
             found = optimizers.LossScaleOptimizer(found)
-        compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, owner)
+        name = f"{type(self).__name__} {getattr(self, 'name', '')!r}"
+        compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, name)
         compiled.arguments = {
             "optimizer": found,
             "loss": loss,

@@ -80,7 +80,7 @@ def test_evaluate(name: str) -> None:
 FIT: dict[str, tuple[dict[str, Any], str]] = {
     "class weights": ({"class_weight": [1, 2]}, "class_weight must be a dict"),
     "split": ({"validation_split": 1.5}, "between 0 and 1"),
-    "empty split": ({"validation_split": 0.001}, "leaves no sample"),
+    "empty split": ({"validation_split": 0.999}, "leaves no sample"),
     "frequency": ({"validation_freq": 0}, "validation_freq must be"),
     "validation data": ({"validation_data": (X, Y, Y, Y)}, "validation_data must be"),
 }

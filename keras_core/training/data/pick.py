@@ -31,6 +31,7 @@ def source_for(
     shuffle: bool | str = False,
     class_weight: Any = None,
     owner: str = "fit",
+    goes_on: bool = False,
     seed: int | None = None,
 ) -> Source:
     """The source over `x`, `y` and `sample_weight`, or over the batches in `x`.
@@ -43,6 +44,7 @@ def source_for(
         steps: batches in an epoch, None: as many as there are.
         shuffle: whether arrays and PyDatasets are shuffled, anew every epoch.
         class_weight: a dict of weights by class, or None.
+        goes_on: whether arrays start anew when they are used up before the steps are.
         owner: what errors name: "Sequential 'net'.fit".
         seed: of the shuffling; None: drawn from Python's global generator.
 
@@ -65,7 +67,8 @@ def source_for(
     if class_weight is not None:
         table = arrays.class_weight_table(class_weight, owner)
     if not gives_batches(x):
-        return _array_source(x, y, sample_weight, batch_size, steps, shuffle, table, owner, seed)
+        data = _arrays(x, y, sample_weight, table, owner)
+        return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
@@ -82,17 +85,7 @@ def gives_batches(x: Any) -> bool:
     return not arrays.holds_arrays(x)
 
 
-def _array_source(
-    x: Any,
-    y: Any,
-    sample_weight: Any,
-    batch_size: int | None,
-    steps: int | None,
-    shuffle: bool | str,
-    table: np.ndarray | None,
-    owner: str,
-    seed: int,
-) -> ArraySource:
+def _arrays(x: Any, y: Any, sample_weight: Any, table: np.ndarray | None, owner: str) -> Any:
     x, y, sample_weight = (
         arrays.as_arrays(part, name)
         for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
@@ -100,7 +93,7 @@ def _array_source(
     arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
     if table is not None:
         sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
-    return ArraySource((x, y, sample_weight), batch_size or 32, shuffle, seed, steps)
+    return x, y, sample_weight
 
 
 def _batch_source(

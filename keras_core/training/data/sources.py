@@ -67,7 +67,8 @@ class ArraySource:
         batch_size: samples in a step.
         shuffle: False, True (samples, anew every epoch) or "batch" (whole batches).
         seed: of the shuffling; the order is a function of it and of the epoch's number.
-        steps: batches in an epoch, where the data is to be cut or repeated; None: all of it.
+        steps: batches in an epoch; the next one goes on where it ended. None: all of them.
+        goes_on: whether with `steps` the data starts anew when it is used up.
     """
 
     def __init__(
@@ -77,14 +78,16 @@ class ArraySource:
         shuffle: bool | str = False,
         seed: int = 0,
         steps: int | None = None,
+        goes_on: bool = False,
     ) -> None:
         self._leaves, self._spec = tree.flatten_spec(data)
         self.samples = next(len(leaf) for leaf in self._leaves if leaf is not None)
         self.batch_size = min(batch_size, self.samples)
         self._shuffle, self.seed = shuffle, seed
-        self.num_batches = -(-self.samples // self.batch_size)
+        self._whole = self.num_batches = -(-self.samples // self.batch_size)
+        self._goes_on = goes_on and steps is not None
         if steps is not None:
-            self.num_batches = min(steps, self.num_batches)
+            self.num_batches = steps if goes_on else min(steps, self._whole)
         self._placed: list[Any] | None = None
         size = sum(getattr(leaf, "nbytes", 0) for leaf in self._leaves if leaf is not None)
         whole = all(leaf is None or not is_lazy(leaf) for leaf in self._leaves)
@@ -113,11 +116,18 @@ class ArraySource:
         return rng.permutation(count).astype(np.int32)
 
     def feed(self, epoch: int, skip: int = 0) -> Feed:
+        if self._goes_on:
+            return _EndlessFeed(self, epoch * self.num_batches + skip, self.num_batches - skip)
+        return self.pass_over(epoch, skip, self.num_batches)
+
+    def pass_over(self, number: int, skip: int, stop: int) -> Feed:
+        """The batches `skip` to `stop - 1` of one pass over the data."""
         if self._resident:
             if self._placed is None:
                 self._placed = backend.execute.place(self._leaves)
-            return _GatherFeed(self._placed, self._spec, self.order(epoch), self, skip)
-        return _WindowFeed(self, self.order(epoch), skip)
+            window = ArrayWindow(self.batch_size, stop)
+            return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)
+        return _WindowFeed(self, self.order(number), skip, stop)
 
     def rows(self, indices: np.ndarray) -> list[Any]:
         """These samples of every array, on the host."""
@@ -125,6 +135,28 @@ class ArraySource:
 
     def close(self) -> None:
         self._placed = None
+
+
+class _EndlessFeed:
+    """Some of the batches of pass after pass over the data."""
+
+    def __init__(self, source: ArraySource, first: int, count: int) -> None:
+        self._source, self._at, self._stop = source, first, first + count
+        self._feed: Feed | None = None
+
+    def take(self, limit: int) -> Portion | None:
+        portion = self._feed.take(limit) if self._feed is not None else None
+        if portion is None and self._at < self._stop:
+            whole = self._source._whole
+            number, skip = divmod(self._at, whole)
+            stop = min(whole, skip + self._stop - self._at)
+            self._at += stop - skip
+            self._feed = self._source.pass_over(number, skip, stop)
+            portion = self._feed.take(limit)
+        return portion
+
+    def close(self) -> None:
+        self._feed = None
 
 
 class _GatherFeed:
@@ -135,15 +167,15 @@ class _GatherFeed:
         placed: list[Any],
         spec: tree.TreeSpec,
         order: np.ndarray,
-        source: ArraySource | ArrayWindow,
+        window: ArrayWindow,
         skip: int = 0,
     ) -> None:
-        size, steps = source.batch_size, source.num_batches
+        size, steps = window
         self._placed, self._spec = placed, spec
         full = min(len(order) // size, steps)
         self._full, self._steps, self._at = full, steps, skip
         self._order = backend.execute.place_order(order[: full * size].reshape(full, size))
-        self._rest = order[full * size :]
+        self._rest = order[full * size : steps * size]
 
     def take(self, limit: int) -> Portion | None:
         at, placed, spec = self._at, self._placed, self._spec
@@ -165,8 +197,8 @@ class _GatherFeed:
 class _WindowFeed:
     """Samples gathered on the host, some batches' worth at a time: for data too large to keep."""
 
-    def __init__(self, source: ArraySource, order: np.ndarray, skip: int = 0) -> None:
-        self._source, self._order = source, order
+    def __init__(self, source: ArraySource, order: np.ndarray, skip: int, stop: int) -> None:
+        self._source, self._order, self._stop = source, order, stop
         self._at = skip  # the batch at which the next window starts
         self._feed: _GatherFeed | None = None
 
@@ -174,10 +206,10 @@ class _WindowFeed:
         portion = self._feed.take(limit) if self._feed is not None else None
         if portion is None:
             source = self._source
-            if self._at >= source.num_batches:
+            if self._at >= self._stop:
                 return None
             size = source.batch_size
-            stop = min(self._at + source._window, source.num_batches)
+            stop = min(self._at + source._window, self._stop)
             rows = self._order[self._at * size : stop * size]
             placed = backend.execute.place(source.rows(rows))
             window = ArrayWindow(size, stop - self._at)
