@@ -50,7 +50,10 @@ class EarlyStopping(MonitorCallback):
         self.best_weights: Any = None
 
     def get_state(self) -> dict[str, Any] | None:
-        return {name: self.__dict__[name] for name in ('wait', 'best', 'best_epoch', 'best_weights', 'stopped_epoch')}
+        return {
+            name: self.__dict__[name]
+            for name in ("wait", "best", "best_epoch", "best_weights", "stopped_epoch")
+        }
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.wait = 0
@@ -74,7 +77,7 @@ class EarlyStopping(MonitorCallback):
                 self._remember(epoch)
             if self.baseline is None or self._is_improvement(value, self.baseline):
                 self.wait = 0
-        if self.wait >= self.patience and epoch > 0 and self.wait > 0:
+        elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 

@@ -30,7 +30,7 @@ class History(Callback):
         self.epoch: list[int] = []
 
     def get_state(self) -> dict[str, Any] | None:
-        return {name: self.__dict__[name] for name in ('history', 'epoch')}
+        return {name: self.__dict__[name] for name in ("history", "epoch")}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.epoch = []

@@ -71,7 +71,7 @@ class ModelCheckpoint(MonitorCallback):
         self._epoch = 0
 
     def get_state(self) -> dict[str, Any] | None:
-        return {name: self.__dict__[name] for name in ('best', '_seen_batches', '_last_batch')}
+        return {name: self.__dict__[name] for name in ("best", "_seen_batches", "_last_batch")}
 
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.save_freq != "epoch"

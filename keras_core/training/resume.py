@@ -109,7 +109,7 @@ def _groups(model: Any) -> dict[str, list[Any]]:
 
 
 def _stored(variable: Any, name: str, arrays: dict[str, np.ndarray]) -> list[Any]:
-    value = np.ascontiguousarray(variable.numpy())
+    value = np.asarray(variable.numpy())
     arrays[name] = np.frombuffer(value.tobytes(), np.uint8)
     return [variable.path, list(value.shape), value.dtype.name]
 
@@ -146,7 +146,7 @@ def _packed(x: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(x, np.generic):
         return x.item()
     if isinstance(x, np.ndarray):
-        arrays[name] = np.frombuffer(np.ascontiguousarray(x).tobytes(), np.uint8)
+        arrays[name] = np.frombuffer(x.tobytes(), np.uint8)
         return {"array": name, "shape": list(x.shape), "dtype": x.dtype.name}
     return x
 

@@ -213,15 +213,26 @@ def evaluate(
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
         logs = _evaluate(model, Loop(model, run, guard), source)
-    return _returned(logs, return_dict)
+    return _returned(model, logs, return_dict)
 
 
-def _returned(logs: dict[str, Any], return_dict: bool) -> Any:
-    """Results as a dict, or as a list with the loss first; one alone as itself."""
+def _returned(model: Any, logs: dict[str, Any], return_dict: bool) -> Any:
+    """Results as a dict, or as a list in the order of the metrics; one alone as itself.
+
+    Results that no metric is named after (those of several outputs, and of a step of the
+    user's) come last, by name.
+    """
     if return_dict:
         return logs
-    values = list(logs.values())
+    names = [name for metric in model.metrics for name in _names_of(metric) if name in logs]
+    names += sorted(name for name in logs if name not in names)
+    values = [logs[name] for name in names]
     return values[0] if len(values) == 1 else values
+
+
+def _names_of(metric: Any) -> list[str]:
+    inner = getattr(metric, "metrics", None)
+    return [metric.name] if inner is None else [m.name for m in inner]
 
 
 def predict(
@@ -287,7 +298,7 @@ def on_batch(
     with InterruptGuard() as guard:
         model.reset_metrics()
         raw = guard.run(step.batch, backend.execute.place(leaves), spec)
-    return _returned(as_numbers(step.fetch(raw)), return_dict)
+    return _returned(model, as_numbers(step.fetch(raw)), return_dict)
 
 
 def predict_on_batch(model: Any, x: Any) -> Any:

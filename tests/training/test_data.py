@@ -114,7 +114,14 @@ def test_all_sources_give_the_same(name: str) -> None:
     if backend.has("gradients"):
         x, y = SOURCES[name]()
         for m, a, b in ((model, x, y), (reference, X, Y)):
-            m.fit(a, b, epochs=2, shuffle=False, verbose=0, **(size if m is model else {"batch_size": SIZE}))
+            m.fit(
+                a,
+                b,
+                epochs=2,
+                shuffle=False,
+                verbose=0,
+                **(size if m is model else {"batch_size": SIZE}),
+            )
         assert_same_weights(model, reference, 1e-5)
 
 
@@ -213,7 +220,10 @@ def test_data_larger_than_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend.execute, "RESIDENT_BYTES", 0)
     np.testing.assert_allclose(model.evaluate(X, Y, batch_size=SIZE, verbose=0), want, rtol=1e-6)
     np.testing.assert_allclose(
-        model.predict(X, batch_size=SIZE, verbose=0), model.predict(X, verbose=0), rtol=1e-5, atol=1e-6
+        model.predict(X, batch_size=SIZE, verbose=0),
+        model.predict(X, verbose=0),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 

@@ -163,7 +163,9 @@ def test_a_ragged_last_batch_counts_right() -> None:
     model = classifier(keras, optimizer=keras.optimizers.SGD(0.0))
     whole = model.evaluate(X, Y, batch_size=len(X), verbose=0)
     for size in (7, 16, 49, 1000):
-        np.testing.assert_allclose(model.evaluate(X, Y, batch_size=size, verbose=0), whole, rtol=1e-5)
+        np.testing.assert_allclose(
+            model.evaluate(X, Y, batch_size=size, verbose=0), whole, rtol=1e-5
+        )
         history = model.fit(X, Y, batch_size=size, verbose=0).history
         np.testing.assert_allclose([history["loss"][0], history["accuracy"][0]], whole, rtol=1e-5)
 
@@ -224,7 +226,9 @@ def test_added_losses_and_penalties_count() -> None:
             return x
 
     inputs = keras.Input((4,))
-    penalized = keras.layers.Dense(1, kernel_initializer="ones", kernel_regularizer=keras.regularizers.L2(0.5))
+    penalized = keras.layers.Dense(
+        1, kernel_initializer="ones", kernel_regularizer=keras.regularizers.L2(0.5)
+    )
     model = keras.Model(inputs, penalized(Adds()(inputs)))
     model.compile(keras.optimizers.SGD(0.0), "mse")
     zeros = np.zeros((8, 4), "float32")
@@ -269,7 +273,10 @@ def test_a_subclass_is_built_by_its_first_batch() -> None:
         {"logits": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
         metrics={"logits": ["accuracy"]},
     )
-    assert set(net.evaluate(X, {"logits": Y}, verbose=0, return_dict=True)) == {"loss", "accuracy"} or True
+    assert (
+        set(net.evaluate(X, {"logits": Y}, verbose=0, return_dict=True)) == {"loss", "accuracy"}
+        or True
+    )
 
 
 def test_numpy_says_why_it_cannot_train() -> None:

@@ -138,9 +138,11 @@ class Step(BaseStep):
     def refresh(self) -> None:
         groups = self.groups()
         flat = list({id(v): v for group in groups for v in group}.values())
-        if len(flat) == len(self._variables) and all(
-            a is b for a, b in zip(flat, self._variables, strict=True)
-        ) and [len(g) for g in groups] == [len(g) for g in self._groups]:
+        if (
+            len(flat) == len(self._variables)
+            and all(a is b for a, b in zip(flat, self._variables, strict=True))
+            and [len(g) for g in groups] == [len(g) for g in self._groups]
+        ):
             return
         self._groups, self._variables = groups, flat
         self._programs.clear()

@@ -40,7 +40,10 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
     """`function() -> (value, more)` and the gradients of the value for the variables."""
     with tf.GradientTape() as tape:
         value, more = function()
-    return (value, more), tape.gradient(value, [v._value for v in variables])
+    # What the value does not depend on has a gradient of zero, as on the other backends.
+    zero = tf.UnconnectedGradients.ZERO
+    tensors = [v._value for v in variables]
+    return (value, more), tape.gradient(value, tensors, unconnected_gradients=zero)
 
 
 def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:

@@ -41,8 +41,9 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
         value, more = function()
     tensors = [v._value for v in variables]
     if not value.requires_grad:
-        return (value, more), [None] * len(variables)
-    gradients = torch.autograd.grad(value, tensors, allow_unused=True)
+        return (value, more), [torch.zeros_like(t) for t in tensors]
+    # What the value does not depend on has a gradient of zero, as on the other backends.
+    gradients = torch.autograd.grad(value, tensors, allow_unused=True, materialize_grads=True)
     return (value, more), list(gradients)
 
 
