@@ -144,6 +144,11 @@ def standardize_data_format(data_format: str | None) -> str:
     return name
 
 
+def snapshot() -> tuple[str, float, str]:
+    """The settings that a computation may depend on, as a key for what is computed once."""
+    return _current.floatx, _current.epsilon, _current.image_data_format
+
+
 def configured_backend() -> str | None:
     """The backend that the environment or keras.json asks for; None if neither does."""
     return os.environ.get("KERAS_BACKEND") or _current.backend

@@ -127,9 +127,19 @@ class Op:
         self.via = backend.via(self.name) if self.native is not None else {}
         if self.native is None and native_required:
             self.native = _missing(self.name)
-        self.run = self.native or body
+        self.run = self.native or self._fused()
         self._class: type | None = None
         self._door: Callable = body  # replaced by the door
+
+    def _fused(self) -> Callable:
+        """The body, compiled as a whole where the backend can do that."""
+        fuse = getattr(arrays, "fuse", None)
+        own = self.body.__module__.startswith("keras_core.ops.")
+        plain = self.positional == len(self.params) and not self.raw and not self.splat
+        if fuse is None or not own or not plain or any(k == _NEST for _, k in self.tensors):
+            return self.body
+        tensors = [i for i, _ in self.tensors]
+        return fuse(self.body, tuple(i for i in range(len(self.params)) if i not in tensors))
 
     @property
     def composed(self) -> bool:
@@ -459,30 +469,27 @@ def _fast_condition(op: Op) -> str:
         return " and ".join(
             f"type({op.params[i]}) in _types" for i, kind in op.tensors if kind == _ONE
         )
-    tests, typed = [], []
-    promoted = {i for i, _ in op.promoted}
+    tests: list[str] = []
     checks = op.accepted() is not None
+    promoted = {i for i, _ in op.promoted}
+    typed = False  # whether a first promoted tensor stands, whose dtype the others must have
     for i, kind in op.tensors:
         param = op.params[i]
-        if kind == _ONE:
-            tests.append(f"type({param}) in _types")
-            if i in promoted:
-                typed.append(param)
-        elif kind == _MAYBE:
-            if i in promoted and checks and not typed:
-                tests.append(f"type({param}) in _types")  # None takes the slow path
-                typed.append(param)
-                continue
-            tests.append(f"({param} is None or type({param}) in _types)")
+        if kind == _ONE or (kind == _MAYBE and i in promoted and checks and not typed):
+            tests.append(f"type({param}) in _types")  # a None in the first place goes the slow way
             if i in promoted and checks:
-                tests.append(f"({param} is None or {param}.dtype == {typed[0]}.dtype)")
+                # Dtypes are singletons: to compare and hash their identities is cheaper, most
+                # of all TensorFlow's. An unusual twin goes the slow way.
+                same = f"{param}.dtype is _dtype"
+                tests.append(same if typed else f"id(_dtype := {param}.dtype) in _accepted")
+                typed = True
+        elif kind == _MAYBE:
+            fits = f" and {param}.dtype is _dtype" if i in promoted and checks else ""
+            tests.append(f"({param} is None or type({param}) in _types{fits})")
         elif kind == _MANY and len(op.tensors) == 1:
             tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
         else:
             return ""
-    if checks and typed:
-        tests.append(f"{typed[0]}.dtype in _accepted")
-        tests.extend(f"{p}.dtype == {typed[0]}.dtype" for p in typed[1:])
     return " and ".join(tests)
 
 
@@ -493,11 +500,10 @@ def _uniform(values: Any, accepted: frozenset | None) -> bool:
     first = values[0]
     if type(first) not in TENSOR_TYPES:
         return False
-    if accepted is not None and first.dtype not in accepted:
+    dtype = first.dtype
+    if accepted is not None and id(dtype) not in accepted:
         return False
-    return all(
-        type(x) in TENSOR_TYPES and (accepted is None or x.dtype == first.dtype) for x in values
-    )
+    return all(type(x) in TENSOR_TYPES and (accepted is None or x.dtype is dtype) for x in values)
 
 
 def _make_door(op: Op) -> Callable:
@@ -505,7 +511,7 @@ def _make_door(op: Op) -> Callable:
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
     names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
-    names["_accepted"] = op.accepted()
+    names["_accepted"] = frozenset(map(id, op.accepted() or ()))
     if not op.tensors:
         lines.append(f"    return _run({passed})")
     else:
@@ -516,7 +522,7 @@ def _make_door(op: Op) -> Callable:
             # Python numbers beside a float tensor: every native function takes them as they are.
             first, *others = op.tensors
             names["_floats"] = frozenset(
-                native
+                id(native)
                 for name, native in arrays.NATIVE_DTYPES.items()
                 if name in dtypes.FLOAT_TYPES
                 and name not in op.via
@@ -529,7 +535,7 @@ def _make_door(op: Op) -> Callable:
                 for i, kind in others
             ]
             a = op.params[first[0]]
-            tests.append(f"type({a}) in _types and {a}.dtype in _floats")
+            tests.append(f"type({a}) in _types and id({a}.dtype) in _floats")
             lines += [f"    if {' and '.join(tests)}:", f"        return _run({passed})"]
         lines.append(f"    return _slow(({passed},))")
     source = "\n".join(lines) + "\n"

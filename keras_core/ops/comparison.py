@@ -16,7 +16,7 @@ from keras_core.ops._families import binary, binary_xy, unary
 def equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 == x2`, element by element.
 
-    >>> keras.ops.equal([1, 2], [1, 3])  # [True, False]
+    >>> y = keras.ops.equal([1, 2], [1, 3])  # [True, False]
     """
 
 
@@ -24,7 +24,7 @@ def equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 def not_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 != x2`, element by element.
 
-    >>> keras.ops.not_equal([1, 2], [1, 3])  # [False, True]
+    >>> y = keras.ops.not_equal([1, 2], [1, 3])  # [False, True]
     """
     return logical_not(equal(x1, x2))
 
@@ -33,7 +33,7 @@ def not_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 def greater(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 > x2`, element by element.
 
-    >>> keras.ops.greater([1, 2], 1)  # [False, True]
+    >>> y = keras.ops.greater([1, 2], 1)  # [False, True]
     """
 
 
@@ -41,7 +41,7 @@ def greater(x1: TensorLike, x2: TensorLike) -> Tensor:
 def greater_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 >= x2`, element by element.
 
-    >>> keras.ops.greater_equal([1, 2], 2)  # [False, True]
+    >>> y = keras.ops.greater_equal([1, 2], 2)  # [False, True]
     """
     return logical_or(greater(x1, x2), equal(x1, x2))
 
@@ -50,7 +50,7 @@ def greater_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
 def less(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 < x2`, element by element.
 
-    >>> keras.ops.less([1, 2], 2)  # [True, False]
+    >>> y = keras.ops.less([1, 2], 2)  # [True, False]
     """
     return greater(x2, x1)
 
@@ -59,7 +59,7 @@ def less(x1: TensorLike, x2: TensorLike) -> Tensor:
 def less_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether `x1 <= x2`, element by element.
 
-    >>> keras.ops.less_equal([1, 2], 1)  # [True, False]
+    >>> y = keras.ops.less_equal([1, 2], 1)  # [True, False]
     """
     return greater_equal(x2, x1)
 
@@ -95,7 +95,7 @@ def isclose(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.isclose([1.0, 2.0], [1.000001, 2.1])  # [True, False]
+    >>> y = keras.ops.isclose([1.0, 2.0], [1.000001, 2.1])  # [True, False]
     """
     # An infinity is close to its like only: the bound would be infinite, too.
     bound = elementwise.add(elementwise.multiply(elementwise.absolute(x2), rtol), atol)
@@ -132,7 +132,7 @@ def allclose(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.allclose([1.0, 2.0], [1.000001, 2.0])  # True
+    >>> y = keras.ops.allclose([1.0, 2.0], [1.000001, 2.0])  # True
     """
     return reductions.all(isclose(x1, x2, rtol, atol, equal_nan))
 
@@ -144,7 +144,7 @@ def allclose(
 def isnan(x: TensorLike) -> Tensor:
     """Whether every element is NaN.
 
-    >>> keras.ops.isnan([1.0, float("nan")])  # [False, True]
+    >>> y = keras.ops.isnan([1.0, float("nan")])  # [False, True]
     """
     return not_equal(x, x)
 
@@ -153,7 +153,7 @@ def isnan(x: TensorLike) -> Tensor:
 def isinf(x: TensorLike) -> Tensor:
     """Whether every element is an infinity.
 
-    >>> keras.ops.isinf([1.0, float("-inf")])  # [False, True]
+    >>> y = keras.ops.isinf([1.0, float("-inf")])  # [False, True]
     """
     name = arrays.dtype_name(x)
     if name in dtypes.COMPLEX:
@@ -167,7 +167,7 @@ def isinf(x: TensorLike) -> Tensor:
 def isfinite(x: TensorLike) -> Tensor:
     """Whether every element is neither NaN nor an infinity.
 
-    >>> keras.ops.isfinite([1.0, float("inf")])  # [True, False]
+    >>> y = keras.ops.isfinite([1.0, float("inf")])  # [True, False]
     """
     return logical_not(logical_or(isnan(x), isinf(x)))
 
@@ -176,7 +176,7 @@ def isfinite(x: TensorLike) -> Tensor:
 def isposinf(x: TensorLike) -> Tensor:
     """Whether every element is positive infinity.
 
-    >>> keras.ops.isposinf([float("inf"), float("-inf")])  # [True, False]
+    >>> y = keras.ops.isposinf([float("inf"), float("-inf")])  # [True, False]
     """
     if arrays.dtype_name(x) not in dtypes.FLOATS:
         return not_equal(x, x)
@@ -187,7 +187,7 @@ def isposinf(x: TensorLike) -> Tensor:
 def isneginf(x: TensorLike) -> Tensor:
     """Whether every element is negative infinity.
 
-    >>> keras.ops.isneginf([float("inf"), float("-inf")])  # [False, True]
+    >>> y = keras.ops.isneginf([float("inf"), float("-inf")])  # [False, True]
     """
     if arrays.dtype_name(x) not in dtypes.FLOATS:
         return not_equal(x, x)
@@ -198,7 +198,7 @@ def isneginf(x: TensorLike) -> Tensor:
 def isreal(x: TensorLike) -> Tensor:
     """Whether the imaginary part of every element is 0, as it is of all real dtypes.
 
-    >>> keras.ops.isreal([1.0, 2.0])  # [True, True]
+    >>> y = keras.ops.isreal([1.0, 2.0])  # [True, True]
     """
     if arrays.dtype_name(x) in dtypes.COMPLEX:
         return equal(trigonometry.imag(x), 0)
@@ -213,7 +213,7 @@ def isreal(x: TensorLike) -> Tensor:
 def logical_and(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether both elements are true.
 
-    >>> keras.ops.logical_and([True, True], [True, False])  # [True, False]
+    >>> y = keras.ops.logical_and([True, True], [True, False])  # [True, False]
     """
 
 
@@ -221,7 +221,7 @@ def logical_and(x1: TensorLike, x2: TensorLike) -> Tensor:
 def logical_or(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether at least one of two elements is true.
 
-    >>> keras.ops.logical_or([True, False], [False, False])  # [True, False]
+    >>> y = keras.ops.logical_or([True, False], [False, False])  # [True, False]
     """
 
 
@@ -229,7 +229,7 @@ def logical_or(x1: TensorLike, x2: TensorLike) -> Tensor:
 def logical_xor(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether exactly one of two elements is true.
 
-    >>> keras.ops.logical_xor([True, True], [True, False])  # [False, True]
+    >>> y = keras.ops.logical_xor([True, True], [True, False])  # [False, True]
     """
     return not_equal(x1, x2)
 
@@ -238,7 +238,7 @@ def logical_xor(x1: TensorLike, x2: TensorLike) -> Tensor:
 def logical_not(x: TensorLike) -> Tensor:
     """The contrary of every element.
 
-    >>> keras.ops.logical_not([True, False])  # [False, True]
+    >>> y = keras.ops.logical_not([True, False])  # [False, True]
     """
 
 
@@ -249,7 +249,7 @@ def logical_not(x: TensorLike) -> Tensor:
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in both of two integers.
 
-    >>> keras.ops.bitwise_and([6, 5], 3)  # [2, 1]
+    >>> y = keras.ops.bitwise_and([6, 5], 3)  # [2, 1]
     """
 
 
@@ -257,7 +257,7 @@ def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
 def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in at least one of two integers.
 
-    >>> keras.ops.bitwise_or([6, 5], 3)  # [7, 7]
+    >>> y = keras.ops.bitwise_or([6, 5], 3)  # [7, 7]
     """
 
 
@@ -265,7 +265,7 @@ def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
 def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in exactly one of two integers.
 
-    >>> keras.ops.bitwise_xor([6, 5], 3)  # [5, 6]
+    >>> y = keras.ops.bitwise_xor([6, 5], 3)  # [5, 6]
     """
 
 
@@ -273,7 +273,7 @@ def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
 def bitwise_not(x: TensorLike) -> Tensor:
     """Every bit flipped; of bools the contrary.
 
-    >>> keras.ops.bitwise_not([0, 5])  # [-1, -6]
+    >>> y = keras.ops.bitwise_not([0, 5])  # [-1, -6]
     """
 
 
@@ -281,7 +281,7 @@ def bitwise_not(x: TensorLike) -> Tensor:
 def bitwise_invert(x: TensorLike) -> Tensor:
     """Every bit flipped: `bitwise_not` under its other name.
 
-    >>> keras.ops.bitwise_invert([0, 5])  # [-1, -6]
+    >>> y = keras.ops.bitwise_invert([0, 5])  # [-1, -6]
     """
     return bitwise_not(x)
 
@@ -290,7 +290,7 @@ def bitwise_invert(x: TensorLike) -> Tensor:
 def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift the bits of `x` to the left by `y` places, filling with zeros.
 
-    >>> keras.ops.left_shift([1, 3], 2)  # [4, 12]
+    >>> y = keras.ops.left_shift([1, 3], 2)  # [4, 12]
     """
 
 
@@ -298,7 +298,7 @@ def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
 def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift the bits of `x` to the right by `y` places, keeping the sign.
 
-    >>> keras.ops.right_shift([8, -8], 2)  # [2, -2]
+    >>> y = keras.ops.right_shift([8, -8], 2)  # [2, -2]
     """
 
 
@@ -306,7 +306,7 @@ def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
 def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift bits to the left: `left_shift` under its other name.
 
-    >>> keras.ops.bitwise_left_shift([1, 3], 2)  # [4, 12]
+    >>> y = keras.ops.bitwise_left_shift([1, 3], 2)  # [4, 12]
     """
     return left_shift(x, y)
 
@@ -315,6 +315,6 @@ def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
 def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift bits to the right: `right_shift` under its other name.
 
-    >>> keras.ops.bitwise_right_shift([8, -8], 2)  # [2, -2]
+    >>> y = keras.ops.bitwise_right_shift([8, -8], 2)  # [2, -2]
     """
     return right_shift(x, y)

@@ -25,7 +25,7 @@ def _dtype(x: Any) -> str:
 def add(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Add two tensors element by element.
 
-    >>> keras.ops.add([1, 2], [3, 4])  # [4, 6]
+    >>> y = keras.ops.add([1, 2], [3, 4])  # [4, 6]
     """
 
 
@@ -33,7 +33,7 @@ def add(x1: TensorLike, x2: TensorLike) -> Tensor:
 def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Subtract `x2` from `x1` element by element.
 
-    >>> keras.ops.subtract([3, 4], 1)  # [2, 3]
+    >>> y = keras.ops.subtract([3, 4], 1)  # [2, 3]
     """
 
 
@@ -41,7 +41,7 @@ def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
 def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Multiply two tensors element by element.
 
-    >>> keras.ops.multiply([1, 2], [3, 4])  # [3, 8]
+    >>> y = keras.ops.multiply([1, 2], [3, 4])  # [3, 8]
     """
 
 
@@ -49,7 +49,7 @@ def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
 def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Divide `x1` by `x2` element by element; the quotient is a float.
 
-    >>> keras.ops.divide([1, 2], 2)  # [0.5, 1.0]
+    >>> y = keras.ops.divide([1, 2], 2)  # [0.5, 1.0]
     """
 
 
@@ -57,7 +57,7 @@ def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 def true_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Divide `x1` by `x2` element by element: `divide` under NumPy's other name.
 
-    >>> keras.ops.true_divide([1, 2], 2)  # [0.5, 1.0]
+    >>> y = keras.ops.true_divide([1, 2], 2)  # [0.5, 1.0]
     """
     return divide(x1, x2)
 
@@ -68,7 +68,7 @@ def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
 
     The gradient is 0 there, too.
 
-    >>> keras.ops.divide_no_nan([1.0, 2.0], [0.0, 4.0])  # [0.0, 0.5]
+    >>> y = keras.ops.divide_no_nan([1.0, 2.0], [0.0, 4.0])  # [0.0, 0.5]
     """
     zero = comparison.equal(x2, 0)
     return where(zero, 0, divide(x1, where(zero, 1, x2)))
@@ -78,7 +78,7 @@ def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
 def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Divide `x1` by `x2` element by element and round down.
 
-    >>> keras.ops.floor_divide([7, -7], 2)  # [3, -4]
+    >>> y = keras.ops.floor_divide([7, -7], 2)  # [3, -4]
     """
 
 
@@ -86,7 +86,7 @@ def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
 def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The remainder of a division rounded down: it has the sign of `x2`.
 
-    >>> keras.ops.mod([7, -7], 3)  # [1, 2]
+    >>> y = keras.ops.mod([7, -7], 3)  # [1, 2]
     """
     return subtract(x1, multiply(floor_divide(x1, x2), x2))
 
@@ -95,7 +95,7 @@ def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
 def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The remainder of a division rounded towards 0: it has the sign of `x1`.
 
-    >>> keras.ops.fmod([7, -7], 3)  # [1, -1]
+    >>> y = keras.ops.fmod([7, -7], 3)  # [1, -1]
     """
     return multiply(sign(x1), mod(absolute(x1), absolute(x2)))
 
@@ -104,7 +104,7 @@ def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
 def power(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Raise `x1` to the power `x2` element by element.
 
-    >>> keras.ops.power([2, 3], 2)  # [4, 9]
+    >>> y = keras.ops.power([2, 3], 2)  # [4, 9]
     """
 
 
@@ -112,7 +112,7 @@ def power(x1: TensorLike, x2: TensorLike) -> Tensor:
 def negative(x: TensorLike) -> Tensor:
     """The negative of every element.
 
-    >>> keras.ops.negative([1, -2])  # [-1, 2]
+    >>> y = keras.ops.negative([1, -2])  # [-1, 2]
     """
 
 
@@ -120,7 +120,7 @@ def negative(x: TensorLike) -> Tensor:
 def absolute(x: TensorLike) -> Tensor:
     """The absolute value of every element, of complex ones their modulus, which is real.
 
-    >>> keras.ops.absolute([-1.5, 2.0])  # [1.5, 2.0]
+    >>> y = keras.ops.absolute([-1.5, 2.0])  # [1.5, 2.0]
     """
 
 
@@ -128,7 +128,7 @@ def absolute(x: TensorLike) -> Tensor:
 def abs(x: TensorLike) -> Tensor:
     """The absolute value: `absolute` under its short name.
 
-    >>> keras.ops.abs([-1.5, 2.0])  # [1.5, 2.0]
+    >>> y = keras.ops.abs([-1.5, 2.0])  # [1.5, 2.0]
     """
     return absolute(x)
 
@@ -137,7 +137,7 @@ def abs(x: TensorLike) -> Tensor:
 def fabs(x: TensorLike) -> Tensor:
     """The absolute value as a float.
 
-    >>> keras.ops.fabs([-1, 2])  # [1.0, 2.0]
+    >>> y = keras.ops.fabs([-1, 2])  # [1.0, 2.0]
     """
     return absolute(x)
 
@@ -146,7 +146,7 @@ def fabs(x: TensorLike) -> Tensor:
 def square(x: TensorLike) -> Tensor:
     """The square of every element.
 
-    >>> keras.ops.square([1, -2])  # [1, 4]
+    >>> y = keras.ops.square([1, -2])  # [1, 4]
     """
     return multiply(x, x)
 
@@ -155,7 +155,7 @@ def square(x: TensorLike) -> Tensor:
 def sqrt(x: TensorLike) -> Tensor:
     """The square root of every element.
 
-    >>> keras.ops.sqrt([4.0, 9.0])  # [2.0, 3.0]
+    >>> y = keras.ops.sqrt([4.0, 9.0])  # [2.0, 3.0]
     """
 
 
@@ -163,7 +163,7 @@ def sqrt(x: TensorLike) -> Tensor:
 def rsqrt(x: TensorLike) -> Tensor:
     """One over the square root of every element.
 
-    >>> keras.ops.rsqrt([4.0, 16.0])  # [0.5, 0.25]
+    >>> y = keras.ops.rsqrt([4.0, 16.0])  # [0.5, 0.25]
     """
     return reciprocal(sqrt(x))
 
@@ -172,7 +172,7 @@ def rsqrt(x: TensorLike) -> Tensor:
 def reciprocal(x: TensorLike) -> Tensor:
     """One over every element.
 
-    >>> keras.ops.reciprocal([2.0, 4.0])  # [0.5, 0.25]
+    >>> y = keras.ops.reciprocal([2.0, 4.0])  # [0.5, 0.25]
     """
     return divide(1.0, x)
 
@@ -181,7 +181,7 @@ def reciprocal(x: TensorLike) -> Tensor:
 def cbrt(x: TensorLike) -> Tensor:
     """The real cube root of every element, negative for negative ones.
 
-    >>> keras.ops.cbrt([8.0, -27.0])  # [2.0, -3.0]
+    >>> y = keras.ops.cbrt([8.0, -27.0])  # [2.0, -3.0]
     """
     size = power(absolute(x), 1 / 3)
     # One Newton step: 1/3 is no float, and the error shows at large numbers.
@@ -198,7 +198,7 @@ def cbrt(x: TensorLike) -> Tensor:
 def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The length of the hypotenuse, `sqrt(x1² + x2²)`, without overflow on the way.
 
-    >>> keras.ops.hypot([3.0], [4.0])  # [5.0]
+    >>> y = keras.ops.hypot([3.0], [4.0])  # [5.0]
     """
     x1, x2 = absolute(x1), absolute(x2)
     first = comparison.greater(x1, x2)  # selects both, so that ties have the right gradient
@@ -212,7 +212,7 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
 def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The greatest common divisor of two integer tensors.
 
-    >>> keras.ops.gcd([12, 20], 8)  # [4, 4]
+    >>> y = keras.ops.gcd([12, 20], 8)  # [4, 4]
     """
 
 
@@ -220,7 +220,7 @@ def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
 def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The least common multiple of two integer tensors.
 
-    >>> keras.ops.lcm([4, 6], 10)  # [20, 30]
+    >>> y = keras.ops.lcm([4, 6], 10)  # [20, 30]
     """
     x1, x2 = absolute(x1), absolute(x2)
     return multiply(floor_divide(x1, maximum(gcd(x1, x2), 1)), x2)
@@ -230,7 +230,7 @@ def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
 def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 · 2 ** x2`, where `x2` holds integers.
 
-    >>> keras.ops.ldexp([1.0, 3.0], [2, -1])  # [4.0, 1.5]
+    >>> y = keras.ops.ldexp([1.0, 3.0], [2, -1])  # [4.0, 1.5]
     """
     name = arrays.dtype_name(x2)
     if name not in dtypes.INTS:
@@ -247,7 +247,7 @@ def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
 def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The next float after `x1` towards `x2`.
 
-    >>> keras.ops.nextafter([1.0], [2.0])  # [1.0000001]
+    >>> y = keras.ops.nextafter([1.0], [2.0])  # [1.0000001]
     """
 
 
@@ -255,7 +255,7 @@ def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
 def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
     """0 where `x1` is negative, 1 where it is positive, `x2` where it is 0.
 
-    >>> keras.ops.heaviside([-2.0, 0.0, 2.0], 0.5)  # [0.0, 0.5, 1.0]
+    >>> y = keras.ops.heaviside([-2.0, 0.0, 2.0], 0.5)  # [0.0, 0.5, 1.0]
     """
     one = where(comparison.less(x1, 0), 0, 1)
     found = where(comparison.equal(x1, 0), x2, _cast(one, _dtype(x1)))
@@ -269,7 +269,7 @@ def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
 def sign(x: TensorLike) -> Tensor:
     """-1, 0 or 1 as every element is negative, 0 or positive; of complex ones `x / |x|`.
 
-    >>> keras.ops.sign([-2.0, 0.0, 3.0])  # [-1.0, 0.0, 1.0]
+    >>> y = keras.ops.sign([-2.0, 0.0, 3.0])  # [-1.0, 0.0, 1.0]
     """
 
 
@@ -277,7 +277,7 @@ def sign(x: TensorLike) -> Tensor:
 def signbit(x: TensorLike) -> Tensor:
     """Whether the sign bit is set: true of negative elements and of -0.0.
 
-    >>> keras.ops.signbit([-1.0, -0.0, 0.0])  # [True, True, False]
+    >>> y = keras.ops.signbit([-1.0, -0.0, 0.0])  # [True, True, False]
     """
 
 
@@ -285,7 +285,7 @@ def signbit(x: TensorLike) -> Tensor:
 def ceil(x: TensorLike) -> Tensor:
     """Round up to whole numbers, which stay floats.
 
-    >>> keras.ops.ceil([1.2, -1.2])  # [2.0, -1.0]
+    >>> y = keras.ops.ceil([1.2, -1.2])  # [2.0, -1.0]
     """
 
 
@@ -293,7 +293,7 @@ def ceil(x: TensorLike) -> Tensor:
 def floor(x: TensorLike) -> Tensor:
     """Round down to whole numbers, which stay floats.
 
-    >>> keras.ops.floor([1.2, -1.2])  # [1.0, -2.0]
+    >>> y = keras.ops.floor([1.2, -1.2])  # [1.0, -2.0]
     """
 
 
@@ -301,7 +301,7 @@ def floor(x: TensorLike) -> Tensor:
 def trunc(x: TensorLike) -> Tensor:
     """Round towards 0 to whole numbers; integers stay as they are.
 
-    >>> keras.ops.trunc([1.7, -1.7])  # [1.0, -1.0]
+    >>> y = keras.ops.trunc([1.7, -1.7])  # [1.0, -1.0]
     """
     if _dtype(x) not in dtypes.FLOATS:
         return x
@@ -322,7 +322,7 @@ def round(x: TensorLike, decimals: int = 0) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.round([1.25, 2.5], decimals=1)  # [1.2, 2.5]
+    >>> y = keras.ops.round([1.25, 2.5], decimals=1)  # [1.2, 2.5]
     """
 
 
@@ -333,7 +333,7 @@ def round(x: TensorLike, decimals: int = 0) -> Tensor:
 def maximum(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The larger of two elements, NaN if either is.
 
-    >>> keras.ops.maximum([1, 4], 3)  # [3, 4]
+    >>> y = keras.ops.maximum([1, 4], 3)  # [3, 4]
     """
 
 
@@ -341,7 +341,7 @@ def maximum(x1: TensorLike, x2: TensorLike) -> Tensor:
 def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The smaller of two elements, NaN if either is.
 
-    >>> keras.ops.minimum([1, 4], 3)  # [1, 3]
+    >>> y = keras.ops.minimum([1, 4], 3)  # [1, 3]
     """
 
 
@@ -349,7 +349,7 @@ def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
 def fmax(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The larger of two elements; a NaN gives way to the other element.
 
-    >>> keras.ops.fmax([1.0, float("nan")], 0.5)  # [1.0, 0.5]
+    >>> y = keras.ops.fmax([1.0, float("nan")], 0.5)  # [1.0, 0.5]
     """
     return where(comparison.isnan(x1), x2, where(comparison.isnan(x2), x1, maximum(x1, x2)))
 
@@ -358,7 +358,7 @@ def fmax(x1: TensorLike, x2: TensorLike) -> Tensor:
 def fmin(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The smaller of two elements; a NaN gives way to the other element.
 
-    >>> keras.ops.fmin([1.0, float("nan")], 0.5)  # [0.5, 0.5]
+    >>> y = keras.ops.fmin([1.0, float("nan")], 0.5)  # [0.5, 0.5]
     """
     return where(comparison.isnan(x1), x2, where(comparison.isnan(x2), x1, minimum(x1, x2)))
 
@@ -378,7 +378,7 @@ def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> T
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.clip([-1.0, 0.5, 3.0], 0.0, 1.0)  # [0.0, 0.5, 1.0]
+    >>> y = keras.ops.clip([-1.0, 0.5, 3.0], 0.0, 1.0)  # [0.0, 0.5, 1.0]
     """
     if x_min is not None:
         x = maximum(x, x_min)
@@ -418,7 +418,7 @@ def where(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.where([True, False], [1, 2], 0)  # [1, 0]
+    >>> y = keras.ops.where([True, False], [1, 2], 0)  # [1, 0]
     """
 
 
@@ -440,7 +440,7 @@ def nan_to_num(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nan_to_num([float("nan"), 1.0])  # [0.0, 1.0]
+    >>> y = keras.ops.nan_to_num([float("nan"), 1.0])  # [0.0, 1.0]
     """
     name = _dtype(x)
     if name not in dtypes.FLOATS:

@@ -13,7 +13,7 @@ from keras_core.ops._families import binary, unary
 def exp(x: TensorLike) -> Tensor:
     """e to the power of every element.
 
-    >>> keras.ops.exp([0.0, 1.0])  # [1.0, 2.718...]
+    >>> y = keras.ops.exp([0.0, 1.0])  # [1.0, 2.718...]
     """
 
 
@@ -21,7 +21,7 @@ def exp(x: TensorLike) -> Tensor:
 def exp2(x: TensorLike) -> Tensor:
     """2 to the power of every element.
 
-    >>> keras.ops.exp2([0.0, 3.0])  # [1.0, 8.0]
+    >>> y = keras.ops.exp2([0.0, 3.0])  # [1.0, 8.0]
     """
     return exp(elementwise.multiply(x, math.log(2.0)))
 
@@ -30,7 +30,7 @@ def exp2(x: TensorLike) -> Tensor:
 def expm1(x: TensorLike) -> Tensor:
     """`exp(x) - 1`, exact for small `x`, too.
 
-    >>> keras.ops.expm1([0.0, 1e-8])  # [0.0, 1e-8]
+    >>> y = keras.ops.expm1([0.0, 1e-8])  # [0.0, 1e-8]
     """
 
 
@@ -38,7 +38,7 @@ def expm1(x: TensorLike) -> Tensor:
 def log(x: TensorLike) -> Tensor:
     """The natural logarithm of every element.
 
-    >>> keras.ops.log([1.0, 2.718281828])  # [0.0, 1.0]
+    >>> y = keras.ops.log([1.0, 2.718281828])  # [0.0, 1.0]
     """
 
 
@@ -46,7 +46,7 @@ def log(x: TensorLike) -> Tensor:
 def log2(x: TensorLike) -> Tensor:
     """The logarithm to base 2 of every element.
 
-    >>> keras.ops.log2([1.0, 8.0])  # [0.0, 3.0]
+    >>> y = keras.ops.log2([1.0, 8.0])  # [0.0, 3.0]
     """
     return elementwise.multiply(log(x), 1.0 / math.log(2.0))
 
@@ -55,7 +55,7 @@ def log2(x: TensorLike) -> Tensor:
 def log10(x: TensorLike) -> Tensor:
     """The logarithm to base 10 of every element.
 
-    >>> keras.ops.log10([1.0, 100.0])  # [0.0, 2.0]
+    >>> y = keras.ops.log10([1.0, 100.0])  # [0.0, 2.0]
     """
     return elementwise.multiply(log(x), 1.0 / math.log(10.0))
 
@@ -64,7 +64,7 @@ def log10(x: TensorLike) -> Tensor:
 def log1p(x: TensorLike) -> Tensor:
     """`log(1 + x)`, exact for small `x`, too.
 
-    >>> keras.ops.log1p([0.0, 1e-8])  # [0.0, 1e-8]
+    >>> y = keras.ops.log1p([0.0, 1e-8])  # [0.0, 1e-8]
     """
 
 
@@ -72,7 +72,7 @@ def log1p(x: TensorLike) -> Tensor:
 def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`log(exp(x1) + exp(x2))` without overflow.
 
-    >>> keras.ops.logaddexp([0.0], [0.0])  # [0.693...]
+    >>> y = keras.ops.logaddexp([0.0], [0.0])  # [0.693...]
     """
     first = comparison.greater(x1, x2)
     large, small = elementwise.where(first, x1, x2), elementwise.where(first, x2, x1)
@@ -86,7 +86,7 @@ def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
 def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`log2(2 ** x1 + 2 ** x2)` without overflow.
 
-    >>> keras.ops.logaddexp2([1.0], [1.0])  # [2.0]
+    >>> y = keras.ops.logaddexp2([1.0], [1.0])  # [2.0]
     """
     scale = math.log(2.0)
     x1, x2 = elementwise.multiply(x1, scale), elementwise.multiply(x2, scale)
@@ -97,7 +97,7 @@ def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
 def erf(x: TensorLike) -> Tensor:
     """The error function of every element.
 
-    >>> keras.ops.erf([0.0, 1.0])  # [0.0, 0.842...]
+    >>> y = keras.ops.erf([0.0, 1.0])  # [0.0, 0.842...]
     """
 
 
@@ -105,7 +105,7 @@ def erf(x: TensorLike) -> Tensor:
 def erfc(x: TensorLike) -> Tensor:
     """One minus the error function of every element.
 
-    >>> keras.ops.erfc([0.0, 1.0])  # [1.0, 0.157...]
+    >>> y = keras.ops.erfc([0.0, 1.0])  # [1.0, 0.157...]
     """
     return elementwise.subtract(1.0, erf(x))
 
@@ -136,7 +136,7 @@ def erfinv(x: TensorLike) -> Tensor:
     Where it is composed: M. Giles, "Approximating the erfinv function" (GPU Computing Gems
     Jade Edition, 2011), and one Newton step.
 
-    >>> keras.ops.erfinv([0.0, 0.5])  # [0.0, 0.476...]
+    >>> y = keras.ops.erfinv([0.0, 0.5])  # [0.0, 0.476...]
     """
     edge = comparison.equal(elementwise.absolute(x), 1)
     inner = elementwise.where(edge, 0, x)
@@ -158,5 +158,5 @@ def erfinv(x: TensorLike) -> Tensor:
 def i0(x: TensorLike) -> Tensor:
     """The modified Bessel function of the first kind of order 0.
 
-    >>> keras.ops.i0([0.0, 1.0])  # [1.0, 1.266...]
+    >>> y = keras.ops.i0([0.0, 1.0])  # [1.0, 1.266...]
     """

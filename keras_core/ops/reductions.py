@@ -27,7 +27,7 @@ def _dtype(x: Any) -> str:
 def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Sum over axes. Bools and small integers are summed in 32 bits.
 
-    >>> keras.ops.sum([[1, 2], [3, 4]], axis=0)  # [4, 6]
+    >>> y = keras.ops.sum([[1, 2], [3, 4]], axis=0)  # [4, 6]
     """
 
 
@@ -56,7 +56,7 @@ def prod(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.prod([[1, 2], [3, 4]], axis=0)  # [3, 8]
+    >>> y = keras.ops.prod([[1, 2], [3, 4]], axis=0)  # [3, 8]
     """
 
 
@@ -64,7 +64,7 @@ def prod(
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The arithmetic mean over axes.
 
-    >>> keras.ops.mean([[1, 2], [3, 4]], axis=0)  # [2.0, 3.0]
+    >>> y = keras.ops.mean([[1, 2], [3, 4]], axis=0)  # [2.0, 3.0]
     """
 
 
@@ -72,7 +72,7 @@ def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def var(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance over axes: the mean squared distance from the mean.
 
-    >>> keras.ops.var([1.0, 3.0])  # 1.0
+    >>> y = keras.ops.var([1.0, 3.0])  # 1.0
     """
     apart = elementwise.subtract(x, mean(x, axis, True))
     return mean(elementwise.square(elementwise.absolute(apart)), axis, keepdims)
@@ -82,7 +82,7 @@ def var(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation over axes: the square root of `var`. Its gradient is 0 at 0.
 
-    >>> keras.ops.std([1.0, 3.0])  # 1.0
+    >>> y = keras.ops.std([1.0, 3.0])  # 1.0
     """
     return _root(var(x, axis, keepdims))
 
@@ -115,7 +115,7 @@ def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None)
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.average([1.0, 4.0], weights=[3.0, 1.0])  # 1.75
+    >>> y = keras.ops.average([1.0, 4.0], weights=[3.0, 1.0])  # 1.75
     """
     if weights is None:
         return mean(x, axis)
@@ -139,7 +139,7 @@ def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None)
 def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`log(sum(exp(x)))` over axes, without overflow.
 
-    >>> keras.ops.logsumexp([0.0, 0.0])  # 0.693...
+    >>> y = keras.ops.logsumexp([0.0, 0.0])  # 0.693...
     """
     top = max(x, axis, True)
     top = arrays.stop_gradient(elementwise.where(comparison.isfinite(top), top, 0))
@@ -166,7 +166,7 @@ def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.count_nonzero([[1, 0], [3, 4]], axis=0)  # [2, 1]
+    >>> y = keras.ops.count_nonzero([[1, 0], [3, 4]], axis=0)  # [2, 1]
     """
     return sum(arrays.cast(comparison.not_equal(x, 0), "int32"), axis)
 
@@ -202,7 +202,7 @@ def max(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.max([[1, 5], [3, 4]], axis=0)  # [3, 5]
+    >>> y = keras.ops.max([[1, 5], [3, 4]], axis=0)  # [3, 5]
     """
 
 
@@ -230,7 +230,7 @@ def min(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.min([[1, 5], [3, 4]], axis=0)  # [1, 4]
+    >>> y = keras.ops.min([[1, 5], [3, 4]], axis=0)  # [1, 4]
     """
 
 
@@ -238,7 +238,7 @@ def min(
 def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element over axes: `max` under its other name.
 
-    >>> keras.ops.amax([[1, 5], [3, 4]], axis=0)  # [3, 5]
+    >>> y = keras.ops.amax([[1, 5], [3, 4]], axis=0)  # [3, 5]
     """
     return max(x, axis, keepdims)
 
@@ -247,7 +247,7 @@ def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The least element over axes: `min` under its other name.
 
-    >>> keras.ops.amin([[1, 5], [3, 4]], axis=0)  # [1, 4]
+    >>> y = keras.ops.amin([[1, 5], [3, 4]], axis=0)  # [1, 4]
     """
     return min(x, axis, keepdims)
 
@@ -256,7 +256,7 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The range over axes, from the least element to the largest.
 
-    >>> keras.ops.ptp([[1, 5], [3, 4]], axis=0)  # [2, 1]
+    >>> y = keras.ops.ptp([[1, 5], [3, 4]], axis=0)  # [2, 1]
     """
     return elementwise.subtract(max(x, axis, keepdims), min(x, axis, keepdims))
 
@@ -265,7 +265,7 @@ def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether all elements over axes are true.
 
-    >>> keras.ops.all([[True, False], [True, True]], axis=0)  # [True, False]
+    >>> y = keras.ops.all([[True, False], [True, True]], axis=0)  # [True, False]
     """
 
 
@@ -273,7 +273,7 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether any element over axes is true.
 
-    >>> keras.ops.any([[False, False], [True, False]], axis=0)  # [True, False]
+    >>> y = keras.ops.any([[False, False], [True, False]], axis=0)  # [True, False]
     """
 
 
@@ -296,7 +296,7 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.argmax([[1, 5], [3, 4]], axis=1)  # [1, 1]
+    >>> y = keras.ops.argmax([[1, 5], [3, 4]], axis=1)  # [1, 1]
     """
 
 
@@ -315,7 +315,7 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.argmin([[1, 5], [3, 4]], axis=1)  # [0, 0]
+    >>> y = keras.ops.argmin([[1, 5], [3, 4]], axis=1)  # [0, 0]
     """
 
 
@@ -347,7 +347,7 @@ def cumsum(x: TensorLike, axis: int | None = None, dtype: str | None = None) -> 
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.cumsum([1, 2, 3])  # [1, 3, 6]
+    >>> y = keras.ops.cumsum([1, 2, 3])  # [1, 3, 6]
     """
 
 
@@ -366,7 +366,7 @@ def cumprod(x: TensorLike, axis: int | None = None, dtype: str | None = None) ->
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.cumprod([1, 2, 3])  # [1, 2, 6]
+    >>> y = keras.ops.cumprod([1, 2, 3])  # [1, 2, 6]
     """
 
 
@@ -394,7 +394,7 @@ def _extremum_without_nan(reduce: Any, x: Any, axis: Axis, keepdims: bool, limit
 def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element that is not NaN, NaN where there is none.
 
-    >>> keras.ops.nanmax([1.0, float("nan"), 3.0])  # 3.0
+    >>> y = keras.ops.nanmax([1.0, float("nan"), 3.0])  # 3.0
     """
     return _extremum_without_nan(max, x, axis, keepdims, float("-inf"))
 
@@ -403,7 +403,7 @@ def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The least element that is not NaN, NaN where there is none.
 
-    >>> keras.ops.nanmin([1.0, float("nan"), 3.0])  # 1.0
+    >>> y = keras.ops.nanmin([1.0, float("nan"), 3.0])  # 1.0
     """
     return _extremum_without_nan(min, x, axis, keepdims, float("inf"))
 
@@ -412,7 +412,7 @@ def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Sum over axes, NaN counting as 0.
 
-    >>> keras.ops.nansum([1.0, float("nan"), 3.0])  # 4.0
+    >>> y = keras.ops.nansum([1.0, float("nan"), 3.0])  # 4.0
     """
     return sum(_without_nan(x, 0.0), axis, keepdims)
 
@@ -421,7 +421,7 @@ def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Multiply over axes, NaN counting as 1.
 
-    >>> keras.ops.nanprod([2.0, float("nan"), 3.0])  # 6.0
+    >>> y = keras.ops.nanprod([2.0, float("nan"), 3.0])  # 6.0
     """
     return prod(_without_nan(x, 1.0), axis, keepdims)
 
@@ -436,7 +436,7 @@ def _valid(x: Any, axis: Axis, keepdims: bool) -> Any:
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean of the elements that are not NaN, NaN where there is none.
 
-    >>> keras.ops.nanmean([1.0, float("nan"), 3.0])  # 2.0
+    >>> y = keras.ops.nanmean([1.0, float("nan"), 3.0])  # 2.0
     """
     return elementwise.divide(nansum(x, axis, keepdims), _valid(x, axis, keepdims))
 
@@ -445,7 +445,7 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The variance of the elements that are not NaN, NaN where there is none.
 
-    >>> keras.ops.nanvar([1.0, float("nan"), 3.0])  # 1.0
+    >>> y = keras.ops.nanvar([1.0, float("nan"), 3.0])  # 1.0
     """
     apart = elementwise.subtract(_without_nan(x, 0.0), nanmean(x, axis, True))
     apart = elementwise.where(comparison.isnan(x), 0.0, apart)
@@ -458,7 +458,7 @@ def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The standard deviation of the elements that are not NaN, NaN where there is none.
 
-    >>> keras.ops.nanstd([1.0, float("nan"), 3.0])  # 1.0
+    >>> y = keras.ops.nanstd([1.0, float("nan"), 3.0])  # 1.0
     """
     return _root(nanvar(x, axis, keepdims))
 
@@ -486,7 +486,7 @@ def nanargmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) ->
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nanargmax([float("nan"), 1.0, 3.0])  # 2
+    >>> y = keras.ops.nanargmax([float("nan"), 1.0, 3.0])  # 2
     """
     return _arg_without_nan(argmax, x, axis, keepdims, float("-inf"))
 
@@ -506,7 +506,7 @@ def nanargmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) ->
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nanargmin([float("nan"), 1.0, 3.0])  # 1
+    >>> y = keras.ops.nanargmin([float("nan"), 1.0, 3.0])  # 1
     """
     return _arg_without_nan(argmin, x, axis, keepdims, float("inf"))
 
@@ -526,7 +526,7 @@ def nancumsum(x: TensorLike, axis: int | None = None, dtype: str | None = None) 
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nancumsum([1.0, float("nan"), 3.0])  # [1.0, 1.0, 4.0]
+    >>> y = keras.ops.nancumsum([1.0, float("nan"), 3.0])  # [1.0, 1.0, 4.0]
     """
     return cumsum(_without_nan(x, 0.0), axis, dtype)
 
@@ -546,7 +546,7 @@ def nancumprod(x: TensorLike, axis: int | None = None, dtype: str | None = None)
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nancumprod([2.0, float("nan"), 3.0])  # [2.0, 2.0, 6.0]
+    >>> y = keras.ops.nancumprod([2.0, float("nan"), 3.0])  # [2.0, 2.0, 6.0]
     """
     return cumprod(_without_nan(x, 1.0), axis, dtype)
 
@@ -585,7 +585,7 @@ def norm(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.norm([3.0, 4.0])  # 5.0
+    >>> y = keras.ops.norm([3.0, 4.0])  # 5.0
     """
     rank = len(x.shape)
     axes = shapes.axis_tuple(axis, rank)

@@ -113,7 +113,7 @@ def quantile(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.quantile([1.0, 2.0, 3.0, 4.0], 0.5)  # 2.5
+    >>> y = keras.ops.quantile([1.0, 2.0, 3.0, 4.0], 0.5)  # 2.5
     """
     return _quantiles(x, q, axis, method, keepdims, False)
 
@@ -144,7 +144,7 @@ def nanquantile(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nanquantile([1.0, float("nan"), 3.0], 0.5)  # 2.0
+    >>> y = keras.ops.nanquantile([1.0, float("nan"), 3.0], 0.5)  # 2.0
     """
     return _quantiles(x, q, axis, method, keepdims, True)
 
@@ -175,7 +175,7 @@ def percentile(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.percentile([1.0, 2.0, 3.0], [0, 50])  # [1.0, 2.0]
+    >>> y = keras.ops.percentile([1.0, 2.0, 3.0], [0, 50])  # [1.0, 2.0]
     """
     return quantile(x, elementwise.divide(q, 100), axis, method, keepdims)
 
@@ -206,7 +206,7 @@ def nanpercentile(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.nanpercentile([1.0, float("nan"), 3.0], 50)  # 2.0
+    >>> y = keras.ops.nanpercentile([1.0, float("nan"), 3.0], 50)  # 2.0
     """
     return nanquantile(x, elementwise.divide(q, 100), axis, method, keepdims)
 
@@ -215,7 +215,7 @@ def nanpercentile(
 def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The median over axes, the mean of the two middle elements if their number is even.
 
-    >>> keras.ops.median([1.0, 4.0, 2.0])  # 2.0
+    >>> y = keras.ops.median([1.0, 4.0, 2.0])  # 2.0
     """
     return quantile(x, 0.5, axis, "linear", keepdims)
 
@@ -224,7 +224,7 @@ def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The median of the elements that are not NaN; NaN where there is none.
 
-    >>> keras.ops.nanmedian([1.0, float("nan"), 2.0])  # 1.5
+    >>> y = keras.ops.nanmedian([1.0, float("nan"), 2.0])  # 1.5
     """
     return nanquantile(x, 0.5, axis, "linear", keepdims)
 
@@ -262,7 +262,7 @@ def bincount(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.bincount([1, 2, 2])  # [0, 1, 2]
+    >>> y = keras.ops.bincount([1, 2, 2])  # [0, 1, 2]
     """
 
 
@@ -356,7 +356,7 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "l
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.searchsorted([1, 2, 3], [0, 2])  # [0, 1]
+    >>> y = keras.ops.searchsorted([1, 2, 3], [0, 2])  # [0, 1]
     """
 
 
@@ -378,7 +378,7 @@ def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.digitize([0.2, 1.0, 9.0], [0.0, 1.0, 2.0])  # [1, 2, 3]
+    >>> y = keras.ops.digitize([0.2, 1.0, 9.0], [0.0, 1.0, 2.0])  # [1, 2, 3]
     """
     return searchsorted(bins, x, "right")
 
@@ -417,7 +417,7 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.diff([1, 4, 9, 16])  # [3, 5, 7]
+    >>> y = keras.ops.diff([1, 4, 9, 16])  # [3, 5, 7]
     """
     _diff_shape(a, n, axis)
     rank = len(a.shape)
@@ -450,7 +450,7 @@ def trapezoid(
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.trapezoid([1.0, 2.0, 3.0], dx=2.0)  # 8.0
+    >>> y = keras.ops.trapezoid([1.0, 2.0, 3.0], dx=2.0)  # 8.0
     """
     rank = len(y.shape)
     index = shapes.axis_index(axis, rank)
@@ -486,7 +486,7 @@ def corrcoef(x: TensorLike) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])  # [[1, -1], [-1, 1]]
+    >>> y = keras.ops.corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])  # [[1, -1], [-1, 1]]
     """
     _corrcoef_shape(x)
     if len(x.shape) < 2:

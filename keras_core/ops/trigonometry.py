@@ -14,7 +14,7 @@ from keras_core.ops._families import binary, unary
 def sin(x: TensorLike) -> Tensor:
     """The sine of angles in radians.
 
-    >>> keras.ops.sin([0.0, 1.5707964])  # [0.0, 1.0]
+    >>> y = keras.ops.sin([0.0, 1.5707964])  # [0.0, 1.0]
     """
 
 
@@ -22,7 +22,7 @@ def sin(x: TensorLike) -> Tensor:
 def cos(x: TensorLike) -> Tensor:
     """The cosine of angles in radians.
 
-    >>> keras.ops.cos([0.0, 3.1415927])  # [1.0, -1.0]
+    >>> y = keras.ops.cos([0.0, 3.1415927])  # [1.0, -1.0]
     """
 
 
@@ -30,7 +30,7 @@ def cos(x: TensorLike) -> Tensor:
 def tan(x: TensorLike) -> Tensor:
     """The tangent of angles in radians.
 
-    >>> keras.ops.tan([0.0, 0.7853982])  # [0.0, 1.0]
+    >>> y = keras.ops.tan([0.0, 0.7853982])  # [0.0, 1.0]
     """
     return elementwise.divide(sin(x), cos(x))
 
@@ -39,7 +39,7 @@ def tan(x: TensorLike) -> Tensor:
 def arcsin(x: TensorLike) -> Tensor:
     """The angle in radians, from -π/2 to π/2, whose sine is `x`.
 
-    >>> keras.ops.arcsin([0.0, 1.0])  # [0.0, 1.570...]
+    >>> y = keras.ops.arcsin([0.0, 1.0])  # [0.0, 1.570...]
     """
 
 
@@ -47,7 +47,7 @@ def arcsin(x: TensorLike) -> Tensor:
 def arccos(x: TensorLike) -> Tensor:
     """The angle in radians, from 0 to π, whose cosine is `x`.
 
-    >>> keras.ops.arccos([1.0, 0.0])  # [0.0, 1.570...]
+    >>> y = keras.ops.arccos([1.0, 0.0])  # [0.0, 1.570...]
     """
 
 
@@ -55,7 +55,7 @@ def arccos(x: TensorLike) -> Tensor:
 def arctan(x: TensorLike) -> Tensor:
     """The angle in radians, from -π/2 to π/2, whose tangent is `x`.
 
-    >>> keras.ops.arctan([0.0, 1.0])  # [0.0, 0.785...]
+    >>> y = keras.ops.arctan([0.0, 1.0])  # [0.0, 0.785...]
     """
 
 
@@ -63,7 +63,7 @@ def arctan(x: TensorLike) -> Tensor:
 def arctan2(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The angle in radians, from -π to π, of the point `(x2, x1)`.
 
-    >>> keras.ops.arctan2([1.0, -1.0], [-1.0, 1.0])  # [2.356..., -0.785...]
+    >>> y = keras.ops.arctan2([1.0, -1.0], [-1.0, 1.0])  # [2.356..., -0.785...]
     """
 
 
@@ -71,7 +71,7 @@ def arctan2(x1: TensorLike, x2: TensorLike) -> Tensor:
 def sinh(x: TensorLike) -> Tensor:
     """The hyperbolic sine.
 
-    >>> keras.ops.sinh([0.0, 1.0])  # [0.0, 1.175...]
+    >>> y = keras.ops.sinh([0.0, 1.0])  # [0.0, 1.175...]
     """
     e = exponential.expm1(x)
     return elementwise.multiply(
@@ -83,7 +83,7 @@ def sinh(x: TensorLike) -> Tensor:
 def cosh(x: TensorLike) -> Tensor:
     """The hyperbolic cosine.
 
-    >>> keras.ops.cosh([0.0, 1.0])  # [1.0, 1.543...]
+    >>> y = keras.ops.cosh([0.0, 1.0])  # [1.0, 1.543...]
     """
     half = elementwise.multiply(exponential.exp(x), 0.5)
     other = elementwise.multiply(exponential.exp(elementwise.negative(x)), 0.5)
@@ -94,7 +94,7 @@ def cosh(x: TensorLike) -> Tensor:
 def tanh(x: TensorLike) -> Tensor:
     """The hyperbolic tangent.
 
-    >>> keras.ops.tanh([0.0, 1.0])  # [0.0, 0.761...]
+    >>> y = keras.ops.tanh([0.0, 1.0])  # [0.0, 0.761...]
     """
 
 
@@ -102,7 +102,7 @@ def tanh(x: TensorLike) -> Tensor:
 def arcsinh(x: TensorLike) -> Tensor:
     """The inverse of the hyperbolic sine.
 
-    >>> keras.ops.arcsinh([0.0, 1.0])  # [0.0, 0.881...]
+    >>> y = keras.ops.arcsinh([0.0, 1.0])  # [0.0, 0.881...]
     """
 
 
@@ -110,7 +110,7 @@ def arcsinh(x: TensorLike) -> Tensor:
 def arccosh(x: TensorLike) -> Tensor:
     """The inverse of the hyperbolic cosine; NaN below 1.
 
-    >>> keras.ops.arccosh([1.0, 2.0])  # [0.0, 1.316...]
+    >>> y = keras.ops.arccosh([1.0, 2.0])  # [0.0, 1.316...]
     """
 
 
@@ -118,7 +118,7 @@ def arccosh(x: TensorLike) -> Tensor:
 def arctanh(x: TensorLike) -> Tensor:
     """The inverse of the hyperbolic tangent; NaN outside of -1 to 1.
 
-    >>> keras.ops.arctanh([0.0, 0.5])  # [0.0, 0.549...]
+    >>> y = keras.ops.arctanh([0.0, 0.5])  # [0.0, 0.549...]
     """
     twice = elementwise.subtract(exponential.log1p(x), exponential.log1p(elementwise.negative(x)))
     return elementwise.multiply(twice, 0.5)
@@ -128,7 +128,7 @@ def arctanh(x: TensorLike) -> Tensor:
 def deg2rad(x: TensorLike) -> Tensor:
     """Angles in degrees as radians.
 
-    >>> keras.ops.deg2rad([180.0])  # [3.141...]
+    >>> y = keras.ops.deg2rad([180.0])  # [3.141...]
     """
     return elementwise.multiply(x, math.pi / 180)
 
@@ -137,7 +137,7 @@ def deg2rad(x: TensorLike) -> Tensor:
 def rad2deg(x: TensorLike) -> Tensor:
     """Angles in radians as degrees.
 
-    >>> keras.ops.rad2deg([3.1415927])  # [180.0]
+    >>> y = keras.ops.rad2deg([3.1415927])  # [180.0]
     """
     return elementwise.multiply(x, 180 / math.pi)
 
@@ -146,7 +146,7 @@ def rad2deg(x: TensorLike) -> Tensor:
 def sinc(x: TensorLike) -> Tensor:
     """`sin(πx) / (πx)`, 1 at 0.
 
-    >>> keras.ops.sinc([0.0, 0.5])  # [1.0, 0.636...]
+    >>> y = keras.ops.sinc([0.0, 0.5])  # [1.0, 0.636...]
     """
     zero = comparison.equal(x, 0)
     angle = elementwise.multiply(elementwise.where(zero, 1, x), math.pi)
@@ -160,7 +160,7 @@ def sinc(x: TensorLike) -> Tensor:
 def real(x: TensorLike) -> Tensor:
     """The real part; a real tensor is its own.
 
-    >>> keras.ops.real([1 + 2j])  # [1.0]
+    >>> y = keras.ops.real([1 + 2j])  # [1.0]
     """
 
 
@@ -168,7 +168,7 @@ def real(x: TensorLike) -> Tensor:
 def imag(x: TensorLike) -> Tensor:
     """The imaginary part, 0 of a real tensor.
 
-    >>> keras.ops.imag([1 + 2j])  # [2.0]
+    >>> y = keras.ops.imag([1 + 2j])  # [2.0]
     """
 
 
@@ -176,7 +176,7 @@ def imag(x: TensorLike) -> Tensor:
 def conjugate(x: TensorLike) -> Tensor:
     """The complex conjugate; a real tensor is its own.
 
-    >>> keras.ops.conjugate([1 + 2j])  # [1 - 2j]
+    >>> y = keras.ops.conjugate([1 + 2j])  # [1 - 2j]
     """
 
 
@@ -184,7 +184,7 @@ def conjugate(x: TensorLike) -> Tensor:
 def conj(x: TensorLike) -> Tensor:
     """The complex conjugate: `conjugate` under its short name.
 
-    >>> keras.ops.conj([1 + 2j])  # [1 - 2j]
+    >>> y = keras.ops.conj([1 + 2j])  # [1 - 2j]
     """
     return conjugate(x)
 
@@ -193,7 +193,7 @@ def conj(x: TensorLike) -> Tensor:
 def angle(x: TensorLike) -> Tensor:
     """The angle of complex numbers in radians; of real ones 0, or π where they are negative.
 
-    >>> keras.ops.angle([1j, -1 + 0j])  # [1.570..., 3.141...]
+    >>> y = keras.ops.angle([1j, -1 + 0j])  # [1.570..., 3.141...]
     """
     return arctan2(imag(x), real(x))
 
@@ -219,7 +219,7 @@ def view_as_real(x: TensorLike) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.view_as_real([1 + 2j])  # [[1.0, 2.0]]
+    >>> y = keras.ops.view_as_real([1 + 2j])  # [[1.0, 2.0]]
     """
 
 
@@ -248,5 +248,5 @@ def view_as_complex(x: TensorLike) -> Tensor:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.ops.view_as_complex([[1.0, 2.0]])  # [1 + 2j]
+    >>> y = keras.ops.view_as_complex([[1.0, 2.0]])  # [1 + 2j]
     """

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends.variable import BaseVariable, host_dtype
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, settings, tree
 
 if not jax.config.jax_enable_x64:
     dtypes.narrow(
@@ -97,6 +97,57 @@ def shape(x: Any) -> tuple[int, ...]:
 def static_shape(x: Any) -> tuple[int | None, ...]:
     """The shape as far as it is known before running."""
     return x.shape
+
+
+_PLAIN = (bool, int, float, str, type(None))
+_UNTRACEABLE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+
+
+def fuse(body: Callable, static: tuple[int, ...]) -> Callable:
+    """`body` compiled as a whole, so that an eager call costs one dispatch for all of its steps.
+
+    Args:
+        body: a pure function of arrays, and of values that stay what they are.
+        static: the positions of these values.
+
+    Returns:
+        A function that falls back to `body` where it cannot be compiled: for static values that
+        are more than numbers and strings, and for bodies that have to see their arrays' values.
+    """
+    compiled: dict[tuple, Callable] = {}
+    hopeless = False
+
+    def run(*args: Any) -> Any:
+        nonlocal hopeless
+        if hopeless:
+            return body(*args)
+        for i in static:
+            value = args[i]
+            if value.__class__ in _PLAIN:
+                continue
+            if value.__class__ is list:
+                value = tuple(value)
+                args = (*args[:i], value, *args[i + 1 :])
+            if value.__class__ is not tuple or any(v.__class__ not in _PLAIN for v in value):
+                return body(*args)
+        key = settings.snapshot()  # what a body may look up
+        function = compiled.get(key)
+        if function is None:
+            function = compiled[key] = jax.jit(
+                lambda *args: body(*args), static_argnums=static, inline=True
+            )
+        try:
+            return function(*args)
+        except _UNTRACEABLE:
+            found = body(*args)
+            hopeless = True
+            return found
+
+    return run
 
 
 def stop_gradient(variable: Any) -> Any:

@@ -15,18 +15,30 @@ _BOOL = {"bool": "uint8"}
 VIA = {name: _BOOL for name in ("max", "min", "amax", "amin", "searchsorted")}
 
 
+_constants: dict[tuple[int, ...], tf.Tensor] = {}
+
+
+def _constant(axes: tuple[int, ...]) -> tf.Tensor:
+    """Axes as a tensor, made once: converting a tuple takes longer than reducing."""
+    found = _constants.get(axes)
+    if found is None:
+        with tf.init_scope():
+            found = _constants[axes] = tf.constant(axes, tf.int32)
+    return found
+
+
 def _axes(x: Any, axis: Any) -> Any:
     """`axis` as TensorFlow's kernels take it."""
     if axis is None:
         rank = x.shape.rank
-        return tf.range(tf.rank(x)) if rank is None else tuple(range(rank)) or _none()
-    if isinstance(axis, (tuple, list)) and not axis:
-        return _none()
+        return tf.range(tf.rank(x)) if rank is None else _constant(tuple(range(rank)))
+    if isinstance(axis, (tuple, list)):
+        return _constant(tuple(axis))
     return axis
 
 
-def _none() -> Any:
-    return tf.zeros((0,), tf.int32)
+def _flat(x: Any) -> Any:
+    return _raw.Reshape(tensor=x, shape=_constant((-1,)))
 
 
 def _reduction(raw: Callable) -> Callable:
@@ -68,26 +80,22 @@ min = _extremum(_raw.Min, _raw.Minimum)
 amax, amin = max, min
 
 
-def _arg(function: Callable, keep_nan: bool = True) -> Callable:
+def _arg(raw: Callable) -> Callable:
+    # TensorFlow's kernels pass over NaN; to find the first one would take three more.
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         rank = x.shape.rank
-        index = None if axis is None else _shapes.axis_index(axis, rank)
-        flat = tf.reshape(x, (-1,)) if axis is None else x
-        if flat.dtype.is_floating:  # the first NaN wins
-            nan = tf.math.is_nan(flat)
-            limit = flat.dtype.max if function is tf.argmax else flat.dtype.min
-            infinite = tf.cast(limit, flat.dtype) * 2
-            flat = tf.where(tf.reduce_any(nan, index or 0, True), tf.where(nan, infinite, 0), flat)
-        found = function(flat, index or 0, tf.int32)
-        if not keepdims:
-            return found
-        return tf.reshape(found, [1] * rank) if axis is None else tf.expand_dims(found, index)
+        if axis is None:
+            found = raw(input=_flat(x), dimension=0, output_type=tf.int32)
+            return tf.reshape(found, [1] * rank) if keepdims else found
+        index = _shapes.axis_index(axis, rank)
+        found = raw(input=x, dimension=index, output_type=tf.int32)
+        return tf.expand_dims(found, index) if keepdims else found
 
     return run
 
 
-argmax = _arg(tf.argmax)
-argmin = _arg(tf.argmin)
+argmax = _arg(_raw.ArgMax)
+argmin = _arg(_raw.ArgMin)
 
 
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
@@ -100,21 +108,21 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
     return _prod(x, axis, keepdims)
 
 
-def _cumulative(function: Callable) -> Callable:
+def _cumulative(raw: Callable) -> Callable:
     def run(x: Any, axis: Any = None, dtype: Any = None) -> Any:
         if dtype is not None:
             x = tf.cast(x, _native(dtype))
         elif x.dtype == tf.bool:
             x = tf.cast(x, tf.int32)
         if axis is None:
-            return function(tf.reshape(x, (-1,)), 0)
-        return function(x, _shapes.axis_index(axis, x.shape.rank))
+            return raw(x=_flat(x), axis=0)
+        return raw(x=x, axis=_shapes.axis_index(axis, x.shape.rank))
 
     return run
 
 
-cumsum = _cumulative(tf.cumsum)
-cumprod = _cumulative(tf.math.cumprod)
+cumsum = _cumulative(_raw.Cumsum)
+cumprod = _cumulative(_raw.Cumprod)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:

@@ -60,6 +60,7 @@ isnan = torch.isnan
 isinf = torch.isinf
 isfinite = torch.isfinite
 isreal = torch.isreal
+isclose = torch.isclose
 logical_and = torch.logical_and
 logical_or = torch.logical_or
 logical_xor = torch.logical_xor

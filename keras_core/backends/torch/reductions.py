@@ -43,6 +43,10 @@ def _reduction(function: Callable, every: Any = None) -> Callable:
 sum = _reduction(lambda x, dim, keep: torch.sum(x, dim, keep, dtype=x.dtype))
 mean = _reduction(torch.mean)
 var = _reduction(lambda x, dim, keep: torch.var(x, dim, correction=0, keepdim=keep))
+# Their gradients are 0 where the deviation is.
+std = _reduction(lambda x, dim, keep: torch.std(x, dim, correction=0, keepdim=keep))
+nansum = _reduction(lambda x, dim, keep: torch.nansum(x, dim, keep, dtype=x.dtype))
+nanmean = _reduction(torch.nanmean)
 all = _reduction(torch.all)
 any = _reduction(torch.any)
 amax = _reduction(torch.amax, ())
