@@ -68,6 +68,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         columns.shape[-1], groups, filters // groups
     )
     y = np.matmul(columns, np.moveaxis(weights, 1, 0))
+    y = y.astype(x.dtype, copy=False)  # NumPy multiplies bfloat16 matrices to float32
     return _from_last(np.moveaxis(y, 0, 1).reshape(*places, filters), data_format)
 
 
