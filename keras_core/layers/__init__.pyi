@@ -114,6 +114,7 @@ from .reshaping.shape import Flatten as Flatten
 from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
+
 # recurrent
 from .rnn.bidirectional import Bidirectional as Bidirectional
 from .rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D

@@ -82,6 +82,8 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     y = np.matmul(x, kernel)
     if bias is not None:
         y = y + bias
+    if y.dtype != x.dtype:  # NumPy multiplies bfloat16 matrices to float32
+        y = y.astype(x.dtype)
     return y if activation is None else _ACTIVATIONS[activation](y)
 
 

@@ -51,9 +51,6 @@ class ReLU(_Elementwise):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        # Files of Keras 2 have None for zero.
-        negative_slope = 0.0 if negative_slope is None else negative_slope
-        threshold = 0.0 if threshold is None else threshold
         self._set_options(locals())
 
     def call(self, inputs: Any) -> Any:

@@ -37,6 +37,9 @@ class Pooling(OptionsLayer):
         self.data_format = settings.standardize_data_format(self.data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
+    def build(self, input_shape: Any) -> None:
+        self.compute_output_shape(input_shape)  # whether the window fits
+
     def call(self, inputs: Any) -> Any:
         return type(self)._pool(
             inputs, self.pool_size, self.strides, self.padding, self.data_format

@@ -34,8 +34,9 @@ class ActivityRegularization(OptionsLayer):
     passes_masks = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
-        super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
+        super().__init__(**kwargs)
         self._set_options(locals())
+        self.activity_regularizer = regularizers.L1L2(l1=l1, l2=l2)
 
     def build(self, input_shape: Any) -> None:
         """The layer has no weights."""

@@ -1,0 +1,156 @@
+"""Masks, randomness, training and compilation: what a table of values cannot say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as core
+from keras_core.backends.select import backend
+from keras_core.layers.base import masks
+from tests.autodiff import to_numpy
+
+layers, ops = core.layers, core.ops
+
+
+def _masked(values: Any) -> Any:
+    """A model's tensors with masks: 0 is padding."""
+    return layers.Embedding(5, 3, mask_zero=True), np.asarray(values, "int32")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: layers.Add(), [[True, False, False]]),
+        (lambda: layers.Maximum(), [[True, False, False]]),
+        (lambda: layers.Multiply(), [[True, False, False]]),
+        (lambda: layers.Concatenate(axis=1), [[True, False, True, True, True, False]]),
+        (lambda: layers.Concatenate(axis=-1), [[True, False, False]]),
+    ],
+)
+def test_merges_keep_masks(make: Any, expected: Any) -> None:
+    embedding, a = _masked([[1, 0, 2]])
+    b = np.asarray([[1, 2, 0]], "int32")
+    first, second = core.Input((3,), dtype="int32"), core.Input((3,), dtype="int32")
+    found = []
+
+    class Probe(core.Layer):
+        def call(self, x: Any, mask: Any = None) -> Any:
+            found.append(mask)
+            return x
+
+    out = Probe()(make()([embedding(first), embedding(second)]))
+    core.Model([first, second], out)([a, b])
+    concrete = [m for m in found if m is not None and not isinstance(m, core.KerasTensor)]
+    np.testing.assert_array_equal(to_numpy(concrete[-1]), expected)
+
+
+def test_masking_masks_and_zeroes() -> None:
+    x = np.asarray([[[1.0, 2.0], [3.0, 3.0]]], "float32")
+    layer = layers.Masking(mask_value=3.0)
+    assert masks.in_use
+    np.testing.assert_array_equal(to_numpy(layer(x)), [[[1, 2], [0, 0]]])
+    np.testing.assert_array_equal(
+        to_numpy(layer.compute_mask(ops.convert_to_tensor(x))), [[True, False]]
+    )
+
+
+@pytest.mark.parametrize("name", ["Dropout", "GaussianDropout", "AlphaDropout"])
+def test_noise_keeps_the_moments_and_is_seeded(name: str) -> None:
+    x = np.random.default_rng(0).normal(size=(200, 300)).astype("float32")
+    x += 0.0 if name == "AlphaDropout" else 1.0
+    layer = getattr(layers, name)(0.3, seed=1)
+    first, second = (to_numpy(layer(x, training=True)) for _ in range(2))
+    assert not np.array_equal(first, second)
+    again = to_numpy(getattr(layers, name)(0.3, seed=1)(x, training=True))
+    np.testing.assert_array_equal(first, again)
+    assert abs(first.mean() - x.mean()) < 0.02
+    if name == "Dropout":
+        assert abs((first == 0).mean() - 0.3) < 0.01
+    if name == "AlphaDropout":
+        assert abs(first.var() - 1) < 0.05
+    np.testing.assert_array_equal(to_numpy(layer(x)), x)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_spatial_dropout_drops_whole_channels(rank: int) -> None:
+    x = np.ones((8, *(3,) * rank, 16), "float32")
+    y = to_numpy(getattr(layers, f"SpatialDropout{rank}D")(0.5, seed=1)(x, training=True))
+    flat = y.reshape(8, -1, 16)
+    assert set(np.unique(y)) == {0.0, 2.0}
+    np.testing.assert_array_equal(flat, np.broadcast_to(flat[:, :1], flat.shape))
+
+
+def test_a_frozen_batch_normalization_uses_its_moving_moments() -> None:
+    x = np.random.default_rng(0).normal(3, 2, (64, 4)).astype("float32")
+    layer = layers.BatchNormalization()
+    layer(x, training=True)
+    before = layer.get_weights()
+    layer.trainable = False
+    np.testing.assert_allclose(to_numpy(layer(x, training=True)), to_numpy(layer(x)), rtol=1e-6)
+    for a, b in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_stateless_call_returns_moved_moments() -> None:
+    x = np.random.default_rng(0).normal(3, 2, (64, 4)).astype("float32")
+    layer = layers.BatchNormalization()
+    layer.build((None, 4))
+    tv = [v.value for v in layer.trainable_variables]
+    ntv = [v.value for v in layer.non_trainable_variables]
+    _, moved = layer.stateless_call(tv, ntv, ops.convert_to_tensor(x), training=True)
+    np.testing.assert_allclose(to_numpy(moved[0]), 0.01 * x.mean(0), rtol=1e-4)
+    np.testing.assert_array_equal(layer.moving_mean.numpy(), np.zeros(4))
+
+
+def test_activity_is_regularized() -> None:
+    layer = layers.ActivityRegularization(l1=0.5, l2=0.25)
+    layer(np.full((1, 4), 2.0, "float32"))
+    assert float(layer.losses[0]) == pytest.approx(0.5 * 8 + 0.25 * 16)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.Dense(3, activation="relu"),
+        lambda: layers.LayerNormalization(),
+        lambda: layers.BatchNormalization(),
+        lambda: layers.EinsumDense("ab,bcd->acd", (2, 3), bias_axes="cd"),
+        lambda: layers.Dropout(0.5),
+    ],
+)
+def test_layers_compile(make: Any) -> None:
+    """The framework's compiler takes a layer's call whole and computes the same."""
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    layer = make()
+    expected = to_numpy(layer(x))
+    given = ops.convert_to_tensor(x)
+    if backend.name == "jax":
+        import jax
+
+        found = jax.jit(lambda x: layer(x))(given)
+        per_row = jax.vmap(lambda row: layer(row[None])[0])(given)
+        np.testing.assert_allclose(to_numpy(per_row), expected, rtol=1e-5, atol=1e-5)
+    elif backend.name == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.function(lambda x: layer(x))(given)
+    elif backend.name == "torch":
+        import torch
+
+        found = torch.compile(lambda x: layer(x), backend="eager", fullgraph=True)(given)
+    else:
+        pytest.skip("nothing to compile with")
+    np.testing.assert_allclose(to_numpy(found), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_lambdas_are_saved_by_code_only_for_who_says_so() -> None:
+    layer = layers.Lambda(lambda x: x * 2)
+    with pytest.warns(UserWarning, match="bytecode"):
+        config = core.saving.serialize_keras_object(layer)
+    with pytest.raises(ValueError, match="safe_mode"):
+        core.saving.deserialize_keras_object(config)
+    again = core.saving.deserialize_keras_object(config, safe_mode=False)
+    np.testing.assert_array_equal(to_numpy(again(np.ones((1, 2), "float32"))), [[2, 2]])
