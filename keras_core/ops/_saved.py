@@ -121,9 +121,10 @@ def _in_order(function: Callable, config: dict[str, Any], args: tuple) -> list[A
     for p in inspect.signature(function).parameters.values():
         if p.kind is p.VAR_POSITIONAL:
             out.extend(args)
+            args = ()
         elif p.name in config:
             out.append(config[p.name])
-        elif args:
+        elif args and p.kind is not p.VAR_KEYWORD:
             out.append(args[0])
             args = args[1:]
     return out

@@ -13,7 +13,7 @@ from typing import Any
 
 from keras_core.core import registry, scopes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import atomic, zipio
+from keras_core.saving import atomic, keras2, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.state import PendingValues, load_state, save_state
 
@@ -100,19 +100,34 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
     """Read a model; see `api.load_model`."""
     with contextlib.ExitStack() as stack:
         if os.path.isdir(path):
-            config, weights, assets = _open_folder(path)
+            metadata, config, weights, assets = _open_folder(path)
         else:
             reader = zipio.ZipReader(path)
             stack.callback(reader.close)
-            config, weights, assets = _open_zip(reader, stack)
+            metadata, config, weights, assets = _open_zip(reader, stack)
         found = loads(config, f"{path}: {CONFIG}")
-        store = H5Reader(weights, f"{path}: {WEIGHTS}")
-        stack.callback(store.close)
-        pending = PendingValues(4 * store.size + _SLACK)
+        about = loads(metadata, f"{path}: {METADATA}") if metadata else {}
+        old = isinstance(about, dict) and keras2.is_old(about.get("keras_version"))
+        if old:
+            found = _of_keras2(found, path, custom_objects)
+        file = H5Reader(weights, f"{path}: {WEIGHTS}")
+        stack.callback(file.close)
+        pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
+        store = keras2.OldReader(file, lambda: model.optimizer.learning_rate) if old else file
         with building(path):
             load_state(model, store, path, assets, pending=pending)
         return model
+
+
+def _of_keras2(config: Any, path: str, custom_objects: dict[str, Any] | None) -> Any:
+    """A first-generation file's configuration in today's form."""
+    with building(path):
+        modern, report = keras2.modern_form(config, custom_objects)
+        keras2.tell(path, report)
+        if config.get("compile_config"):
+            modern["compile_config"] = keras2.modern_training(config["compile_config"])
+        return modern
 
 
 def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
@@ -120,7 +135,7 @@ def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
     with contextlib.ExitStack() as stack:
         reader = zipio.ZipReader(path)
         stack.callback(reader.close)
-        _, weights, assets = _open_zip(reader, stack)
+        _, _, weights, assets = _open_zip(reader, stack)
         store = H5Reader(weights, f"{path}: {WEIGHTS}")
         stack.callback(store.close)
         load_state(model, store, path, assets, skip_mismatch)
@@ -169,7 +184,8 @@ def building(what: str) -> Iterator[None]:
 
 def _open_zip(
     reader: zipio.ZipReader, stack: contextlib.ExitStack
-) -> tuple[bytes, Any, str | None]:
+) -> tuple[bytes, bytes, Any, str | None]:
+    metadata = reader.read(METADATA, MAX_JSON) if METADATA in reader else b""
     config = reader.read(CONFIG, MAX_JSON)
     if WEIGHTS not in reader:
         if "model.weights.npz" in reader:
@@ -191,10 +207,10 @@ def _open_zip(
         inner = os.path.join(folder, ASSETS)
         if reader.extract_under(f"{ASSETS}/", inner):
             assets = inner
-    return config, weights, assets
+    return metadata, config, weights, assets
 
 
-def _open_folder(path: str) -> tuple[bytes, str, str | None]:
+def _open_folder(path: str) -> tuple[bytes, bytes, str, str | None]:
     for name in (CONFIG, WEIGHTS):
         member = os.path.join(path, name)
         if not os.path.exists(member):
@@ -202,14 +218,19 @@ def _open_folder(path: str) -> tuple[bytes, str, str | None]:
         _check_plain(member)
     with open(os.path.join(path, CONFIG), "rb") as file:
         config = file.read(MAX_JSON + 1)
+    metadata = b""
+    if os.path.exists(os.path.join(path, METADATA)):
+        _check_plain(os.path.join(path, METADATA))
+        with open(os.path.join(path, METADATA), "rb") as file:
+            metadata = file.read(MAX_JSON + 1)
     assets = os.path.join(path, ASSETS)
     if not os.path.isdir(assets):
-        return config, os.path.join(path, WEIGHTS), None
+        return metadata, config, os.path.join(path, WEIGHTS), None
     _check_plain(assets)
     for folder, folders, files in os.walk(assets):
         for name in folders + files:
             _check_plain(os.path.join(folder, name))
-    return config, os.path.join(path, WEIGHTS), assets
+    return metadata, config, os.path.join(path, WEIGHTS), assets
 
 
 def _check_plain(path: str) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from keras_core.core import builtins_table, naming, operation_names
 from keras_core.core import custom_objects as custom
@@ -508,11 +511,6 @@ def _training_part(value: Any, module: str) -> Any:
 # Weights -----------------------------------------------------------------------------------
 
 
-def in_file_order(variables: list[Any], names: list[str]) -> list[Any]:
-    """`variables` in the order of the file's names, where Keras 2 ordered them otherwise."""
-    return variables
-
-
 def optimizer_order(names: list[str], optimizer: Any) -> list[Any] | None:
     """The optimizer's variables in the order of the file's; None if they do not correspond."""
     own = list(optimizer.variables)
@@ -521,6 +519,63 @@ def optimizer_order(names: list[str], optimizer: Any) -> list[Any] | None:
     if len(names) == len(own) - 1 and any("iter" in name for name in names[:1]):
         return [own[0], *own[2:]]  # Keras 2 did not keep the learning rate
     return None
+
+
+class OldReader:
+    """A file of weights of Keras 2 under today's paths."""
+
+    _ALIASES = {
+        "query_dense": "_query_dense",
+        "key_dense": "_key_dense",
+        "value_dense": "_value_dense",
+        "output_dense": "_output_dense",
+    }
+
+    def __init__(self, reader: Any, learning_rate: Callable[[], Any]) -> None:
+        self._reader, self._learning_rate = reader, learning_rate
+
+    def entry(self, path: str) -> Any:
+        """The store of the object at a path, None if the file has none."""
+        head, _, name = path.rpartition("/")
+        if name in self._ALIASES and self._reader.entry(path) is None:
+            path = f"{head}/{self._ALIASES[name]}"
+        found = self._reader.entry(path)
+        if path == "optimizer" and found is not None and "1" in found and found.shape("1"):
+            return _WithRate(found, self._learning_rate())
+        return found
+
+    def paths(self) -> list[str]:
+        """The paths of all objects that have values in the file; metrics' count for nothing."""
+        today = {old: new for new, old in self._ALIASES.items()}
+        return [
+            "/".join(today.get(part, part) for part in path.split("/"))
+            for path in self._reader.paths()
+            if not path.startswith("metrics/")
+        ]
+
+
+class _WithRate(Mapping):
+    """An optimizer's state with the learning rate that Keras 2 did not keep, at its place."""
+
+    def __init__(self, entry: Any, rate: Any) -> None:
+        self._entry, self._rate = entry, np.asarray(rate, "float32")
+        self.hints: dict[str, str] = {}
+
+    def _key(self, key: str) -> str:
+        return str(int(key) - 1) if int(key) > 1 else key
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        return self._rate if key == "1" else self._entry[self._key(key)]
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """A value's shape, without reading it."""
+        return () if key == "1" else self._entry.shape(self._key(key))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([str(i) for i in range(len(self))])
+
+    def __len__(self) -> int:
+        return len(self._entry) + 1
 
 
 # To the form of .h5 files ------------------------------------------------------------------

@@ -233,8 +233,6 @@ def _load_weights(
         pairs.append((model.name, own, _Stored(file, group, _OWN)))
     plan, problems = [], []
     for name, variables, values in pairs:
-        if len(variables) == len(values.names):
-            variables = keras2.in_file_order(variables, values.names)
         have, want = values.shapes, [v.shape for v in variables]
         if have == want:
             plan.append((variables, values))
