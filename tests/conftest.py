@@ -15,7 +15,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Neither package may read, or write, the developer's own settings.
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras-home-")
 
-import pytest  # noqa: E402
+import pytest
 
 BACKEND = os.environ["KERAS_BACKEND"]
 

@@ -7,8 +7,8 @@ from .activations.advanced import ReLU as ReLU
 from .activations.advanced import Softmax as Softmax
 from .attention.attention import AdditiveAttention as AdditiveAttention
 from .attention.attention import Attention as Attention
-from .attention.grouped import GroupQueryAttention as GroupQueryAttention
 from .attention.grouped import GroupedQueryAttention as GroupedQueryAttention
+from .attention.grouped import GroupQueryAttention as GroupQueryAttention
 from .attention.multi_head import MultiHeadAttention as MultiHeadAttention
 from .base.input_spec import InputSpec as InputSpec
 from .base.layer import Layer as Layer
@@ -92,7 +92,17 @@ from .pooling.windowed import MaxPool3D as MaxPool3D
 from .pooling.windowed import MaxPooling1D as MaxPooling1D
 from .pooling.windowed import MaxPooling2D as MaxPooling2D
 from .pooling.windowed import MaxPooling3D as MaxPooling3D
+
+# data
+from .preprocessing.hashing import HashedCrossing as HashedCrossing
+from .preprocessing.hashing import Hashing as Hashing
+from .preprocessing.lookup import IntegerLookup as IntegerLookup
+from .preprocessing.lookup import StringLookup as StringLookup
+from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
+from .preprocessing.numeric import Discretization as Discretization
+from .preprocessing.numeric import Normalization as Normalization
 from .preprocessing.rescaling import Rescaling as Rescaling
+from .preprocessing.text import TextVectorization as TextVectorization
 from .regularization.activity import ActivityRegularization as ActivityRegularization
 from .regularization.dropout import Dropout as Dropout
 from .regularization.dropout import SpatialDropout1D as SpatialDropout1D
@@ -114,27 +124,18 @@ from .reshaping.shape import Flatten as Flatten
 from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
+from .rnn.base import RNN as RNN
 
 # recurrent
 from .rnn.bidirectional import Bidirectional as Bidirectional
-from .rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
-from .rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
-from .rnn.conv_lstm import ConvLSTM3D as ConvLSTM3D
-from .rnn.time_distributed import TimeDistributed as TimeDistributed
-from .rnn.base import RNN as RNN
 from .rnn.cells import GRUCell as GRUCell
 from .rnn.cells import LSTMCell as LSTMCell
 from .rnn.cells import SimpleRNNCell as SimpleRNNCell
+from .rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from .rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from .rnn.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from .rnn.gru import GRU as GRU
 from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
-# data
-from .preprocessing.hashing import HashedCrossing as HashedCrossing
-from .preprocessing.hashing import Hashing as Hashing
-from .preprocessing.lookup import IntegerLookup as IntegerLookup
-from .preprocessing.lookup import StringLookup as StringLookup
-from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
-from .preprocessing.numeric import Discretization as Discretization
-from .preprocessing.numeric import Normalization as Normalization
-from .preprocessing.text import TextVectorization as TextVectorization
+from .rnn.time_distributed import TimeDistributed as TimeDistributed

@@ -304,7 +304,7 @@ def scan(
     )
 
 
-def map(f: Callable, xs: Any) -> Any:  # noqa: A001
+def map(f: Callable, xs: Any) -> Any:
     """Apply a function to each element along the first axis, one after the other.
 
     Args:

@@ -298,7 +298,7 @@ def linspace(
 
 
 @op(native_required=True)
-def eye(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:  # noqa: N803
+def eye(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:
     """A matrix with ones on a diagonal and zeros elsewhere.
 
     Args:
@@ -436,7 +436,7 @@ def geomspace(
     return _to(elementwise.multiply(sign, size), dtype)
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:  # noqa: N803
+def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:
     """A matrix with ones on and below a diagonal, and zeros above it.
 
     Args:
@@ -564,7 +564,7 @@ def kaiser(x: int, beta: float) -> Tensor:
 # Grids -------------------------------------------------------------------------------------
 
 
-def _vander_shape(x: Any, N: int | None = None, increasing: bool = False) -> shapes.Shape:  # noqa: N803
+def _vander_shape(x: Any, N: int | None = None, increasing: bool = False) -> shapes.Shape:
     old = rules.shape_of(x)
     if len(old) != 1:
         raise ValueError(f"vander: x must have one axis. Received: x of shape {old}")
@@ -572,7 +572,7 @@ def _vander_shape(x: Any, N: int | None = None, increasing: bool = False) -> sha
 
 
 @op(shape=_vander_shape, dtype=rules.same)
-def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
+def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Tensor:
     """The Vandermonde matrix: powers of each element in its row.
 
     Args:

@@ -11,7 +11,7 @@ from keras_core.ops._families import binary, unary
 
 @unary(rules.floating, native_required=True)
 def exp(x: TensorLike) -> Tensor:
-    """e to the power of every element.
+    """E to the power of every element.
 
     >>> y = keras.ops.exp([0.0, 1.0])  # [1.0, 2.718...]
     """

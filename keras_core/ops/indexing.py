@@ -232,7 +232,7 @@ def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
 
 
 @op(shape=_slice_shape, dtype=rules.keep, native_required=True)
-def slice(inputs: TensorLike, start_indices: Nested, shape: Sequence[int]) -> Tensor:  # noqa: A001
+def slice(inputs: TensorLike, start_indices: Nested, shape: Sequence[int]) -> Tensor:
     """Cut a block out of a tensor, at a place that may be computed.
 
     Args:

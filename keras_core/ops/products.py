@@ -262,9 +262,7 @@ def _einsum_shape(subscripts: str, operands: Any) -> shapes.Shape:
                         f"einsum: axes of one letter must have one size. Received: "
                         f"{subscripts!r} with shapes {all_shapes}"
                     )
-                if known in (None, 1) and dim is not None and dim != 1:
-                    sizes[label] = dim
-                elif known == 1:
+                if known in (None, 1) and dim is not None and dim != 1 or known == 1:
                     sizes[label] = dim
     return tuple(sizes[label] for label in output)
 

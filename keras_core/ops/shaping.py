@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from keras_core.core import dtypes, errors, shapes
+from keras_core.core import dtypes, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op, weak_dtype
 from keras_core.ops.rules import shape_of

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from keras_core import dtype_policies
-from keras_core.backends.select import backend
-from keras_core.backends.select import variable_class
+from keras_core.backends.select import backend, variable_class
 from keras_core.dtype_policies import policy as policy_module
 from keras_core.symbolic.keras_tensor import KerasTensor
 

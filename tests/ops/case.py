@@ -16,7 +16,7 @@ from keras_core.core import dtypes
 
 
 @dataclasses.dataclass(frozen=True)
-class arr:  # noqa: N801 - reads as a function in the tables
+class arr:
     """A placeholder for a random array; `dtype=None`: each of the case's dtypes in turn.
 
     Floats are uniform in [low, high), integers too (unsigned ones from 0 on), bools are coin

@@ -13,15 +13,15 @@ TALL = np.array([[1, 2], [3, 4], [5, 7]], "float32")
 HALF = SPD.astype("float16")
 
 
-def _tri(lower):  # noqa: ANN001, ANN202
-    def oracle(a, b, **_):  # noqa: ANN001, ANN003, ANN202
+def _tri(lower):
+    def oracle(a, b, **_):
         a = np.tril(a) if lower else np.triu(a)
         return np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
 
     return oracle
 
 
-def _solve(a, b):  # noqa: ANN001, ANN202
+def _solve(a, b):
     return np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
 
 

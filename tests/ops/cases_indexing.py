@@ -12,13 +12,13 @@ PLACES = np.array([[0], [2], [0]], "int32")
 PAIRS = np.array([[0, 1], [2, 0], [-1, 2]], "int32")
 
 
-def _scatter(indices, values, shape):  # noqa: ANN001, ANN202
+def _scatter(indices, values, shape):
     out = np.zeros(shape, values.dtype)
     np.add.at(out, tuple(np.moveaxis(indices, -1, 0)), values)
     return out
 
 
-def _key(x, key):  # noqa: ANN001, ANN202
+def _key(x, key):
     return x[key]
 
 

@@ -9,11 +9,11 @@ from tests.ops.case import OpCase, arr
 MIXED = ("float32", "int32", "bool", "bfloat16")
 
 
-def _window(name, size, *args):  # noqa: ANN001, ANN002, ANN202
+def _window(name, size, *args):
     return OpCase(name, (size, *args), oracle=getattr(np, name), dtype="float32")
 
 
-def _cdist(x, y):  # noqa: ANN001, ANN202
+def _cdist(x, y):
     return np.linalg.norm(x[..., :, None, :] - y[..., None, :, :], axis=-1)
 
 

@@ -17,8 +17,8 @@ WIDER = {"numpy/dtype": "Keras's indices are int64 on NumPy"}
 WIDE = WIDER | {"torch/dtype": "Keras's indices are int64 on torch"}
 
 
-def _segments(ufunc, start):  # noqa: ANN001, ANN202
-    def oracle(data, ids, count):  # noqa: ANN001, ANN202
+def _segments(ufunc, start):
+    def oracle(data, ids, count):
         out = np.full((count, *data.shape[1:]), start, data.dtype)
         inside = (ids >= 0) & (ids < count)
         ufunc.at(out, ids[inside], data[inside])
@@ -27,12 +27,12 @@ def _segments(ufunc, start):  # noqa: ANN001, ANN202
     return oracle
 
 
-def _unique(x, **kwargs):  # noqa: ANN001, ANN003, ANN202
+def _unique(x, **kwargs):
     out = np.unique(x, **kwargs)
     return tuple(i.astype("int32") if n else i for n, i in enumerate(out)) if isinstance(out, tuple) else out
 
 
-def _top_k(x, k):  # noqa: ANN001, ANN202
+def _top_k(x, k):
     order = np.argsort(-x, axis=-1, kind="stable")[..., :k].astype("int32")
     return np.take_along_axis(x, order, -1), order
 

@@ -9,7 +9,7 @@ from tests.ops.case import OpCase, arr
 MIXED = ("float32", "int32", "bool", "bfloat16", "int8", "uint8", ("int32", "float16"))
 
 
-def _einsum(subscripts, *shapes, dtypes=("float32",), dynamic=True):  # noqa: ANN001, ANN002, ANN202
+def _einsum(subscripts, *shapes, dtypes=("float32",), dynamic=True):
     oracle = np.einsum if dtypes == ("float32",) else None
     args = (subscripts, *(arr(s) for s in shapes))
     return OpCase("einsum", args, oracle=oracle, dtypes=dtypes, dynamic=dynamic, name=subscripts)

@@ -7,8 +7,8 @@ import numpy as np
 from tests.ops.case import OpCase, arr
 
 
-def _pair(function):  # noqa: ANN001, ANN202
-    def oracle(x, *args):  # noqa: ANN001, ANN002, ANN202
+def _pair(function):
+    def oracle(x, *args):
         z = function(x[0] + 1j * x[1] if isinstance(x, (tuple, list)) else x, *args)
         return (z.real, z.imag) if np.iscomplexobj(z) else z
 

@@ -137,7 +137,7 @@ def _keras_dtypes(case: OpCase, args: Any, kwargs: Any, keras: Any) -> list[str]
 
         try:
             return _result_dtypes(jax.eval_shape(call))
-        except Exception:  # noqa: BLE001 - what needs values to find its shape
+        except Exception:
             pass
     return _result_dtypes(call())
 
@@ -151,7 +151,7 @@ def test_value(case: OpCase, dtype: Any, keras: Any) -> None:
     if case.oracle is None:
         try:
             expected = _expected(case, dtype, keras)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             pytest.skip(f"Keras itself fails: {type(error).__name__}")
     else:
         expected = _expected(case, dtype, keras)
@@ -181,7 +181,7 @@ def test_dtype(case: OpCase, dtype: Any, keras: Any) -> None:
         pytest.skip(f"Keras stores these arguments as {stored}")
     try:
         expected = _keras_dtypes(case, args, kwargs, keras)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         pytest.skip(f"Keras itself fails: {type(error).__name__}")
     if found != expected and dtypes.canonical("int64") == "int64":
         # Keras keeps no 64-bit results on some backends; ours follow the lattice. A 64-bit
@@ -332,7 +332,7 @@ def test_gradient(case: OpCase, dtype: Any, keras: Any) -> None:
         theirs_function, _ = _weighted(case, dtype, case.function(keras.ops))
         try:
             theirs = gradients(theirs_function, inputs)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             pytest.skip(f"Keras itself fails: {type(error).__name__}")
     _gradient_close(ours, theirs, max(100 * case.tol, 1e-3))
 

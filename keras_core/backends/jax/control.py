@@ -31,7 +31,7 @@ class _Recorder(_scopes.StatelessScope):
         self.state_mapping[id(variable)] = value
 
 
-class _Found(Exception):  # noqa: N818 - no error: it ends a trace that has to be done again
+class _Found(Exception):
     """More variables are assigned than the traced state holds."""
 
 
@@ -146,7 +146,7 @@ def scan(
     return state.run(loop)
 
 
-def map(f: Callable, xs: Any) -> Any:  # noqa: A001
+def map(f: Callable, xs: Any) -> Any:
     return scan(lambda _, x: ((), f(x)), (), xs, None, False, 1)[1]
 
 

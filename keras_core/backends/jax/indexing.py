@@ -18,7 +18,7 @@ def get_item(x: Any, key: Any) -> jax.Array:
     return x[_shared.key_of(np, key)]
 
 
-def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:  # noqa: A001
+def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
     sizes = [int(i) for i in shape]
     if -1 in sizes:
         sizes = [

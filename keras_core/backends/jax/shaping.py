@@ -72,7 +72,7 @@ def linspace(
     return jnp.linspace(start, stop, num, endpoint, retstep, native, axis)
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Array:  # noqa: N803
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Array:
     return jnp.eye(N, M, k, _native(dtype))
 
 

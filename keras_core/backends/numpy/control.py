@@ -16,7 +16,7 @@ switch = _loops.switch
 while_loop = _loops.while_loop
 fori_loop = _loops.fori_loop
 scan = _loops.scan
-map = _loops.map  # noqa: A001
+map = _loops.map
 vectorized_map = _loops.map
 
 

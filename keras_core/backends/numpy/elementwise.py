@@ -9,9 +9,7 @@ import numpy as np
 
 # Half floats have no fast arithmetic on a CPU, and bfloat16 comes from ml_dtypes without these.
 _WIDE = {"bfloat16": "float32"}
-VIA = {
-    name: _WIDE for name in ("i0", "erf", "erfc", "view_as_complex", "nan_to_num", "angle", "ldexp")
-}
+VIA = dict.fromkeys(("i0", "erf", "erfc", "view_as_complex", "nan_to_num", "angle", "ldexp"), _WIDE)
 
 add = np.add
 subtract = np.subtract

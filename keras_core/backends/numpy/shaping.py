@@ -76,7 +76,7 @@ def linspace(
     return (out, np.asarray(step, start.dtype)) if retstep else out
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarray:  # noqa: N803
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarray:
     return np.eye(N, M, k, _native(dtype))
 
 

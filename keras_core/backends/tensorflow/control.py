@@ -100,7 +100,7 @@ def scan(
     return last, _tree.unflatten(out_structure, out)
 
 
-def map(f: Callable, xs: Any) -> Any:  # noqa: A001
+def map(f: Callable, xs: Any) -> Any:
     return scan(lambda _, x: ((), f(x)), (), xs, None, False, 1)[1]
 
 

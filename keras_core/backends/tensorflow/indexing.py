@@ -100,10 +100,7 @@ def get_item(x: Any, key: Any) -> tf.Tensor:
     places = []
     axis = 0
     for place, k in enumerate(keys):
-        if k is None:
-            basic.append(k)
-            axis += 1
-        elif isinstance(k, _slice):
+        if k is None or isinstance(k, _slice):
             basic.append(k)
             axis += 1
         else:
@@ -167,7 +164,7 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
-def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:  # noqa: A001
+def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
     if all(isinstance(size, int) and size >= 0 for size in shape):
         out.set_shape(shape)

@@ -12,7 +12,7 @@ from keras_core.core import shapes as _shapes
 
 _raw = tf.raw_ops
 _BOOL = {"bool": "uint8"}
-VIA = {name: _BOOL for name in ("max", "min", "amax", "amin", "searchsorted")}
+VIA = dict.fromkeys(("max", "min", "amax", "amin", "searchsorted"), _BOOL)
 
 
 _constants: dict[tuple[int, ...], tf.Tensor] = {}

@@ -100,7 +100,7 @@ def linspace(
     return (out, step) if retstep else out
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> tf.Tensor:  # noqa: N803
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> tf.Tensor:
     if k == 0:
         return tf.eye(N, M, dtype=_native(dtype))
     columns = tf.range(N if M is None else M)

@@ -14,7 +14,7 @@ from keras_core.core import tree as _tree
 
 _loops = _shared.Loops(_arrays, torch.stack)
 scan = _loops.scan
-map = _loops.map  # noqa: A001
+map = _loops.map
 
 
 def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:

@@ -8,7 +8,7 @@ permutation back is free too.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's name for it
+import torch.nn.functional as F
 
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows

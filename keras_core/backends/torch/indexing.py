@@ -96,7 +96,7 @@ def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     )
 
 
-def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:  # noqa: A001
+def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:
     return inputs[_block(inputs, start_indices, [int(i) for i in shape])]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's name for it
+import torch.nn.functional as F
 
 from keras_core.backends.torch.arrays import convert_to_numpy, native_dtype
 from keras_core.backends.torch.recurrent import gru as gru

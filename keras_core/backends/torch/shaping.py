@@ -92,7 +92,7 @@ def linspace(
     return (out, step) if retstep else out
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:  # noqa: N803
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
     columns = N if M is None else M
     if k == 0:
         return torch.eye(N, columns, dtype=_native(dtype), device=_device())

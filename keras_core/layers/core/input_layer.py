@@ -117,7 +117,7 @@ class InputLayer(Layer):
         return cls(**config)
 
 
-def Input(  # noqa: N802 - the public name
+def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
