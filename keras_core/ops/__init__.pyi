@@ -101,7 +101,9 @@ from .elementwise import sqrt as sqrt
 from .elementwise import square as square
 from .elementwise import subtract as subtract
 # nn and image, which are packages of their own too
+from . import linalg as linalg
 from . import nn as nn
+from . import numpy as numpy
 from .nn.activation_functions import celu as celu
 from .nn.activation_functions import elu as elu
 from .nn.activation_functions import gelu as gelu
