@@ -129,3 +129,12 @@ from .rnn.gru import GRU as GRU
 from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
+# data
+from .preprocessing.hashing import HashedCrossing as HashedCrossing
+from .preprocessing.hashing import Hashing as Hashing
+from .preprocessing.lookup import IntegerLookup as IntegerLookup
+from .preprocessing.lookup import StringLookup as StringLookup
+from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
+from .preprocessing.numeric import Discretization as Discretization
+from .preprocessing.numeric import Normalization as Normalization
+from .preprocessing.text import TextVectorization as TextVectorization

@@ -265,7 +265,7 @@ class ConvLSTM3D(ConvLSTM):
         **kwargs: unroll, zero_output_for_mask, and name, dtype, trainable.
 
     Call arguments:
-        sequences: (batch, time, depth, height, width, channels), or channels before the spatial axes.
+        sequences: (batch, time, depth, height, width, channels), or channels first.
         initial_state: [output, carry]; zeros by default.
         mask: (batch, time), False at steps to skip.
         training: whether dropout is applied.

@@ -1,0 +1,185 @@
+"""Layers that compute on the host with NumPy, and what lets any layer prepare TensorFlow data.
+
+Strings never reach a device. A layer of strings takes NumPy arrays, Python strings and lists of
+them; inside of `tf.data.Dataset.map`, on any backend, TensorFlow calls back into the same code.
+TensorFlow is never imported here: whoever passes its tensors has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
+from keras_core.core import dtypes, tree
+from keras_core.layers.base.options import OptionsLayer
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+arrays = backend.arrays
+
+
+def is_tensorflow(x: Any) -> bool:
+    """Whether `x` is a tensor of TensorFlow, a ragged or a sparse one included."""
+    module = type(x).__module__
+    return module.startswith("tensorflow.") and hasattr(x, "dtype") and hasattr(x, "shape")
+
+
+def _is_eager(x: Any) -> bool:
+    return hasattr(x, "numpy") and not _in_graph()
+
+
+def _in_graph() -> bool:
+    return not sys.modules["tensorflow"].executing_eagerly()
+
+
+def to_host(x: Any) -> Any:
+    """A tensor, an array or nested lists as a NumPy array; strings as an array of objects."""
+    if isinstance(x, np.ndarray):
+        return x
+    if arrays.is_tensor(x) and not is_tensorflow(x):
+        return np.asarray(arrays.convert_to_numpy(x))
+    if is_tensorflow(x):
+        if type(x).__name__ == "RaggedTensor":
+            x = x.to_tensor()
+        elif type(x).__name__ == "SparseTensor":
+            x = sys.modules["tensorflow"].sparse.to_dense(x)
+        return np.asarray(x.numpy())
+    return np.asarray(x)
+
+
+class TensorFlowData(OptionsLayer):
+    """A layer that, whatever the backend, also takes the tensors of a `tf.data` pipeline."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "tensorflow" in sys.modules and self._is_foreign(args):
+            return self._on_tensorflow(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+    def _is_foreign(self, args: Any) -> bool:
+        found = [x for x in tree.flatten(args) if is_tensorflow(x)]
+        return bool(found) and not arrays.is_tensor(found[0])
+
+    def _host_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The layer on NumPy arrays, giving NumPy arrays."""
+        outputs = super().__call__(*args, **kwargs)
+        return tree.map_structure(lambda y: np.asarray(arrays.convert_to_numpy(y)), outputs)
+
+    def _on_tensorflow(self, *args: Any, **kwargs: Any) -> Any:
+        tf = sys.modules["tensorflow"]
+        if not _in_graph():
+            given = tree.map_structure(lambda x: to_host(x) if is_tensorflow(x) else x, args)
+            return super().__call__(*given, **kwargs)
+        leaves, spec = tree.flatten_spec(args)
+        leaves = [x.to_tensor() if type(x).__name__ == "RaggedTensor" else x for x in leaves]
+        places = [i for i, x in enumerate(leaves) if is_tensorflow(x)]
+        symbolic = list(leaves)
+        for i in places:
+            shape = leaves[i].shape
+            if shape.rank is None:
+                raise ValueError(
+                    f"{self._owner}: tensors of a dataset must have a known rank. Received: "
+                    f"{leaves[i]!r}. Call set_shape() on it first."
+                )
+            symbolic[i] = KerasTensor(tuple(shape), leaves[i].dtype.name)
+        outputs = self.compute_output_spec(*tree.unflatten(spec, symbolic), **kwargs)
+        specs, structure = tree.flatten_spec(outputs)
+        names = [dtypes.canonical(s.dtype) if s.dtype != "string" else "string" for s in specs]
+
+        def run(*values: Any) -> list[Any]:
+            filled = list(leaves)
+            for i, value in zip(places, values, strict=True):
+                filled[i] = value
+            results = tree.flatten(self._host_call(*tree.unflatten(spec, filled), **kwargs))
+            return [
+                np.asarray(y, dtype=object if name == "string" else name)
+                for y, name in zip(results, names, strict=True)
+            ]
+
+        results = tf.numpy_function(
+            run, [leaves[i] for i in places], [tf.as_dtype(n) for n in names]
+        )
+        for result, one in zip(results, specs, strict=True):
+            result.set_shape(one.shape)
+        return tree.unflatten(structure, results)
+
+
+class HostLayer(TensorFlowData):
+    """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._convert_input_args = False
+        self._allow_non_tensor_positional_args = True
+        self.built = True
+
+    def _is_foreign(self, args: Any) -> bool:
+        return any(is_tensorflow(x) for x in tree.flatten(args)) and _in_graph()
+
+    def compute(self, inputs: np.ndarray) -> np.ndarray:
+        """The outputs of one array."""
+        raise NotImplementedError
+
+    def _output_dtype(self) -> str:
+        """The outputs' dtype."""
+        return "int64"
+
+    def _host_call(self, *args: Any, **kwargs: Any) -> Any:
+        return self.compute(*args, **kwargs)
+
+    def call(self, inputs: Any) -> Any:
+        values = self.compute(self._inputs(inputs))
+        if values.dtype.kind in "OSU":
+            return values
+        return arrays.convert_to_tensor(values, dtypes.canonical(self._output_dtype()))
+
+    def _inputs(self, inputs: Any) -> Any:
+        return to_host(inputs)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        name = self._output_dtype()
+        shape = self.compute_output_shape(tuple(inputs.shape))
+        return KerasTensor(shape, name if name == "string" else dtypes.canonical(name))
+
+
+def encoded_shape(shape: Any, mode: str, depth: int | None) -> tuple[Any, ...]:
+    """The shape that `encoded` gives."""
+    shape = tuple(shape)
+    if mode == "int":
+        return shape
+    if mode == "one_hot":
+        return (*shape[:-1], depth) if shape and shape[-1] == 1 else (*shape, depth)
+    return (*shape[:-1], depth)
+
+
+def encoded(
+    ids: np.ndarray, mode: str, depth: int, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Indices as they are, or as vectors of a length.
+
+    Args:
+        ids: indices; those outside of [0, depth) count for nothing.
+        mode: "int", "one_hot" (a vector for each), "multi_hot" or "count" (one vector for the
+            last axis), or "tf_idf" (counts times `weights`).
+        depth: the vectors' length.
+        weights: of length `depth`, for "tf_idf".
+    """
+    if mode == "int":
+        return ids
+    if mode == "one_hot":
+        if ids.ndim and ids.shape[-1] == 1:
+            ids = ids[..., 0]
+        flat = ids.reshape(-1, 1)
+        shape = ids.shape
+    else:
+        flat = ids.reshape(-1, ids.shape[-1] if ids.ndim else 1)
+        shape = ids.shape[:-1]
+    out = np.zeros((len(flat), depth), np.float32 if mode == "tf_idf" else np.int64)
+    row, column = np.nonzero((flat >= 0) & (flat < depth))
+    np.add.at(out, (row, flat[row, column]), 1)
+    if mode in ("one_hot", "multi_hot"):
+        out = np.minimum(out, 1)
+    if mode == "tf_idf":
+        out = out * np.asarray(weights, np.float32)
+    return out.reshape(*shape, depth)

@@ -1,0 +1,181 @@
+"""Hashing, lookups and text against Keras (which needs TensorFlow for them)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as core
+from keras_core.backends.select import backend
+from keras_core.layers.preprocessing import hashes
+from tests.autodiff import to_numpy
+from tests.conftest import BACKEND
+
+WORDS = np.array([["a", "z"], ["c", "b"], ["", "hello"]])
+TEXTS = np.array(["Hello, World! foo", "foo bar-baz  a", ""])
+NUMBERS = np.array([[12, 1138, 42], [42, 1000, -36]])
+ADAPTED = object()  # adapt() on the input first
+
+Make = Callable[[Any], Any]
+CASES: list[tuple[Make, Any, bool]] = [
+    (lambda L: L.Hashing(7), WORDS, False),
+    (lambda L: L.Hashing(7, salt=133), WORDS, False),
+    (lambda L: L.Hashing(7, salt=[133, 137]), WORDS, False),
+    (lambda L: L.Hashing(7), NUMBERS, False),
+    (lambda L: L.Hashing(7, salt=5), NUMBERS, False),
+    (lambda L: L.Hashing(7, mask_value=""), WORDS, False),
+    (lambda L: L.Hashing(7, mask_value=42), NUMBERS, False),
+    *((lambda L, m=m: L.Hashing(5, output_mode=m), WORDS, False)
+      for m in ("one_hot", "multi_hot", "count")),
+    (lambda L: L.HashedCrossing(5), (WORDS[:, 0], np.array([101, 102, 7])), False),
+    (lambda L: L.HashedCrossing(1000), (WORDS[:, :1], WORDS[:, 1:]), False),
+    (lambda L: L.HashedCrossing(5, output_mode="one_hot"), (WORDS[:, 0], WORDS[:, 1]), False),
+    (lambda L: L.StringLookup(vocabulary=["a", "b", "c"]), WORDS, False),
+    (lambda L: L.StringLookup(vocabulary=["a", "b", "c"], mask_token=""), WORDS, False),
+    (lambda L: L.StringLookup(vocabulary=["a", "b"], num_oov_indices=4), WORDS, False),
+    (lambda L: L.StringLookup(vocabulary=["[UNK]", "b"]), WORDS, False),
+    *((lambda L, m=m, p=p: L.StringLookup(
+        vocabulary=["a", "b", "c"], output_mode=m, max_tokens=6, pad_to_max_tokens=p,
+        idf_weights=[0.5, 0.6, 0.7] if m == "tf_idf" else None), WORDS, False)
+      for m in ("one_hot", "multi_hot", "count", "tf_idf") for p in (False, True)),
+    (lambda L: L.StringLookup(), WORDS, True),
+    (lambda L: L.StringLookup(max_tokens=4), WORDS, True),
+    (lambda L: L.StringLookup(output_mode="tf_idf"), WORDS, True),
+    (lambda L: L.IntegerLookup(vocabulary=[12, 36, 42]), NUMBERS, False),
+    (lambda L: L.IntegerLookup(vocabulary=[12], num_oov_indices=5), NUMBERS, False),
+    (lambda L: L.IntegerLookup(vocabulary=[12], num_oov_indices=2, mask_token=42), NUMBERS, False),
+    (lambda L: L.IntegerLookup(vocabulary=[12, 36], invert=True), np.array([0, 1, 2]), False),
+    (lambda L: L.IntegerLookup(), NUMBERS, True),
+    *((lambda L, kw=kw: L.TextVectorization(**kw), TEXTS, True) for kw in (
+        {}, {"standardize": None}, {"standardize": "lower"}, {"standardize": "strip_punctuation"},
+        {"split": "character"}, {"ngrams": 2}, {"ngrams": (2,)}, {"max_tokens": 4},
+        {"output_sequence_length": 2}, {"output_sequence_length": 7}, {"output_mode": "multi_hot"},
+        {"output_mode": "count"}, {"output_mode": "tf_idf"}, {"split": None},
+        {"output_mode": "multi_hot", "max_tokens": 12, "pad_to_max_tokens": True})),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*requested dtype int64")  # Keras on JAX
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_against_keras(keras: Any, number: int) -> None:
+    make, data, adapts = CASES[number]
+    ours, theirs = make(core.layers), make(keras.layers)
+    if adapts:
+        ours.adapt(data)
+        theirs.adapt(data)
+    if hasattr(ours, "get_vocabulary"):
+        assert ours.get_vocabulary() == [
+            v if isinstance(v, str) else int(v) for v in map(_plain, theirs.get_vocabulary())
+        ]
+    got, wanted = ours(data), theirs(data)
+    np.testing.assert_allclose(to_numpy(got), to_numpy(wanted), rtol=1e-6)
+    assert backend.arrays.dtype_name(got) == backend.arrays.dtype_name(wanted)
+    assert ours.get_config().keys() == theirs.get_config().keys()
+    again = type(ours).from_config(theirs.get_config())
+    if not adapts:
+        np.testing.assert_array_equal(to_numpy(again(data)), to_numpy(got))
+    type(theirs).from_config(ours.get_config())
+    if not isinstance(data, tuple):
+        spec = ours.compute_output_spec(core.KerasTensor(data.shape, "string"))
+        assert len(spec.shape) == len(got.shape)
+        assert all(m in (None, n) for m, n in zip(spec.shape, got.shape, strict=True))
+        assert spec.dtype == backend.arrays.dtype_name(got)
+
+
+def _plain(token: Any) -> Any:
+    return str(token) if isinstance(token, str) else token
+
+
+def test_hash_of_every_length(keras: Any) -> None:
+    tf = pytest.importorskip("tensorflow")
+    rng = np.random.default_rng(0)
+    data = np.array([bytes(rng.integers(1, 255, n).astype("uint8")) for n in range(140)], object)
+    fast = tf.strings.to_hash_bucket_fast(data, 1 << 40).numpy()
+    np.testing.assert_array_equal(hashes.buckets(data, 1 << 40), fast)
+    strong = tf.strings.to_hash_bucket_strong(data, 1 << 40, [3, 1 << 60]).numpy()
+    np.testing.assert_array_equal(hashes.buckets(data, 1 << 40, (3, 1 << 60)), strong)
+
+
+def test_inverse() -> None:
+    layer = core.layers.StringLookup(vocabulary=["a", "b"], invert=True)
+    assert layer(np.array([[0, 1], [2, 9]])).tolist() == [["[UNK]", "a"], ["b", "[UNK]"]]
+
+
+def test_lists_and_bytes() -> None:
+    layer = core.layers.StringLookup(vocabulary=["a", "b"])
+    assert to_numpy(layer(["a", "q"])).tolist() == [1, 0]
+    assert to_numpy(layer(np.array([b"b", b"q"], object))).tolist() == [2, 0]
+    text = core.layers.TextVectorization(vocabulary=["a", "b"])
+    assert to_numpy(text("a q b")).tolist() == [2, 1, 3]
+    assert text.__class__(vocabulary=["a"], ragged=True)(["a a", ""])[0].tolist() == [2, 2]
+
+
+def test_files(tmp_path: Any) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("x\ny\n")
+    layer = core.layers.StringLookup(vocabulary=str(path))
+    assert layer.get_vocabulary() == ["[UNK]", "x", "y"]
+    config = layer.get_config()
+    assert config["vocabulary"] is None
+    # A path in a config is somebody else's: it is never opened.
+    stranger = core.layers.StringLookup.from_config({**config, "vocabulary": str(path)})
+    assert stranger.get_vocabulary() == ["[UNK]"]
+    with pytest.raises(ValueError, match="no vocabulary yet"):
+        stranger(np.array(["x"]))
+    layer.save_assets(tmp_path)
+    assert (tmp_path / "vocabulary.txt").read_text() == "[UNK]\nx\ny"
+    stranger.load_assets(tmp_path)
+    assert to_numpy(stranger(np.array(["y"]))).tolist() == [2]
+    text = core.layers.TextVectorization()
+    text.adapt(["b a b"])
+    text.save_assets(tmp_path)
+    other = core.layers.TextVectorization.from_config(text.get_config())
+    other.load_assets(tmp_path)
+    assert other.get_vocabulary() == ["", "[UNK]", "b", "a"]
+    with pytest.raises(ValueError, match="cannot change"):
+        layer.adapt(["z"])
+
+
+def test_adapt_on_batches() -> None:
+    layer = core.layers.StringLookup()
+    layer.adapt(iter([np.array(["a", "b"]), np.array(["b", "c"])]))
+    assert layer.get_vocabulary() == ["[UNK]", "b", "c", "a"]
+    layer.adapt([np.array(["a", "b"]), np.array(["b", "c"])], steps=1)
+    assert layer.get_vocabulary() == ["[UNK]", "b", "a"]
+
+
+@pytest.mark.skipif(BACKEND not in ("tensorflow", "torch"), reason="one foreign backend is enough")
+def test_in_a_dataset() -> None:
+    tf = pytest.importorskip("tensorflow")
+    text = core.layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=3)
+    data = tf.data.Dataset.from_tensor_slices(["a b", "q"]).batch(2).map(text)
+    assert data.element_spec.shape.as_list() == [None, 3]
+    assert next(iter(data)).numpy().tolist() == [[2, 3, 0], [1, 0, 0]]
+    scale = core.layers.Normalization(mean=1.0, variance=4.0)
+    numbers = tf.data.Dataset.from_tensor_slices(np.ones((2, 3), "float32")).batch(2)
+    assert (next(iter(numbers.map(scale))).numpy() == 0).all()
+    hashed = tf.data.Dataset.from_tensor_slices(["a", "b"]).batch(2).map(core.layers.Hashing(7))
+    assert next(iter(hashed)).numpy().shape == (2,)
+
+
+def test_bad_input() -> None:
+    L = core.layers
+    for wrong in (
+        lambda: L.Hashing(0),
+        lambda: L.Hashing(3, salt="x"),
+        lambda: L.HashedCrossing(3)([np.array(["a"])]),
+        lambda: L.StringLookup(vocabulary=["a", "a"]),
+        lambda: L.StringLookup(vocabulary=[]),
+        lambda: L.StringLookup(max_tokens=1),
+        lambda: L.StringLookup(max_tokens=2, vocabulary=["a", "b"]),
+        lambda: L.StringLookup(output_mode="many"),
+        lambda: L.StringLookup(vocabulary=["a"], num_oov_indices=0)(np.array(["b"])),
+        lambda: L.IntegerLookup(vocabulary=[1], salt=3),
+        lambda: L.TextVectorization(split="words"),
+        lambda: L.TextVectorization(vocabulary=["a"])(np.array([["a", "b"]])),
+    ):
+        with pytest.raises(ValueError, match="Received"):
+            wrong()
