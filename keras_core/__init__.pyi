@@ -15,6 +15,7 @@ from . import optimizers as optimizers
 from . import random as random
 from . import regularizers as regularizers
 from . import saving as saving
+from . import tree as tree
 from . import utils as utils
 from ._public import device as device
 from ._public import version as version

@@ -9,6 +9,7 @@ from keras_core.backends.variable import BaseVariable
 
 if TYPE_CHECKING:
 
-    class Variable(BaseVariable): ...
+    class Variable(BaseVariable):
+        __doc__ = BaseVariable.__doc__
 else:
     Variable = variable_class()

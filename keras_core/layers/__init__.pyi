@@ -139,3 +139,4 @@ from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
 from .rnn.time_distributed import TimeDistributed as TimeDistributed
+# data

@@ -1,7 +1,11 @@
 # Types for editors and the table of lazy names at run time: one block a family, sorted.
 # nn and image, which are packages of their own too
 from . import image as image
+
+# nn and image, which are packages of their own too
+from . import linalg as linalg
 from . import nn as nn
+from . import numpy as numpy
 from .comparison import allclose as allclose
 from .comparison import bitwise_and as bitwise_and
 from .comparison import bitwise_invert as bitwise_invert

@@ -478,13 +478,14 @@ def custom_gradient(f: Callable) -> Callable:
     def pair(*args: Any) -> tuple[Any, Callable]:
         outputs, grad = f(*args)
         parameter = inspect.signature(grad).parameters.get("upstream")
-        if parameter is not None and parameter.kind is parameter.KEYWORD_ONLY:
-            if parameter.default is parameter.empty:
+        by_name = parameter is not None and parameter.kind is parameter.KEYWORD_ONLY
+        if by_name and parameter.default is parameter.empty:
 
-                def by_keyword(*upstream: Any) -> Any:
-                    return grad(*args, upstream=upstream[0] if len(upstream) == 1 else upstream)
+            def by_keyword(*upstream: Any) -> Any:
+                return grad(*args, upstream=upstream[0] if len(upstream) == 1 else upstream)
 
                 return outputs, by_keyword
+
         return outputs, grad
 
     native = _native("custom_gradient")(pair)

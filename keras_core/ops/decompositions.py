@@ -292,7 +292,8 @@ def _solved_shape(name: str, a: Any, b: Any) -> shapes.Shape:
     rows = right[-1] if vector else right[-2] if len(right) > 1 else None
     if len(right) < len(left) - 1 or not (rows is None or left[-1] is None or rows == left[-1]):
         raise ValueError(
-            f"{name}: b must have as many rows as a. Received: a of shape {left}, b of shape {right}"
+            f"{name}: b must have as many rows as a. Received: a of shape {left}, b of shape "
+            f"{right}"
         )
     if vector:
         return (*shapes.broadcast(left[:-2], right[:-1]), left[-1] if rows is None else rows)

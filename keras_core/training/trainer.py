@@ -418,8 +418,11 @@ class Trainer:
         first = x if not tree.is_nested(x) else tree.flatten(x)[0]
         size = backend.arrays.shape(first)[0] if len(first.shape) else 1
         if not isinstance(size, int):  # known only when the step runs
-            size = backend.arrays.cast(size, settings.floatx())
-        tracker.update_state(loss, sample_weight=size)
+            size = backend.arrays.cast(size, tracker.dtype)
+        # `tracker.update_state(loss, sample_weight=size)`, which a scalar makes this short.
+        loss = backend.arrays.cast(loss, tracker.dtype)
+        tracker.total.assign_add(loss * size)
+        tracker.count.assign_add(size)
 
     def _step_functions(self, kind: str) -> tuple[Callable[..., Any], Any]:
         """The function of a step, and one for its results where they can wait."""

@@ -16,13 +16,19 @@ HALF = SPD.astype("float16")
 def _tri(lower):
     def oracle(a, b, **_):
         a = np.tril(a) if lower else np.triu(a)
-        return np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
+        return (
+            np.linalg.solve(a, b[..., None])[..., 0]
+            if b.ndim == a.ndim - 1
+            else np.linalg.solve(a, b)
+        )
 
     return oracle
 
 
 def _solve(a, b):
-    return np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
+    return (
+        np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
+    )
 
 
 CASES = [

@@ -30,8 +30,10 @@ def _sobel(x):
 def _resize(size, interpolation, antialias=False, **more):
     gaps = {}
     if interpolation == "bicubic" and not antialias:
-        gaps = {"torch/value": "Keras has another cubic kernel (a = -3/4) on torch alone",
-                "torch/gradient": "Keras has another cubic kernel (a = -3/4) on torch alone"}
+        gaps = {
+            "torch/value": "Keras has another cubic kernel (a = -3/4) on torch alone",
+            "torch/gradient": "Keras has another cubic kernel (a = -3/4) on torch alone",
+        }
     options = {"interpolation": interpolation, "antialias": antialias, **more}
     name = f"{interpolation}-{'aa' if antialias else ''}{size}"
     return OpCase("image.resize", (IMAGES, size), options, tol=1e-4, gaps=gaps, name=name)

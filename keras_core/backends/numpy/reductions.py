@@ -12,7 +12,9 @@ from keras_core.backends.numpy.arrays import native_dtype as _native
 
 # NumPy sums 16-bit floats in 16 bits.
 _HALVES = {"bfloat16": "float32", "float16": "float32"}
-VIA = dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "quantile", "nanquantile", "median"), _HALVES)
+VIA = dict.fromkeys(
+    ("sum", "mean", "var", "std", "logsumexp", "quantile", "nanquantile", "median"), _HALVES
+)
 
 sum = _xp.bind_same(np.sum)
 mean = _xp.bind(np.mean)

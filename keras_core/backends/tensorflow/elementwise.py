@@ -15,7 +15,10 @@ _raw = tf.raw_ops
 _BOOL = {"bool": "uint8"}
 _UNSIGNED = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
 _HALVES = {"float16": "float32", "bfloat16": "float32"}
-VIA = dict.fromkeys(("add", "multiply", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal"), _BOOL)  # fmt: skip
+VIA = dict.fromkeys(
+    ("add", "multiply", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal"),
+    _BOOL,
+)
 VIA |= dict.fromkeys(("power", "negative", "sign"), _UNSIGNED)
 VIA |= {
     "erfinv": _HALVES,

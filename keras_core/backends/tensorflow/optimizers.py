@@ -47,8 +47,9 @@ def global_norm(gradients: list[Any]) -> Any:
 
 
 def _fits(gradients: list[Any], variables: list[Any]) -> bool:
+    # In half precision beta_2 would be 1, so that the rule runs in float32 there.
     return all(
-        g.dtype.base_dtype == v._value.dtype.base_dtype
+        g.dtype.base_dtype == v._value.dtype.base_dtype and v._dtype in ("float32", "float64")
         for g, v in zip(gradients, variables, strict=True)
     )
 

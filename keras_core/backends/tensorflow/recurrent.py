@@ -88,9 +88,7 @@ def _run(cell: Any, state: Any, gates: Any, mask: Any, go_backwards: bool) -> An
     array = tf.TensorArray(gates.dtype, count, element_shape=(None, units))
 
     def body(t: Any, array: Any, out: Any, *state: Any) -> Any:
-        state, out = _step(
-            cell, state, out, gates[t], None if keep is None else keep[t]
-        )
+        state, out = _step(cell, state, out, gates[t], None if keep is None else keep[t])
         return (t + 1, array.write(t, out), out, *state)
 
     _, array, _, *state = tf.while_loop(

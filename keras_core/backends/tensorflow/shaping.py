@@ -237,7 +237,10 @@ def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> tf.Tensor:
     if mode == "constant":
         value = _arrays.cast(constant_values, _arrays.dtype_name(x))
         if x.dtype == tf.bool:
-            return tf.cast(tf.pad(tf.cast(x, tf.uint8), pad_width, "CONSTANT", tf.cast(value, tf.uint8)), tf.bool)  # fmt: skip
+            return tf.cast(
+                tf.pad(tf.cast(x, tf.uint8), pad_width, "CONSTANT", tf.cast(value, tf.uint8)),
+                tf.bool,
+            )
         return tf.pad(x, pad_width, "CONSTANT", value)
     for axis, (before, after) in enumerate(pad_width):
         if before or after:

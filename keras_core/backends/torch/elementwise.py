@@ -11,7 +11,39 @@ from keras_core.backends._xp import elementwise as _xp
 # Torch has few kernels for the wide unsigned integers. Modulo 2**64 the signed ones agree in
 # sums and products; comparing and dividing uint64 numbers from 2**63 on goes wrong.
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
-VIA = dict.fromkeys(("add", "subtract", "maximum", "minimum", "fmax", "fmin", "greater", "greater_equal", "less", "less_equal", "where", "negative", "sign", "gcd", "lcm", "mod", "fmod", "floor_divide", "power", "square", "clip", "left_shift", "right_shift", "bitwise_left_shift", "bitwise_right_shift", "bitwise_not", "bitwise_invert", "round"), _UNSIGNED)  # fmt: skip
+VIA = dict.fromkeys(
+    (
+        "add",
+        "subtract",
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+        "greater",
+        "greater_equal",
+        "less",
+        "less_equal",
+        "where",
+        "negative",
+        "sign",
+        "gcd",
+        "lcm",
+        "mod",
+        "fmod",
+        "floor_divide",
+        "power",
+        "square",
+        "clip",
+        "left_shift",
+        "right_shift",
+        "bitwise_left_shift",
+        "bitwise_right_shift",
+        "bitwise_not",
+        "bitwise_invert",
+        "round",
+    ),
+    _UNSIGNED,
+)
 VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("absolute", "abs")}
 _NUMBERS = (float, int)
 

@@ -28,7 +28,7 @@ def take(state: Any) -> Any:
     value = state.value
     if torch.compiler.is_compiling() or isinstance(value, torch._subclasses.FakeTensor):
         return value
-    if scopes.watched or not value.device.type == "cpu":
+    if scopes.watched or value.device.type != "cpu":
         seed = value.detach().clone()
         state.assign(seed + torch.tensor([0, 1], device=seed.device))
         return seed

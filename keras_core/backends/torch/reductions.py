@@ -12,7 +12,10 @@ from keras_core.backends.torch.arrays import native_dtype as _native
 from keras_core.core import shapes as _shapes
 
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
-VIA = dict.fromkeys(("sum", "max", "min", "amax", "amin", "ptp", "cumsum", "cumprod", "searchsorted", "diff"), _UNSIGNED)  # fmt: skip
+VIA = dict.fromkeys(
+    ("sum", "max", "min", "amax", "amin", "ptp", "cumsum", "cumprod", "searchsorted", "diff"),
+    _UNSIGNED,
+)
 VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
 VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("argmax", "argmin", "searchsorted")}
 

@@ -34,8 +34,21 @@ class Variable(BaseVariable):
         return convert_to_tensor(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:
-        with torch.no_grad():
+        if torch.is_grad_enabled():
+            with torch.no_grad():
+                self._value.copy_(value)
+        else:
             self._value.copy_(value)
+
+    def assign_add(self, value: Any) -> Any:
+        """Add `value` to the variable; returns the new value."""
+        if (
+            scopes.watched
+            or torch.is_grad_enabled()
+            or not (isinstance(value, (int, float)) or _same(value, self._value))
+        ):
+            return super().assign_add(value)
+        return self._value.add_(value)
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.to(NATIVE_DTYPES[dtype])
@@ -84,3 +97,8 @@ def _shares_memory(tensor: torch.Tensor, value: Any) -> bool:
     if isinstance(value, torch.Tensor):
         return tensor.data_ptr() == value.data_ptr()
     return isinstance(value, np.ndarray) and tensor.data_ptr() == value.ctypes.data
+
+
+def _same(value: Any, own: torch.Tensor) -> bool:
+    """Whether a value can be added in place."""
+    return isinstance(value, torch.Tensor) and value.shape == own.shape and value.dtype is own.dtype

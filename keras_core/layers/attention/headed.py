@@ -101,7 +101,7 @@ class HeadedAttention(OptionsLayer):
         key_mask: Any,
         attention_mask: Any,
     ) -> Any:
-        """All that is to be left out, as one bool tensor `(batch, target, source)`; None: nothing."""
+        """What is left out, as one bool tensor `(batch, target, source)`; None: nothing."""
         parts = []
         if query_mask is not None:
             parts.append(ops.expand_dims(ops.cast(query_mask, "bool"), -1))

@@ -85,8 +85,8 @@ class Conv1D(Convolution):
         filters: the number of filters, the size of the result's channel axis.
         kernel_size: the window's size, an int.
         strides: the distance between windows, an int.
-        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out, or "causal": zeros in
-            front only, so that no place sees later ones.
+        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out,
+            or "causal": zeros in front only, so that no place sees later ones.
         data_format: "channels_last" or "channels_first"; None for the configured one.
         dilation_rate: the distance between a window's elements, an int.
         groups: into how many groups the channels are split; each is convolved with its own

@@ -52,8 +52,8 @@ class DepthwiseConv1D(DepthwiseConvolution):
     Args:
         kernel_size: the window's size, an int.
         strides: the distance between windows, an int.
-        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out, or "causal": zeros in
-            front only, so that no place sees later ones.
+        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out,
+            or "causal": zeros in front only, so that no place sees later ones.
         depth_multiplier: how many filters each input channel has.
         data_format: "channels_last" or "channels_first"; None for the configured one.
         dilation_rate: the distance between a window's elements, an int.
@@ -209,8 +209,8 @@ class SeparableConv1D(SeparableConvolution):
         filters: the number of filters, the size of the result's channel axis.
         kernel_size: the window's size, an int.
         strides: the distance between windows, an int.
-        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out, or "causal": zeros in
-            front only, so that no place sees later ones.
+        padding: "valid", or "same": zeros, so that `ceil(size / stride)` places come out,
+            or "causal": zeros in front only, so that no place sees later ones.
         data_format: "channels_last" or "channels_first"; None for the configured one.
         dilation_rate: the distance between a window's elements, an int.
         depth_multiplier: how many filters each input channel has.

@@ -169,10 +169,10 @@ class EinsumDense(OptionsLayer):
         self.input_spec = InputSpec(min_ndim=len(inputs), axes=axes)
 
     def _matrix_plan(self, sizes: dict[str, Any]) -> tuple[int, tuple[int, int], tuple] | None:
-        """How the equation is a product of matrices, where it is one: the inputs' last axes are
-        summed over, in the order of the kernel's first, and the kernel's others come out last.
+        """How the equation is a product of matrices, where it is one.
 
-        Returns the number of summed axes, the kernel as a matrix, and the new axes' sizes.
+        That is where the inputs' last axes are summed over, in the order of the kernel's first,
+        and the kernel's others come out last. Returns the number of summed axes, the kernel as a matrix, and the new axes' sizes.
         """
         inputs, kernel, result = self._letters
         summed = "".join(c for c in kernel if c in inputs)

@@ -333,7 +333,8 @@ class CosineDecayRestarts(_Builtin):
         else:
             # Wave n starts at (t_mul^n - 1) / (t_mul - 1) lengths of the first one.
             ratio = 1.0 - progress * (1.0 - self.t_mul)
-            wave = scalar.floor(scalar.log(ratio) / math.log(self.t_mul))
+            # The small addition keeps rounding from missing the very step of a restart.
+            wave = scalar.floor(scalar.log(ratio) / math.log(self.t_mul) + 1e-6)
             length = scalar.power(self.t_mul, wave)
             progress = (progress - (1.0 - length) / (1.0 - self.t_mul)) / length
         height = scalar.power(self.m_mul, wave)
