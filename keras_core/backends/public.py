@@ -10,6 +10,6 @@ from keras_core.backends.variable import BaseVariable
 if TYPE_CHECKING:
 
     class Variable(BaseVariable):
-        __doc__ = BaseVariable.__doc__
+        """A tensor that keeps its place while its value changes."""
 else:
     Variable = variable_class()

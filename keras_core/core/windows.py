@@ -112,11 +112,17 @@ def conv_shape(
 ) -> Shape:
     """The shape of a convolution; ValueError if anything does not fit."""
     spatial, channels, data_format = slide(
-        "conv", shape, kernel[:-2], strides, padding, data_format, dilation_rate
+        "conv",
+        shape,
+        kernel[:-2],
+        strides,
+        padding,
+        data_format,
+        dilation_rate,  # pyright: ignore[reportArgumentType]
     )
     inner, filters = kernel[-2:]
     if channels is not None and (
-        not inner or channels % inner or not channels or filters % (channels // inner)
+        not inner or channels % inner or not channels or filters % (channels // inner)  # pyright: ignore[reportOptionalOperand]
     ):
         raise ValueError(
             "conv: the inputs' channels must be a multiple of the kernel's, and the filters a "
@@ -137,7 +143,7 @@ def depthwise_shape(
     spatial, channels, data_format = slide(
         "depthwise_conv",
         shape,
-        kernel[:-2],
+        kernel[:-2],  # pyright: ignore[reportArgumentType]
         strides,
         padding,
         data_format,
@@ -148,7 +154,7 @@ def depthwise_shape(
             "depthwise_conv: the kernel must have as many channels as the inputs. Received: "
             f"inputs of shape {shape}, kernel of shape {kernel}"
         )
-    return join_shape(shape[0], spatial, kernel[-2] * kernel[-1], data_format)
+    return join_shape(shape[0], spatial, kernel[-2] * kernel[-1], data_format)  # pyright: ignore[reportOperatorIssue]
 
 
 def transposed_shape(
@@ -179,7 +185,7 @@ def transposed_shape(
             f"shape {shape}, kernel of shape {kernel}"
         )
     out = [
-        transposed_length(n, (k - 1) * d + 1, s, padding, e)
+        transposed_length(n, (k - 1) * d + 1, s, padding, e)  # pyright: ignore[reportOptionalOperand]
         for n, k, s, d, e in zip(
             spatial,
             kernel,

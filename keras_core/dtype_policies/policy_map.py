@@ -119,7 +119,7 @@ class DTypePolicyMap(MutableMapping):
     def __iter__(self) -> Iterator[str]:
         return iter(self._policies)
 
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
 
     def __eq__(self, other: object) -> bool:
         return (

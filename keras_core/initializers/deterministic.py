@@ -147,12 +147,12 @@ class STFT(Initializer):
             if len(window) != length:
                 raise ValueError(f"STFT: window must have length {length}. Received: {len(window)}")
             if self.scaling == "density":
-                scale = np.sqrt(np.sum(window**2))
+                scale = np.sqrt(np.sum(window**2))  # pyright: ignore[reportOperatorIssue]
             elif self.scaling == "spectrum":
                 scale = np.sum(np.abs(window))
         angle = 2 * np.pi * np.outer(np.arange(length), np.arange(bins)) / size
         rows = np.cos(angle) if self.side == "real" else -np.sin(angle)
-        values = (rows * (window / scale)[:, None])[:, None, :]
+        values = (rows * (window / scale)[:, None])[:, None, :]  # pyright: ignore[reportOperatorIssue]
         return as_dtype(np.broadcast_to(values, (length, channels, bins)), dtype).copy()
 
     def get_config(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _family(shape: Callable, args: str, returns: str) -> Callable[..., Callable[
     def family(dtype: DType, *, returns: str = returns, **declared: Any) -> Callable[[F], F]:
         def declare(body: F) -> F:
             _complete(body, args, returns, dtype)
-            return op(shape=shape, dtype=dtype, **declared)(body)
+            return op(shape=shape, dtype=dtype, **declared)(body)  # pyright: ignore[reportReturnType]
 
         return declare
 

@@ -180,7 +180,7 @@ def while_loop(
         test_region = Region(test, *_spec(state))
         out = record(
             "while_loop", [test_region, region], (state,),
-            lambda f, a: while_loop(*f, a[0], maximum_iterations), spec,
+            lambda f, a: while_loop(*f, a[0], maximum_iterations), spec,  # pyright: ignore[reportCallIssue]
         )  # fmt: skip
     else:
         out = _native("while_loop")(test, step, _values(state), maximum_iterations)
@@ -479,12 +479,12 @@ def custom_gradient(f: Callable) -> Callable:
         outputs, grad = f(*args)
         parameter = inspect.signature(grad).parameters.get("upstream")
         by_name = parameter is not None and parameter.kind is parameter.KEYWORD_ONLY
-        if by_name and parameter.default is parameter.empty:
+        if by_name and parameter.default is parameter.empty:  # pyright: ignore[reportOptionalMemberAccess]
 
             def by_keyword(*upstream: Any) -> Any:
                 return grad(*args, upstream=upstream[0] if len(upstream) == 1 else upstream)
 
-                return outputs, by_keyword
+            return outputs, by_keyword
 
         return outputs, grad
 
@@ -564,7 +564,7 @@ def vectorize(pyfunc: Callable, *, excluded: Any = None, signature: str | None =
         ]
         out = vectorized_map(call, flat)
         return tree.map_structure(
-            lambda x: reshape(x, (*batch, *(x.shape if isinstance(x, KerasTensor) else arrays.shape(x))[1:])), out  # noqa: E501
+            lambda x: reshape(x, (*batch, *(x.shape if isinstance(x, KerasTensor) else arrays.shape(x))[1:])), out  # noqa: E501  # pyright: ignore[reportArgumentType]
         )  # fmt: skip
 
     return function

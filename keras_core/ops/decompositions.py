@@ -122,7 +122,7 @@ def _slogdet_spec(x: Any) -> tuple[KerasTensor, KerasTensor]:
 
 
 @op(spec=_slogdet_spec, dtype=rules.floating, native_required=True)
-def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
+def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The signs of determinants, and the logarithms of their absolute values.
 
     Args:
@@ -165,7 +165,7 @@ def _eig_spec(x: Any) -> tuple[KerasTensor, KerasTensor]:
 
 
 @op(spec=_eig_spec, dtype=rules.floating, native_required=True)
-def eig(x: TensorLike) -> tuple[Tensor, Tensor]:
+def eig(x: TensorLike) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """Eigenvalues and right eigenvectors.
 
     Args:
@@ -189,7 +189,7 @@ def _eigh_spec(x: Any) -> tuple[KerasTensor, KerasTensor]:
 
 
 @op(spec=_eigh_spec, dtype=rules.floating, native_required=True)
-def eigh(x: TensorLike) -> tuple[Tensor, Tensor]:
+def eigh(x: TensorLike) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """Eigenvalues and eigenvectors of symmetric (Hermitian) matrices.
 
     Args:
@@ -232,7 +232,7 @@ def _lu_spec(x: Any) -> tuple[KerasTensor, KerasTensor]:
 
 
 @op(spec=_lu_spec, dtype=rules.floating, native_required=True)
-def lu_factor(x: TensorLike) -> tuple[Tensor, Tensor]:
+def lu_factor(x: TensorLike) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The LU decomposition with row exchanges, as LAPACK packs it.
 
     Args:
@@ -260,7 +260,7 @@ def _qr_spec(x: Any, mode: str = "reduced") -> tuple[KerasTensor, KerasTensor]:
 
 
 @op(spec=_qr_spec, dtype=rules.floating, native_required=True, name="qr")
-def _qr(x: TensorLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:
+def _qr(x: TensorLike, mode: str = "reduced") -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """See `qr`."""
 
 
@@ -297,7 +297,7 @@ def _solved_shape(name: str, a: Any, b: Any) -> shapes.Shape:
         )
     if vector:
         return (*shapes.broadcast(left[:-2], right[:-1]), left[-1] if rows is None else rows)
-    return (*shapes.broadcast(left[:-2], right[:-2]), left[-1] if rows is None else rows, right[-1])
+    return (*shapes.broadcast(left[:-2], right[:-2]), left[-1] if rows is None else rows, right[-1])  # pyright: ignore[reportGeneralTypeIssues]
 
 
 def _solve_shape(a: Any, b: Any) -> shapes.Shape:

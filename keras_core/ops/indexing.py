@@ -166,7 +166,7 @@ def _get_item_shape(x: Any, key: Any) -> shapes.Shape:
             axis += count
             known = None
             if not isinstance(k, KerasTensor) and hasattr(k, "sum"):
-                known = int(k.sum())
+                known = int(k.sum())  # pyright: ignore[reportAttributeAccessIssue]
             picked.append((known,))
         else:
             if not dtypes.is_int(dtypes.join((weak_dtype(k),))):

@@ -40,7 +40,7 @@ def _concatenate_shape(xs: Any, axis: int | None = 0, name: str = "concatenate")
             )
         rest = (*s[:at], *s[at + 1 :])
         merged = rest if merged is None else _merge(name, merged, rest)
-        total = None if total is None or s[at] is None else total + s[at]
+        total = None if total is None or s[at] is None else total + s[at]  # pyright: ignore[reportOperatorIssue]
     return (*merged[:at], total, *merged[at:])  # type: ignore[index]
 
 
@@ -126,7 +126,7 @@ def _split_shape(x: Any, indices_or_sections: Any, axis: int = 0) -> list[shapes
 
 
 @op(shape=_split_shape, dtype=rules.keep, native_required=True)
-def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
     """Cut a tensor into parts along an axis.
 
     Args:
@@ -179,7 +179,7 @@ def array_split(
     for part in _split_shapes("array_split", x, indices_or_sections, axis, uneven=True)[:-1]:
         if part[at] is None:
             raise ValueError("array_split: the axis must have a known size. Received: None")
-        total += part[at]
+        total += part[at]  # pyright: ignore[reportOperatorIssue]
         ends.append(total)
     return split(x, ends, axis)
 
@@ -281,7 +281,7 @@ def _unstack_shape(x: Any, num: int | None = None, axis: int = 0) -> list[shapes
 
 
 @op(shape=_unstack_shape, dtype=rules.keep, native_required=True)
-def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> list[Tensor]:
+def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
     """Cut a tensor into slices along an axis, which disappears.
 
     Args:

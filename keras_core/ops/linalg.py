@@ -6,7 +6,7 @@ from typing import Any
 
 import lazy_loader
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__package__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__package__, __file__)  # pyright: ignore[reportArgumentType]
 
 
 def __getattr__(name: str) -> Any:

@@ -97,7 +97,7 @@ def _top_k_spec(x: Any, k: int, sorted: bool = True) -> tuple[KerasTensor, Keras
 
 
 @op(spec=_top_k_spec, native_required=True)
-def top_k(x: TensorLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
+def top_k(x: TensorLike, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The largest elements along the last axis, and where they are.
 
     Args:
@@ -196,7 +196,7 @@ def _nonzero_spec(x: Any) -> tuple[KerasTensor, ...]:
 
 
 @op(spec=_nonzero_spec, native_required=True)
-def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
+def nonzero(x: TensorLike) -> tuple[Tensor, ...]:  # pyright: ignore[reportReturnType]
     """The indices of the elements that are not zero.
 
     Args:

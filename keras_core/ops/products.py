@@ -39,7 +39,7 @@ def _matmul_shape(x1: Any, x2: Any) -> shapes.Shape:
             f"matmul: x1 and x2 must have at least one axis. Received: shapes {a} and {b}. "
             "Use ops.multiply with scalars"
         )
-    if not _meets(a[-1], b[-2] if len(b) > 1 else b[0]):
+    if not _meets(a[-1], b[-2] if len(b) > 1 else b[0]):  # pyright: ignore[reportGeneralTypeIssues]
         raise _mismatch("matmul", a, b)
     batch = shapes.broadcast(a[:-2], b[:-2])
     return (*batch, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
@@ -69,7 +69,7 @@ def _dot_shape(x1: Any, x2: Any) -> shapes.Shape:
     a, b = shape_of(x1), shape_of(x2)
     if not a or not b:
         return a or b
-    if not _meets(a[-1], b[-2] if len(b) > 1 else b[0]):
+    if not _meets(a[-1], b[-2] if len(b) > 1 else b[0]):  # pyright: ignore[reportGeneralTypeIssues]
         raise _mismatch("dot", a, b)
     return (*a[:-1], *b[:-2], *(b[-1:] if len(b) > 1 else ()))
 

@@ -34,7 +34,7 @@ def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def _prod_spec(
     x: Any, axis: Axis = None, keepdims: bool = False, dtype: str | None = None
 ) -> KerasTensor:
-    name = rules.accumulated.compute((rules.dtype_of(x),)) if dtype is None else dtype
+    name = rules.accumulated.compute((rules.dtype_of(x),)) if dtype is None else dtype  # pyright: ignore[reportOptionalCall]
     return KerasTensor(rules.reduce(x, axis, keepdims), dtypes.canonical(dtypes.standardize(name)))
 
 
@@ -328,7 +328,7 @@ def _cumulative_spec(x: Any, axis: int | None = None, dtype: str | None = None) 
         shape = (shapes.size(shape),)
     else:
         shapes.axis_index(axis, len(shape))
-    name = rules.integral.compute((rules.dtype_of(x),)) if dtype is None else dtype
+    name = rules.integral.compute((rules.dtype_of(x),)) if dtype is None else dtype  # pyright: ignore[reportOptionalCall]
     return KerasTensor(shape, dtypes.canonical(dtypes.standardize(name)))
 
 

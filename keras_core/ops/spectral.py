@@ -52,7 +52,7 @@ def _transformed(name: str, least: int) -> Any:
 
 
 @op(spec=_transformed("fft", 1), dtype=rules.spectral, native_required=True)
-def fft(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+def fft(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The discrete Fourier transform along the last axis.
 
     Args:
@@ -71,7 +71,7 @@ def fft(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
 
 
 @op(spec=_transformed("fft2", 2), dtype=rules.spectral, native_required=True)
-def fft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+def fft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The discrete Fourier transform along the last two axes.
 
     Args:
@@ -90,7 +90,7 @@ def fft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
 
 
 @op(spec=_transformed("ifft2", 2), dtype=rules.spectral, native_required=True)
-def ifft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:
+def ifft2(x: Sequence[TensorLike]) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The inverse discrete Fourier transform along the last two axes.
 
     Args:
@@ -118,7 +118,7 @@ def _rfft_spec(x: Any, fft_length: int | None = None) -> tuple[KerasTensor, Kera
 
 
 @op(spec=_rfft_spec, dtype=rules.spectral, native_required=True)
-def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
+def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The discrete Fourier transform of real numbers along the last axis.
 
     Args:

@@ -268,7 +268,7 @@ def bincount(
 
 def _histogram_spec(x: Any, bins: int = 10, range: Any = None) -> tuple[KerasTensor, KerasTensor]:
     _check_bins(bins, range)
-    dtype = rules.floating.compute((rules.dtype_of(x),))
+    dtype = rules.floating.compute((rules.dtype_of(x),))  # pyright: ignore[reportOptionalCall]
     return KerasTensor((bins,), dtype), KerasTensor((bins + 1,), dtype)
 
 

@@ -177,7 +177,7 @@ class Optimizer:
         ):
             return value
         try:
-            number = float(value)
+            number = float(value)  # pyright: ignore[reportArgumentType]
         except (TypeError, ValueError):
             raise ValueError(
                 f"{type(self).__name__}: learning_rate must be a float, a LearningRateSchedule "

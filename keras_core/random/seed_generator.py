@@ -119,7 +119,7 @@ def draw_seed(seed: Seed) -> Any:
                 lambda: SeedGenerator(name="default_seed_generator")
             )
         generator = _Default.generator
-        return backend.random.take(generator.state)
+        return backend.random.take(generator.state)  # pyright: ignore[reportOptionalMemberAccess]
     if backend.arrays.is_tensor(seed) and tuple(seed.shape) == (2,):
         return seed
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):

@@ -548,7 +548,7 @@ class OldReader:
         """The paths of all objects that have values in the file; metrics' count for nothing."""
         today = {old: new for new, old in self._ALIASES.items()}
         return [
-            "/".join(today.get(part, part) for part in path.split("/"))
+            "/".join(today.get(part, part) for part in path.split("/"))  # pyright: ignore[reportArgumentType, reportCallIssue]
             for path in self._reader.paths()
             if not path.startswith("metrics/")
         ]

@@ -60,10 +60,10 @@ def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
         if held.get("optimizer") is not None:
             found["optimizer"] = held["optimizer"]
         if obj._layers_come_first:  # type: ignore[attr-defined]
-            yield "layers", obj.layers
+            yield "layers", obj.layers  # pyright: ignore[reportAttributeAccessIssue]
             found = {n: value for n, value in found.items() if n not in _SHOWN_AS_LAYERS}
         else:
-            found["layers"] = obj.layers
+            found["layers"] = obj.layers  # pyright: ignore[reportAttributeAccessIssue]
     # In ASCII order capitals come before "_"; private names come after all others.
     for name in sorted(found, key=lambda n: (n.startswith("_"), n)):
         yield name, found[name]

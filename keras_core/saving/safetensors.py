@@ -53,7 +53,7 @@ def save(model: Any, path: str) -> None:
         file.write(text)
         for v in variables.values():
             array = np.ascontiguousarray(v.numpy()).reshape(-1)
-            file.write(memoryview(array.view(np.uint8)))
+            file.write(memoryview(array.view(np.uint8)))  # pyright: ignore[reportArgumentType]
 
 
 def named_weights(model: Any) -> dict[str, BaseVariable]:
@@ -145,7 +145,7 @@ class Reader:
         dtype, shape, start, stop = self.tensors[name]
         out = np.empty(shape, host_dtype(dtype))
         if out.nbytes:
-            view = memoryview(out.reshape(-1).view(np.uint8))
+            view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
             if self._data.read_at(start, view) != stop - start:
                 raise InvalidFileError(f"{self.path} is cut off.")
         return out

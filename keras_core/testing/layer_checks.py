@@ -60,8 +60,8 @@ def symbolic_is_concrete(make: Callable[[], Any], inputs: Any, call: dict[str, A
         if s is None and x is None:
             continue
         shape, dtype = tuple(arrays.static_shape(x)), arrays.dtype_name(x)
-        assert _fit(s.shape, shape), f"shape {s.shape} was said, {shape} came"
-        assert s.dtype == dtype, f"dtype {s.dtype} was said, {dtype} came"
+        assert _fit(s.shape, shape), f"shape {s.shape} was said, {shape} came"  # pyright: ignore[reportOptionalMemberAccess]
+        assert s.dtype == dtype, f"dtype {s.dtype} was said, {dtype} came"  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def config_round_trip(make: Callable[[], Any], inputs: Any, call: dict[str, Any]) -> None:

@@ -404,7 +404,7 @@ def _metric(identifier: Any, y_true: Any, y_pred: Any, loss: Any) -> Any:
     if isinstance(metric, MetricBase):
         if isinstance(identifier, str):
             # Results are named as the user wrote them.
-            metric.name = identifier
+            metric.name = identifier  # pyright: ignore[reportAttributeAccessIssue]
         return metric
     name = identifier if isinstance(identifier, str) else _function_name(metric)
     return metrics_module.MeanMetricWrapper(metric, name=name)

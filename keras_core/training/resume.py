@@ -43,7 +43,7 @@ def write(path: str, model: Any, position: Position, callback_states: list[Any])
         for kind, variables in _groups(model).items()
     }
     numpy_state = np.random.get_state(legacy=True)
-    arrays["numpy_random"] = np.asarray(numpy_state[1])
+    arrays["numpy_random"] = np.asarray(numpy_state[1])  # pyright: ignore[reportArgumentType]
     meta = {
         "version": VERSION,
         "epoch": position.epoch,
@@ -52,7 +52,7 @@ def write(path: str, model: Any, position: Position, callback_states: list[Any])
         "variables": groups,
         "callbacks": _packed(callback_states, "callbacks", arrays),
         "random": random.getstate(),
-        "numpy_random": [numpy_state[0], *numpy_state[2:]],
+        "numpy_random": [numpy_state[0], *numpy_state[2:]],  # pyright: ignore[reportArgumentType]
     }
     arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     folder = os.path.dirname(os.path.abspath(path))
@@ -60,7 +60,7 @@ def write(path: str, model: Any, position: Position, callback_states: list[Any])
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".backup-")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -519,9 +519,9 @@ class Trainer:
         specs = _specs(x)
         if not self._is_built():
             with _call_context(self, False):
-                compute_output_spec(self, specs)
+                compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
         with _call_context(self, False):
-            return compute_output_spec(self, specs)
+            return compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
 
     # Public loops --------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Every loss against Keras: values, weights, reductions, masks, configs and gradients."""
 
-# ruff: noqa: E501 - tables are easier to read with a row a line
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """Every metric against Keras over two batches: results, weights, configs, traced updates."""
 
-# ruff: noqa: E501 - tables are easier to read with a row a line
 from __future__ import annotations
 
 import warnings

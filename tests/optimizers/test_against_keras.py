@@ -1,6 +1,5 @@
 """Fifty steps of every optimizer and option, equal to Keras's, eagerly and traced."""
 
-# ruff: noqa: E501 - tables are easier to read with a row a line
 from __future__ import annotations
 
 import warnings

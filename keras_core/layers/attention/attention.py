@@ -87,7 +87,7 @@ class Attention(OptionsLayer):
         total = ops.add(ops.expand_dims(query, -2), ops.expand_dims(key, -3))
         if self.scale is not None:
             total = ops.multiply(total, self.scale.value)
-        return ops.multiply(self.concat_score_weight.value, ops.sum(ops.tanh(total), axis=-1))
+        return ops.multiply(self.concat_score_weight.value, ops.sum(ops.tanh(total), axis=-1))  # pyright: ignore[reportOptionalMemberAccess]
 
     def call(
         self,

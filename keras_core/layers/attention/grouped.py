@@ -85,7 +85,7 @@ class GroupedQueryAttention(HeadedAttention):
         output = self.compute_output_shape(query_shape, value_shape, key_shape)
         if len(query_shape) != 3:
             raise self._refuse("query", "have shape (batch, length, features)", tuple(query_shape))
-        self._build_sublayers(query_shape, value_shape, key_shape, output[-1:])
+        self._build_sublayers(query_shape, value_shape, key_shape, output[-1:])  # pyright: ignore[reportArgumentType]
 
 
 # The same classes under their other public names.

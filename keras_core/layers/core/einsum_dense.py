@@ -172,7 +172,8 @@ class EinsumDense(OptionsLayer):
         """How the equation is a product of matrices, where it is one.
 
         That is where the inputs' last axes are summed over, in the order of the kernel's first,
-        and the kernel's others come out last. Returns the number of summed axes, the kernel as a matrix, and the new axes' sizes.
+        and the kernel's others come out last. Returns the number of summed axes, the kernel as
+        a matrix, and the new axes' sizes.
         """
         inputs, kernel, result = self._letters
         summed = "".join(c for c in kernel if c in inputs)

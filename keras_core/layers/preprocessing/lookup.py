@@ -361,7 +361,7 @@ def batches(data: Any, steps: int | None) -> Iterator[Any]:
         leaf = data[0] if data else None
         while isinstance(leaf, (list, tuple)) and leaf:
             leaf = leaf[0]
-        whole = not hasattr(leaf, "shape") or np.ndim(leaf) == 0
+        whole = not hasattr(leaf, "shape") or np.ndim(leaf) == 0  # pyright: ignore[reportArgumentType]
     if whole:
         yield data
         return

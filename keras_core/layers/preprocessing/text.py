@@ -132,7 +132,7 @@ class TextVectorization(HostLayer):
                 rows = [[text] for text in texts]
             elif callable(self.split):
                 given = np.array(texts, dtype=object)
-                rows = [list(map(self._lookup_layer._plain, row)) for row in self.split(given)]
+                rows = [list(map(self._lookup_layer._plain, row)) for row in self.split(given)]  # pyright: ignore[reportGeneralTypeIssues]
             else:
                 rows = [_SPLIT[self.split](text) for text in texts]
         if self.ngrams is None:

@@ -70,7 +70,7 @@ class Dropout(Noise):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training and self.rate > 0:
-            return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
+            return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)  # pyright: ignore[reportArgumentType]
         return inputs
 
 

@@ -111,8 +111,8 @@ class Reshape(_Rearrangement):
         if None in target:
             target = tuple(-1 if t is None else t for t in target)
             return ops.reshape(inputs, (ops.shape(inputs)[0], *target))
-        batch = -1 if math.prod(target) else ops.shape(inputs)[0]
-        return ops.reshape(inputs, (batch, *target))
+        batch = -1 if math.prod(target) else ops.shape(inputs)[0]  # pyright: ignore[reportArgumentType, reportCallIssue]
+        return ops.reshape(inputs, (batch, *target))  # pyright: ignore[reportArgumentType]
 
 
 class Permute(_Rearrangement):
@@ -144,7 +144,7 @@ class Permute(_Rearrangement):
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:
-        return ops.transpose(inputs, (0, *self.dims))
+        return ops.transpose(inputs, (0, *self.dims))  # pyright: ignore[reportArgumentType]
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return (input_shape[0], *(input_shape[d] for d in self.dims))

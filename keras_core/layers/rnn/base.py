@@ -196,7 +196,7 @@ class RNN(Layer):
                 return tree.map_structure(self._carried_value, self._carried)
             return self.get_initial_state(ops.shape(tree.flatten(sequences)[0])[0])
         given = given if isinstance(given, (list, tuple)) else [given]
-        sizes = [self.state_size] if self.single_state else list(self.state_size)
+        sizes = [self.state_size] if self.single_state else list(self.state_size)  # pyright: ignore[reportArgumentType]
         got = [tuple(x.shape) for x in tree.flatten(given)]
         wanted = tree.flatten(sizes)
         if len(got) != len(wanted) or any(

@@ -76,6 +76,6 @@ class TimeDistributed(Wrapper):
         outputs = []
         for t in range(inputs.shape[1]):
             if masked:
-                kwargs["mask"] = mask[:, t]
+                kwargs["mask"] = mask[:, t]  # pyright: ignore[reportOptionalSubscript]
             outputs.append(self.layer(inputs[:, t], **kwargs))
         return tree.map_structure(lambda *y: ops.stack(y, axis=1), *outputs)

@@ -22,7 +22,7 @@ def _attention_shape(query: Any, key: Any, value: Any, *_: Any) -> shapes.Shape:
             "dot_product_attention: query and key must have the same size, key and value the same "
             f"length and heads. Received shapes: {q}, {k}, {v}"
         )
-    if None not in (q[-2], k[-2]) and (k[-2] == 0 or q[-2] % k[-2]):
+    if None not in (q[-2], k[-2]) and (k[-2] == 0 or q[-2] % k[-2]):  # pyright: ignore[reportOperatorIssue]
         raise ValueError(
             "dot_product_attention: the query's heads must be a multiple of the key's. Received "
             f"shapes: {q}, {k}, {v}"

@@ -330,13 +330,13 @@ def fold(
     _, channels, height, width = _fold_shape(x, output_size, kernel_size, dilation, padding, stride)
     (kh, kw), (dh, dw) = _pair(kernel_size, "", ""), _pair(dilation, "", "")
     (ph, pw), (sh, sw) = _pair(padding, "", "", 0), _pair(stride, "", "")
-    full = height + 2 * ph, width + 2 * pw
+    full = height + 2 * ph, width + 2 * pw  # pyright: ignore[reportOptionalOperand]
     oh, ow = (
         (full[0] - dh * (kh - 1) - 1) // sh + 1,
         (full[1] - dw * (kw - 1) - 1) // sw + 1,
     )
     batch = ops.shape(x)[0]
-    taps = ops.reshape(x, (batch, channels, kh * kw, oh, ow))
+    taps = ops.reshape(x, (batch, channels, kh * kw, oh, ow))  # pyright: ignore[reportArgumentType]
     rows, columns = ops.arange(full[0]), ops.arange(full[1])
     dtype = ops.dtype(x)
     total = None

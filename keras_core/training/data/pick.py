@@ -68,7 +68,7 @@ def source_for(
         table = arrays.class_weight_table(class_weight, owner)
     if not gives_batches(x):
         data = _arrays(x, y, sample_weight, table, owner)
-        return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)
+        return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)  # pyright: ignore[reportReturnType]
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
@@ -129,7 +129,7 @@ def _length(x: Any) -> int | None:
     """How many batches an iterable gives, if it says so."""
     cardinality = getattr(x, "cardinality", None)
     if callable(cardinality):  # tf.data: negative for infinite and for unknown
-        count = int(cardinality())
+        count = int(cardinality())  # pyright: ignore[reportArgumentType]
         return count if count >= 0 else None
     try:
         return len(x)

@@ -47,7 +47,7 @@ class Source(Protocol):
     def first(self) -> Any:
         """The first batch, not used up: for building the model."""
 
-    def feed(self, epoch: int, skip: int = 0) -> Feed:
+    def feed(self, epoch: int, skip: int = 0) -> Feed:  # pyright: ignore[reportReturnType]
         """The epoch's data without its first `skip` batches."""
 
     seed: int
@@ -126,7 +126,7 @@ class ArraySource:
             if self._placed is None:
                 self._placed = backend.execute.place(self._leaves)
             window = ArrayWindow(self.batch_size, stop)
-            return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)
+            return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)  # pyright: ignore[reportArgumentType]
         return _WindowFeed(self, self.order(number), skip, stop)
 
     def rows(self, indices: np.ndarray) -> list[Any]:
