@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from keras_core import ops
 from keras_core.metrics import thresholds as at
 from keras_core.metrics.means import safe_divide
 
@@ -39,7 +40,7 @@ class _Count(at.ThresholdMetric):
 
     def result(self) -> Any:
         """The count so far, a scalar, or one a threshold."""
-        value = self.accumulator.value
+        value = ops.copy(self.accumulator.value)  # which later updates may change in place
         return value[0] if len(self.thresholds) == 1 else value
 
     def get_config(self) -> dict[str, Any]:

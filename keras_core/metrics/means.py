@@ -64,7 +64,7 @@ class Sum(Metric):
 
     def result(self) -> Any:
         """The sum so far, a scalar."""
-        return self.total.value
+        return ops.copy(self.total.value)  # a later update may change the variable in place
 
 
 def weighted_total(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
@@ -134,6 +134,12 @@ class Mean(Metric):
             sample_weight: weights whose shape is a leading part of that of `values`, or
                 broadcasts with it.
         """
+        if sample_weight is None and type(values) in _TYPES and len(values.shape) == 0:
+            # A loss, every step of training: nothing to reduce.
+            if getattr(values, "_keras_mask", None) is None:
+                self.total.assign_add(values)
+                self.count.assign_add(1.0)
+                return
         total, count = weighted_total(values, sample_weight, self._dtype)
         self.total.assign_add(total)
         self.count.assign_add(count)
@@ -145,8 +151,7 @@ class Mean(Metric):
 
 def safe_divide(x: Any, y: Any) -> Any:
     """`x / y`, zero where `y` is."""
-    zero = ops.equal(y, 0)
-    return ops.where(zero, ops.zeros_like(x), ops.divide(x, ops.where(zero, ops.ones_like(y), y)))
+    return ops.divide_no_nan(x, y)
 
 
 class MeanMetricWrapper(Mean):
