@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 from keras_core.core import dtypes, shapes
+from keras_core.core.einsum import parse_subscripts
 from keras_core.ops import rules
 from keras_core.ops._door import DType, Tensor, TensorLike, op
 from keras_core.ops.rules import shape_of
@@ -199,54 +199,6 @@ def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 
 # Einsum ------------------------------------------------------------------------------------
-
-
-@functools.lru_cache(4096)
-def parse_subscripts(subscripts: str, ranks: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
-    """The labels of each operand and of the result, one character an axis.
-
-    An ellipsis becomes capital letters that are not used otherwise, so that operands' batch
-    axes line up from the right; an absent right-hand side is filled in as einsum defines it.
-
-    Raises:
-        ValueError: if the subscripts do not fit the operands.
-    """
-    text = subscripts.replace(" ", "")
-    left, arrow, right = text.partition("->")
-    terms = left.split(",")
-    if len(terms) != len(ranks):
-        raise ValueError(
-            f"einsum: subscripts must name {len(ranks)} operands, as many as are given. "
-            f"Received: {subscripts!r}"
-        )
-    letters = set(text)
-    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in letters]
-    widths = []
-    for term, rank in zip(terms, ranks, strict=True):
-        named = len(term.replace("...", ""))
-        if named > rank or ("..." not in term and named != rank):
-            raise ValueError(
-                f"einsum: subscripts must have a letter for each axis. Received: {subscripts!r} "
-                f"with {term!r} for an operand of rank {rank}"
-            )
-        widths.append(rank - named)
-    dots = "".join(spare[: max(widths, default=0)])
-
-    def expand(term: str, width: int) -> str:
-        return term.replace("...", dots[len(dots) - width :] if width else "")
-
-    inputs = tuple(expand(t, w) for t, w in zip(terms, widths, strict=True))
-    if arrow:
-        output = expand(right, len(dots))
-    else:
-        flat = "".join(terms).replace("...", "")
-        output = dots + "".join(sorted(c for c in set(flat) if flat.count(c) == 1))
-    if len(set(output)) != len(output) or not set(output) <= set("".join(inputs)):
-        raise ValueError(
-            "einsum: the right-hand side must name letters of the left-hand side, each once. "
-            f"Received: {subscripts!r}"
-        )
-    return inputs, output
 
 
 def _einsum_shape(subscripts: str, operands: Any) -> shapes.Shape:

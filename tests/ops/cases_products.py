@@ -55,4 +55,7 @@ CASES = [
     _einsum("abc,cd->bad", (2, 3, 4), (4, 5)),
     _einsum("abc,dc->abd", (2, 3, 4), (5, 4)),
     _einsum("abc,c->ab", (2, 3, 4), (4,)),
+    _einsum("ab,bc->ac", (2, 0), (0, 3)),
+    _einsum("ab,bc->ac", (0, 2), (2, 3), dynamic=False),
+    _einsum("ab,ab->", (2, 3), (2, 3)),
 ]  # fmt: skip

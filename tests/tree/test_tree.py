@@ -46,7 +46,7 @@ def test_map_structure() -> None:
     with pytest.raises(TypeError, match="callable"):
         tree.map_structure(3, [1])
     for other in ((1, 2), [1, 2, 3]):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="(?i)expected|mismatch|same form"):
             tree.map_structure(lambda a, b: a, [1, 2], other)
 
 
@@ -54,14 +54,14 @@ def test_map_structure_up_to() -> None:
     found = tree.map_structure_up_to({"a": 0}, lambda a, b: (a, b), {"a": [1, 2]}, {"a": (3,)})
     assert found == {"a": ([1, 2], (3,))}
     for shallow, deep in [([1, 2], [1]), ({"a": 1}, {"b": 1}), ((1, 2), [1, 2])]:
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="(?i)expected|mismatch|same form"):
             tree.map_structure_up_to(shallow, lambda x: x, deep)
 
 
 def test_assertions() -> None:
     tree.assert_same_structure([1, (2,)], [3, (4,)])
     for other in ([3], [3, [4]], [3, (4, 5)], [[1], (2,)], 1):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="(?i)expected|mismatch|same form"):
             tree.assert_same_structure([1, (2,)], other)
     with pytest.deprecated_call():
         tree.assert_same_structure([1], [2], check_types=False)

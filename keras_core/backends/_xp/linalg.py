@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from keras_core.backends.variable import host_dtype
+from keras_core.core.einsum import contraction
+
+
+def einsum(matmul: Callable, fallback: Callable, subscripts: str, operands: Any) -> Any:
+    """One matrix product where the subscripts are one, else the framework's own einsum."""
+    count = contraction(subscripts, tuple(x.ndim for x in operands))
+    if count:
+        x, y = operands
+        kept, summed = x.shape[:-count], y.shape[:count]
+        if x.shape[-count:] == summed:
+            size = math.prod(summed)
+            rows, columns = math.prod(kept), math.prod(y.shape[count:])
+            out = matmul(x.reshape(rows, size), y.reshape(size, columns))
+            return out.reshape((*kept, *y.shape[count:]))
+    return fallback(subscripts, operands)
+
 
 _HALF = frozenset(map(host_dtype, ("float16", "bfloat16")))
 

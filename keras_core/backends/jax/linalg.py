@@ -20,12 +20,13 @@ def matmul(x1: Any, x2: Any) -> jax.Array:
     return jnp.matmul(x1, x2)
 
 
-def einsum(subscripts: str, operands: Any) -> jax.Array:
+def _einsum(subscripts: str, operands: Any) -> jax.Array:
     if operands[0].dtype == _INT8:
         return jnp.einsum(subscripts, *operands, preferred_element_type=jnp.int32)
     return jnp.einsum(subscripts, *operands)
 
 
+einsum = _partial(_shared.einsum, matmul, _einsum)
 dot = jnp.dot
 tensordot = jnp.tensordot
 

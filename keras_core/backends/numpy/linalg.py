@@ -28,11 +28,14 @@ def matmul(x1: Any, x2: Any) -> np.ndarray:
     return _products(np.matmul, (x1, x2))
 
 
-def einsum(subscripts: str, operands: Any) -> np.ndarray:
+def _einsum(subscripts: str, operands: Any) -> np.ndarray:
     return _products(
         lambda *tensors: np.einsum(subscripts, *tensors, optimize=len(tensors) > 1),
         operands,
     )
+
+
+einsum = _partial(_shared.einsum, matmul, _einsum)
 
 
 def dot(x1: Any, x2: Any) -> np.ndarray:

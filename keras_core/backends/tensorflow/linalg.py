@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
+from keras_core.core.einsum import contraction as _contraction
 
 # Types without matrix products of their own are multiplied in another one.
 _VIA = {
@@ -54,7 +55,21 @@ def matmul(x1: Any, x2: Any) -> tf.Tensor:
     return _products(_matmul, (x1, x2))
 
 
+def _as_product(count: int, x: Any, y: Any) -> tf.Tensor:
+    kept, left = _arrays.shape(x)[:-count], y.shape[count:]
+    size = y.shape[:count].num_elements()
+    out = tf.matmul(tf.reshape(x, (-1, size)), tf.reshape(y, (size, left.num_elements())))
+    return tf.reshape(out, (*kept, *left))
+
+
 def einsum(subscripts: str, operands: Any) -> tf.Tensor:
+    # Eagerly a single einsum beats several operations; in a graph the plain product is faster.
+    if not tf.executing_eagerly() and operands[0].dtype.is_floating:
+        count = _contraction(subscripts, tuple(x.shape.rank for x in operands))
+        if count and operands[1].shape.is_fully_defined():
+            x, y = operands
+            if x.shape[-count:].as_list() == y.shape[:count].as_list():
+                return _as_product(count, x, y)
     if operands[0].dtype.is_floating:
         return tf.einsum(subscripts, *operands)
     return _products(lambda *tensors: tf.einsum(subscripts, *tensors), operands)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math as _math
 from typing import Any
 
 import torch
+
+from keras_core.core.einsum import contraction as _contraction
 
 # Types without matrix products of their own are multiplied in another one.
 _VIA = {
@@ -41,6 +44,15 @@ def matmul(x1: Any, x2: Any) -> torch.Tensor:
 
 
 def einsum(subscripts: str, operands: Any) -> torch.Tensor:
+    count = _contraction(subscripts, tuple(x.ndim for x in operands))
+    if count:  # one matrix product: its gradient is several times faster than einsum's
+        x, y = operands
+        kept, summed = x.shape[:-count], y.shape[:count]
+        if x.shape[-count:] == summed:
+            size = _math.prod(summed)
+            rows, columns = _math.prod(kept), _math.prod(y.shape[count:])
+            out = matmul(x.reshape(rows, size), y.reshape(size, columns))
+            return out.reshape(kept + y.shape[count:])
     if operands[0].dtype in _FLOATS:
         return torch.einsum(subscripts, *operands)
     return _products(lambda tensors: torch.einsum(subscripts, *tensors))(operands)
