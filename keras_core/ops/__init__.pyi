@@ -101,6 +101,7 @@ from .elementwise import sqrt as sqrt
 from .elementwise import square as square
 from .elementwise import subtract as subtract
 # nn and image, which are packages of their own too
+from . import image as image
 from . import linalg as linalg
 from . import nn as nn
 from . import numpy as numpy
@@ -145,6 +146,8 @@ from .nn.crossentropy import binary_crossentropy as binary_crossentropy
 from .nn.crossentropy import categorical_crossentropy as categorical_crossentropy
 from .nn.crossentropy import psnr as psnr
 from .nn.crossentropy import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from .nn.ctc import ctc_decode as ctc_decode
+from .nn.ctc import ctc_loss as ctc_loss
 from .nn.encoding import multi_hot as multi_hot
 from .nn.encoding import one_hot as one_hot
 from .nn.encoding import polar as polar

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from keras_core.backends.jax.arrays import NATIVE_DTYPES
 from keras_core.backends.jax.recurrent import gru as gru
 from keras_core.backends.jax.recurrent import lstm as lstm
-from keras_core.core import dtypes, settings
+from keras_core.core import beam_search, dtypes, settings
 
 
 def _compiled(function=None, *, static: tuple[int, ...] = ()):
@@ -35,9 +35,7 @@ def relu(x):
 
 @_compiled
 def relu6(x):
-    return jnp.where(
-        x <= 0, jnp.zeros_like(x), jnp.where(x >= 6, jnp.full_like(x, 6), x)
-    )
+    return jnp.where(x <= 0, jnp.zeros_like(x), jnp.where(x >= 6, jnp.full_like(x, 6), x))
 
 
 sigmoid = _compiled(jax.lax.logistic)
@@ -216,9 +214,7 @@ def _aligned(weight, shape, axes):
     return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
 
 
-def _layer_normalization(
-    x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False
-):
+def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     return _normalized(x, gamma, beta, _axes(axis, x.ndim), epsilon, rms_scaling)
 
 
@@ -279,10 +275,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if target.ndim == output.ndim and target.ndim and target.shape[-1] == 1:
         target = jnp.squeeze(target, -1)
     axis = axis % output.ndim if output.ndim else 0
-    if (
-        not output.ndim
-        or target.shape != output.shape[:axis] + output.shape[axis + 1 :]
-    ):
+    if not output.ndim or target.shape != output.shape[:axis] + output.shape[axis + 1 :]:
         raise ValueError(
             "sparse_categorical_crossentropy: target must have the shape of output without the "
             f"classes' axis. Received: target of shape {target.shape}, output of shape "
@@ -360,9 +353,7 @@ def dot_product_attention(
         return _capped_attention(
             query, key, value, bias, mask, scale, is_causal, float(attn_logits_soft_cap)
         )
-    return _attention(
-        query, key, value, bias, mask, scale, is_causal, bool(flash_attention)
-    )
+    return _attention(query, key, value, bias, mask, scale, is_causal, bool(flash_attention))
 
 
 @_compiled(static=(6, 7))
@@ -385,9 +376,7 @@ def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
     if heads != groups:
         key, value = (jnp.repeat(x, heads // groups, 2) for x in (key, value))
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    scores = jnp.einsum(
-        "btnh,bsnh->bnts", query, key, preferred_element_type=jnp.float32
-    )
+    scores = jnp.einsum("btnh,bsnh->bnts", query, key, preferred_element_type=jnp.float32)
     scores = scores.astype(jnp.promote_types(query.dtype, jnp.float32)) * scale
     if bias is not None:
         scores = scores + bias
@@ -423,3 +412,55 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
 def embedding(table: Any, indices: Any) -> Any:
     """Rows of `table`, one for each of `indices`; see `backends.contract`."""
     return jnp.take(table, indices, axis=0)
+
+
+# Sequences -----------------------------------------------------------------------------
+
+
+def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
+    batch, frames, _ = inputs.shape
+    out = (
+        jax.ShapeDtypeStruct((top_paths, batch, frames), jnp.int32),
+        jax.ShapeDtypeStruct((batch, top_paths), inputs.dtype),
+    )
+
+    def host(logits, lengths):
+        return beam_search.search(logits, lengths, beam_width, top_paths, mask_index)
+
+    return jax.pure_callback(host, out, inputs, sequence_lengths)
+
+
+_NEVER = -1e30
+
+
+@_compiled(static=(4,))
+def ctc_loss(target, output, target_length, output_length, mask_index=0):
+    log = jax.nn.log_softmax(output, -1)
+    batch, length = target.shape
+    count = 2 * length + 1
+    # The labels with a blank before, between and after them.
+    labels = jnp.full((batch, count), mask_index, jnp.int32)
+    labels = labels.at[:, 1::2].set(target.astype(jnp.int32))
+    frames = jnp.swapaxes(log, 0, 1)
+    emitted = jnp.take_along_axis(frames, labels[None], -1)
+    place = jnp.arange(count)
+    before = jnp.pad(labels[:, :-2], ((0, 0), (2, 0)), constant_values=mask_index)[:, :count]
+    # A blank between two different labels may be left out.
+    skips = (labels != mask_index) & (labels != before) & (place >= 2)
+    never = jnp.asarray(_NEVER, log.dtype)
+
+    def shifted(x, by):
+        return jnp.pad(x, ((0, 0), (by, 0)), constant_values=never)[:, :count]
+
+    def step(state, inputs):
+        frame, emitted = inputs
+        two = jnp.where(skips, shifted(state, 2), never)
+        ways = jnp.logaddexp(jnp.logaddexp(state, shifted(state, 1)), two)
+        return jnp.where(frame < output_length[:, None], ways + emitted, state), None
+
+    start = jnp.where(place < 2, emitted[0], never)
+    steps = jnp.arange(1, frames.shape[0])
+    state, _ = jax.lax.scan(step, start, (steps, emitted[1:]))
+    end = 2 * target_length[:, None].astype(jnp.int32)
+    last = (place == end) | (place == end - 1)
+    return -jax.nn.logsumexp(jnp.where(last, state, never), 1)

@@ -9,11 +9,7 @@ from keras_core.core import windows as _windows
 
 
 def _each(value, rank):
-    return (
-        (value,) * rank
-        if isinstance(value, int)
-        else tuple(value) * (rank // len(value))
-    )
+    return (value,) * rank if isinstance(value, int) else tuple(value) * (rank // len(value))
 
 
 def _to_last(x, data_format):
@@ -47,9 +43,7 @@ def _slide(x, window, strides, padding, dilation, fill=0):
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     data_format = _settings.standardize_data_format(data_format)
-    _windows.conv_shape(
-        inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate
-    )
+    _windows.conv_shape(inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate)
     rank = inputs.ndim - 2
     x = _to_last(inputs, data_format)
     view = _slide(
@@ -63,10 +57,9 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     groups = x.shape[-1] // inner
     # (groups, places, channels * window) @ (groups, channels * window, filters)
     view = view.reshape(*places, groups, inner, *kernel.shape[:-2])
-    columns = np.moveaxis(view, rank + 1, 0).reshape(groups, int(np.prod(places)), -1)
-    weights = np.moveaxis(kernel, -2, 0).reshape(
-        columns.shape[-1], groups, filters // groups
-    )
+    depth = inner * int(np.prod(kernel.shape[:-2]))
+    columns = np.moveaxis(view, rank + 1, 0).reshape(groups, int(np.prod(places)), depth)
+    weights = np.moveaxis(kernel, -2, 0).reshape(depth, groups, filters // groups)
     y = np.matmul(columns, np.moveaxis(weights, 1, 0))
     y = y.astype(x.dtype, copy=False)  # NumPy multiplies bfloat16 matrices to float32
     return _from_last(np.moveaxis(y, 0, 1).reshape(*places, filters), data_format)
@@ -114,8 +107,7 @@ def conv_transpose(
         )
         out[(slice(None), *at)] += x @ kernel[place].T
     cut = tuple(
-        slice(front, n - max(0, back))
-        for n, (front, back) in zip(full, crops, strict=True)
+        slice(front, n - max(0, back)) for n, (front, back) in zip(full, crops, strict=True)
     )
     return _from_last(out[(slice(None), *cut)], data_format)
 
@@ -143,9 +135,7 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
         return _pool(np.mean, inputs, pool_size, strides, padding, data_format, 0)
     # The padding is not counted.
     total = _pool(np.sum, inputs, pool_size, strides, padding, data_format, 0)
-    return total / _pool(
-        np.sum, np.ones_like(inputs), pool_size, strides, padding, data_format, 0
-    )
+    return total / _pool(np.sum, np.ones_like(inputs), pool_size, strides, padding, data_format, 0)
 
 
 def biased_conv(

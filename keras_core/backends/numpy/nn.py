@@ -13,7 +13,7 @@ import numpy as np
 from keras_core.backends.numpy.arrays import NATIVE_DTYPES
 from keras_core.backends.numpy.recurrent import gru as gru
 from keras_core.backends.numpy.recurrent import lstm as lstm
-from keras_core.core import dtypes
+from keras_core.core import beam_search, dtypes
 
 # Activations ---------------------------------------------------------------------------
 
@@ -23,7 +23,8 @@ def relu(x):
 
 
 def relu6(x):
-    return np.clip(x, np.zeros((), x.dtype), np.asarray(6, x.dtype))
+    # Not `np.clip`, which makes float32 of bfloat16.
+    return np.minimum(relu(x), np.asarray(6, x.dtype))
 
 
 def sigmoid(x):
@@ -65,9 +66,7 @@ def log_softmax(x, axis=-1):
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if sparse:
-        raise ValueError(
-            "one_hot: sparse must be False with NumPy, which has no sparse arrays."
-        )
+        raise ValueError("one_hot: sparse must be False with NumPy, which has no sparse arrays.")
     hot = x[..., None] == np.arange(num_classes, dtype=x.dtype)
     out = hot.astype(NATIVE_DTYPES[dtypes.standardize(dtype)])
     return out if axis == -1 else np.moveaxis(out, -1, axis)
@@ -96,3 +95,10 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
 def embedding(table: Any, indices: Any) -> Any:
     """Rows of `table`, one for each of `indices`; see `backends.contract`."""
     return table[indices]
+
+
+# Sequences -----------------------------------------------------------------------------
+
+
+def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
+    return beam_search.search(inputs, sequence_lengths, beam_width, top_paths, mask_index)

@@ -93,18 +93,14 @@ def _pad_same(x, kernel, strides, padding, dilation):
     return x, "VALID"
 
 
-def depthwise_conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     _windows.depthwise_shape(
         _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
     )
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
-    return _from_last(
-        _depthwise(x, kernel, strides, padding.upper(), dilation), data_format
-    )
+    return _from_last(_depthwise(x, kernel, strides, padding.upper(), dilation), data_format)
 
 
 def _depthwise(x, kernel, strides, padding, dilation):
@@ -112,12 +108,8 @@ def _depthwise(x, kernel, strides, padding, dilation):
     rank = len(strides)
     if rank == 3:
         channels, multiplier = kernel.shape[-2:]
-        parts = zip(
-            tf.split(x, channels, -1), tf.split(kernel, channels, -2), strict=True
-        )
-        return tf.concat(
-            [_conv(a, b, strides, padding, dilation) for a, b in parts], -1
-        )
+        parts = zip(tf.split(x, channels, -1), tf.split(kernel, channels, -2), strict=True)
+        return tf.concat([_conv(a, b, strides, padding, dilation) for a, b in parts], -1)
     if rank == 1:
         x, kernel = x[:, None], kernel[None]
         if padding == "SAME":  # on the axis that is there, so that strides can be equal
@@ -135,9 +127,7 @@ def _depthwise(x, kernel, strides, padding, dilation):
         )
         return tf.squeeze(y, 1)
     if strides[0] == strides[1] and (max(dilation) == 1 or strides[0] == 1):
-        return tf.nn.depthwise_conv2d(
-            x, kernel, (1, *strides, 1), padding, dilations=dilation
-        )
+        return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilation)
     return _strided_after(x, kernel, strides, padding, dilation)
 
 
@@ -183,8 +173,7 @@ def conv_transpose(
     else:
         sizes = tf.shape(x)
         full = [
-            ((x.shape[i + 1] or sizes[i + 1]) - 1) * strides[i] + window[i]
-            for i in range(rank)
+            ((x.shape[i + 1] or sizes[i + 1]) - 1) * strides[i] + window[i] for i in range(rank)
         ]
         shape = [x.shape[0] or sizes[0], *full, kernel.shape[-2]]
         if rank == 1:
@@ -215,10 +204,7 @@ def _zero_filled(x, strides):
             pads = [(0, 0)] * gap.shape.rank
             pads[axis + 1] = (0, stride - 1)
             sizes = tf.shape(x)
-            shape = [
-                sizes[i] * stride if i == axis else sizes[i]
-                for i in range(x.shape.rank)
-            ]
+            shape = [sizes[i] * stride if i == axis else sizes[i] for i in range(x.shape.rank)]
             static = x.shape.as_list()
             x = tf.reshape(tf.pad(gap, pads), shape)
             static[axis] = None if static[axis] is None else static[axis] * stride
@@ -246,25 +232,3 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     return _pooled("AVG", inputs, pool_size, strides, padding, data_format)
-
-
-def depth_to_space(x, block_size, data_format="channels_last"):
-    return _from_last(
-        tf.nn.depth_to_space(_to_last(x, data_format), block_size), data_format
-    )
-
-
-def space_to_depth(x, block_size, data_format="channels_last"):
-    return _from_last(
-        tf.nn.space_to_depth(_to_last(x, data_format), block_size), data_format
-    )
-
-
-def biased_conv(
-    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
-    """`conv` with a bias a channel; for layers."""
-    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
-    if bias is None:
-        return y
-    return tf.nn.bias_add(y, bias, "N...C" if _is_last(data_format) else "NC...")

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
 from keras_core.backends.tensorflow.recurrent import gru as gru
 from keras_core.backends.tensorflow.recurrent import lstm as lstm
-from keras_core.core import dtypes, settings
+from keras_core.core import beam_search, dtypes, settings
 
 # Activations ---------------------------------------------------------------------------
 
@@ -107,8 +107,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
             mean = tf.squeeze(mean, axes)
     if half:
         mean, variance = (
-            tf.cast(tf.clip_by_value(v, -65504.0, 65504.0), tf.float16)
-            for v in (mean, variance)
+            tf.cast(tf.clip_by_value(v, -65504.0, 65504.0), tf.float16) for v in (mean, variance)
         )
     return mean, variance
 
@@ -157,9 +156,7 @@ def _aligned(weight, x, axes):
     return tf.reshape(weight, [sizes[i] if i in axes else 1 for i in range(rank)])
 
 
-def _layer_normalization(
-    x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False
-):
+def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     axes = _axes(axis, x.shape.rank)
     wide = tf.cast(x, tf.float32) if x.dtype.size < 4 else x
     mean = tf.reduce_mean(wide, axes, keepdims=True)
@@ -179,9 +176,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     axes = _axes(axis, x.shape.rank)
     wide = tf.cast(x, tf.float32) if x.dtype.size < 4 else x
     square = tf.reduce_mean(tf.square(wide), axes, keepdims=True)
-    out = tf.cast(
-        wide * tf.math.rsqrt(square + tf.cast(epsilon, square.dtype)), x.dtype
-    )
+    out = tf.cast(wide * tf.math.rsqrt(square + tf.cast(epsilon, square.dtype)), x.dtype)
     return out if scale is None else out * _aligned(scale, x, axes)
 
 
@@ -206,9 +201,7 @@ def _check_same(owner, target, output):
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     _check_same("categorical_crossentropy", target, output)
     if output.shape.rank == 0:
-        raise ValueError(
-            "categorical_crossentropy: output must have at least one axis."
-        )
+        raise ValueError("categorical_crossentropy: output must have at least one axis.")
     if from_logits:
         return tf.nn.softmax_cross_entropy_with_logits(target, output, axis)
     return -tf.reduce_sum(target * _log_probabilities(output, axis), axis)
@@ -220,9 +213,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         target = tf.squeeze(target, -1)
     axis = axis % rank if rank else 0
     sizes = output.shape.as_list()
-    if not rank or not target.shape.is_compatible_with(
-        sizes[:axis] + sizes[axis + 1 :]
-    ):
+    if not rank or not target.shape.is_compatible_with(sizes[:axis] + sizes[axis + 1 :]):
         raise ValueError(
             "sparse_categorical_crossentropy: target must have the shape of output without the "
             f"classes' axis. Received: target of shape {target.shape}, output of shape "
@@ -293,9 +284,7 @@ def dot_product_attention(
         lowest = tf.constant(scores.dtype.min * 0.7, scores.dtype)
         scores = scores + tf.where(keep, tf.zeros((), scores.dtype), lowest)
     weights = tf.cast(tf.nn.softmax(scores), dtype)
-    out = tf.transpose(
-        tf.matmul(weights, tf.transpose(value, (0, 2, 1, 3))), (0, 2, 1, 3)
-    )
+    out = tf.transpose(tf.matmul(weights, tf.transpose(value, (0, 2, 1, 3))), (0, 2, 1, 3))
     return out[0] if unbatched else out
 
 
@@ -324,3 +313,29 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
 def embedding(table: Any, indices: Any) -> Any:
     """Rows of `table`, one for each of `indices`; see `backends.contract`."""
     return tf.gather(table, indices)
+
+
+# Sequences -----------------------------------------------------------------------------
+
+
+def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
+    def host(logits, lengths):
+        return beam_search.search(logits, lengths, beam_width, top_paths, mask_index)
+
+    out, scores = tf.numpy_function(
+        host, [inputs, sequence_lengths], [tf.int32, inputs.dtype], stateful=False
+    )
+    out.set_shape((top_paths, inputs.shape[0], inputs.shape[1]))
+    scores.set_shape((inputs.shape[0], top_paths))
+    return out, scores
+
+
+def ctc_loss(target, output, target_length, output_length, mask_index=0):
+    return tf.nn.ctc_loss(
+        tf.cast(target, tf.int32),
+        output,
+        tf.cast(target_length, tf.int32),
+        tf.cast(output_length, tf.int32),
+        logits_time_major=False,
+        blank_index=mask_index,
+    )

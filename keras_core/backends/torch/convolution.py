@@ -40,8 +40,7 @@ def _padded(x, window, strides, value=0.0):
     """`x` (channels second) with the padding "same"; (x, what pads equally on both sides)."""
     rank = len(window)
     pads = [
-        _windows.same_padding(n, k, s)
-        for n, k, s in zip(x.shape[2:], window, strides, strict=True)
+        _windows.same_padding(n, k, s) for n, k, s in zip(x.shape[2:], window, strides, strict=True)
     ]
     if all(a == b for a, b in pads):
         return x, tuple(a for a, _ in pads)
@@ -49,9 +48,7 @@ def _padded(x, window, strides, value=0.0):
     return F.pad(x, flat, value=value), (0,) * rank
 
 
-def conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, bias=None
-):
+def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, bias=None):
     rank = inputs.ndim - 2
     if kernel.ndim != inputs.ndim or not 1 <= rank <= 3:
         _windows.conv_shape(
@@ -71,9 +68,7 @@ def conv(
         x, pads = _padded(x, window, strides)
     groups = x.shape[1] // kernel.shape[-2]
     try:
-        y = _CONV[rank](
-            x, kernel.permute(_KERNEL[rank]), bias, strides, pads, dilation, groups
-        )
+        y = _CONV[rank](x, kernel.permute(_KERNEL[rank]), bias, strides, pads, dilation, groups)
     except RuntimeError:  # say it in our words, if it is the arguments
         _windows.conv_shape(
             tuple(inputs.shape),
@@ -87,9 +82,7 @@ def conv(
     return y.permute(_TO_LAST[rank]) if last else y
 
 
-def depthwise_conv(
-    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
-):
+def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     *window, channels, multiplier = kernel.shape
     grouped = kernel.reshape(*window, 1, channels * multiplier)
     return conv(inputs, grouped, strides, padding, data_format, dilation_rate)
@@ -114,17 +107,13 @@ def conv_transpose(
         front, back = _windows.transposed_crop((k - 1) * d + 1, s, padding, e)
         pads.append(min(front, back) if back > 0 else 0)
         after.append((front - pads[-1], back - pads[-1]))
-    y = _TRANSPOSED[rank](
-        x, kernel.permute(_KERNEL[rank]), None, strides, pads, 0, 1, dilation
-    )
+    y = _TRANSPOSED[rank](x, kernel.permute(_KERNEL[rank]), None, strides, pads, 0, 1, dilation)
     if any(a or b for a, b in after):
         y = F.pad(y, [-p for pair in reversed(after) for p in pair])
     return y.permute(_TO_LAST[rank]) if last else y
 
 
-def _pooled(
-    functions, inputs, pool_size, strides, padding, data_format, value, **options
-):
+def _pooled(functions, inputs, pool_size, strides, padding, data_format, value, **options):
     rank = inputs.ndim - 2
     last = _is_last(data_format)
     x = inputs.permute(_TO_FIRST[rank]) if last else inputs
@@ -138,29 +127,21 @@ def _pooled(
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    lowest = (
-        float("-inf") if inputs.is_floating_point() else torch.iinfo(inputs.dtype).min
-    )
+    lowest = float("-inf") if inputs.is_floating_point() else torch.iinfo(inputs.dtype).min
     return _pooled(_MAX_POOL, inputs, pool_size, strides, padding, data_format, lowest)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     if padding != "same":
-        return _pooled(
-            _AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0
-        )
+        return _pooled(_AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0)
     # The padding is not counted: divide the sums by the number of elements inside.
     last = _is_last(data_format)
     shape = [1] * inputs.ndim
     spatial = slice(1, -1) if last else slice(2, None)
     shape[spatial] = inputs.shape[spatial]
     ones = torch.ones(shape, dtype=inputs.dtype, device=inputs.device)
-    total = _pooled(
-        _AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0
-    )
-    return total / _pooled(
-        _AVERAGE_POOL, ones, pool_size, strides, padding, data_format, 0.0
-    )
+    total = _pooled(_AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0)
+    return total / _pooled(_AVERAGE_POOL, ones, pool_size, strides, padding, data_format, 0.0)
 
 
 def unfold(x, kernel_size, dilation=1, padding=0, stride=1):

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812 - the field's name for it
 
-from keras_core.backends.torch.arrays import native_dtype
+from keras_core.backends.torch.arrays import convert_to_numpy, native_dtype
 from keras_core.backends.torch.recurrent import gru as gru
 from keras_core.backends.torch.recurrent import lstm as lstm
-from keras_core.core import settings
+from keras_core.core import beam_search, settings
 
 # Activations ---------------------------------------------------------------------------
 
@@ -123,9 +123,7 @@ polar = torch.polar
 
 def moments(x, axes, keepdims=False, synchronized=False):
     if synchronized:
-        raise NotImplementedError(
-            "moments: synchronized=True is not available on torch."
-        )
+        raise NotImplementedError("moments: synchronized=True is not available on torch.")
     if isinstance(axes, list):
         axes = tuple(axes)
     half = x.dtype is torch.float16
@@ -140,14 +138,12 @@ def moments(x, axes, keepdims=False, synchronized=False):
 
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     rank = x.ndim
-    # The kernel knows no gradients to the moments.
-    constant = not (mean.requires_grad or variance.requires_grad)
-    if axis in (1, 1 - rank) and rank > 1 and constant:
+    # The fused kernel takes the moments for constants: not where they are part of the gradient.
+    constant = not (torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad))
+    if constant and axis in (1, 1 - rank) and rank > 1:
         return F.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
-    if axis in (-1, rank - 1) and rank == 4 and constant:  # a view in channels-last memory format
-        y = F.batch_norm(
-            x.permute(0, 3, 1, 2), mean, variance, scale, offset, False, 0.0, epsilon
-        )
+    if constant and axis in (-1, rank - 1) and rank == 4:  # a view in channels-last memory format
+        y = F.batch_norm(x.permute(0, 3, 1, 2), mean, variance, scale, offset, False, 0.0, epsilon)
         return y.permute(0, 2, 3, 1)
     factor = torch.rsqrt(variance + epsilon)
     if scale is not None:
@@ -175,9 +171,7 @@ def _aligned(weight, shape, axes):
     return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
 
 
-def _layer_normalization(
-    x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False
-):
+def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     if axis == -1 and not rms_scaling:
         return torch.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
     axes = _axes(axis, x.ndim)
@@ -268,9 +262,7 @@ def binary_crossentropy(target, output, from_logits=False):
     if from_logits:
         return F.binary_cross_entropy_with_logits(output, target, reduction="none")
     epsilon = settings.epsilon()
-    return F.binary_cross_entropy(
-        output.clamp(epsilon, 1.0 - epsilon), target, reduction="none"
-    )
+    return F.binary_cross_entropy(output.clamp(epsilon, 1.0 - epsilon), target, reduction="none")
 
 
 # Attention -----------------------------------------------------------------------------
@@ -302,9 +294,7 @@ def dot_product_attention(
         is_causal = False
     scale = None if scale is None else float(scale)
     if flash_attention:
-        with torch.nn.attention.sdpa_kernel(
-            torch.nn.attention.SDPBackend.FLASH_ATTENTION
-        ):
+        with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.FLASH_ATTENTION):
             out = F.scaled_dot_product_attention(
                 q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
             )
@@ -387,3 +377,28 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
         x = x.movedim(-1, 1)
     y, mean, inverse = torch.native_batch_norm(x, gamma, beta, None, None, True, 0.0, epsilon)
     return (y.movedim(1, -1) if moved else y), mean, inverse.pow(-2) - epsilon
+
+
+# Sequences -----------------------------------------------------------------------------
+
+
+def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
+    if isinstance(inputs, torch._subclasses.FakeTensor):
+        batch, frames, _ = inputs.shape
+        out = inputs.new_empty((top_paths, batch, frames), dtype=torch.int32)
+        return out, inputs.new_empty((batch, top_paths))
+    logits, lengths = convert_to_numpy(inputs), convert_to_numpy(sequence_lengths)
+    out, scores = beam_search.search(logits, lengths, beam_width, top_paths, mask_index)
+    return torch.from_numpy(out).to(inputs.device), torch.from_numpy(scores).to(inputs.device)
+
+
+def ctc_loss(target, output, target_length, output_length, mask_index=0):
+    log = torch.log_softmax(output, -1).transpose(0, 1)
+    return F.ctc_loss(
+        log,
+        target.long(),
+        output_length.long(),
+        target_length.long(),
+        blank=mask_index,
+        reduction="none",
+    )

@@ -39,9 +39,9 @@ from .convolution import unfold as unfold
 from .crossentropy import binary_crossentropy as binary_crossentropy
 from .crossentropy import categorical_crossentropy as categorical_crossentropy
 from .crossentropy import psnr as psnr
-from .crossentropy import (
-    sparse_categorical_crossentropy as sparse_categorical_crossentropy,
-)
+from .crossentropy import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from .ctc import ctc_decode as ctc_decode
+from .ctc import ctc_loss as ctc_loss
 from .encoding import multi_hot as multi_hot
 from .encoding import one_hot as one_hot
 from .encoding import polar as polar

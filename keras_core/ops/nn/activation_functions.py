@@ -522,9 +522,7 @@ def log_softmax(x: TensorLike, axis: int | tuple[int, ...] | None = -1) -> Tenso
     [-1000.0, 0.0]
     """
     shifted = ops.subtract(x, ops.stop_gradient(ops.max(x, axis=axis, keepdims=True)))
-    return ops.subtract(
-        shifted, ops.log(ops.sum(ops.exp(shifted), axis=axis, keepdims=True))
-    )
+    return ops.subtract(shifted, ops.log(ops.sum(ops.exp(shifted), axis=axis, keepdims=True)))
 
 
 @op(shape=_normalized, dtype=rules.floating)
@@ -551,13 +549,9 @@ def sparsemax(x: TensorLike, axis: int = -1) -> Tensor:
     descending = ops.flip(ops.sort(z, axis=-1), axis=-1)
     total = ops.cumsum(descending, axis=-1)
     rank = ops.cast(ops.arange(1, ops.shape(z)[-1] + 1), total.dtype)
-    kept = ops.cast(
-        ops.greater(ops.add(ops.multiply(rank, descending), 1.0), total), total.dtype
-    )
+    kept = ops.cast(ops.greater(ops.add(ops.multiply(rank, descending), 1.0), total), total.dtype)
     count = ops.sum(kept, axis=-1, keepdims=True)
-    excess = ops.subtract(
-        ops.sum(ops.multiply(descending, kept), axis=-1, keepdims=True), 1.0
-    )
+    excess = ops.subtract(ops.sum(ops.multiply(descending, kept), axis=-1, keepdims=True), 1.0)
     return ops.moveaxis(ops.relu(ops.subtract(z, ops.divide(excess, count))), -1, axis)
 
 
@@ -568,9 +562,7 @@ def _gated(x: Any, axis: int = -1) -> shapes.Shape:
     if size is not None:
         if size % 2:
             raise ValueError(
-                errors.message(
-                    "glu", "x", f"have an even size along axis {axis}", tuple(shape)
-                )
+                errors.message("glu", "x", f"have an even size along axis {axis}", tuple(shape))
             )
         shape[i] = size // 2
     return tuple(shape)
@@ -600,9 +592,7 @@ def glu(x: TensorLike, axis: int = -1) -> Tensor:
     [1.5]
     """
     if not x.shape or (x.shape[axis] is not None and x.shape[axis] % 2):
-        raise ValueError(
-            errors.message("glu", "x", f"have an even size along axis {axis}", x)
-        )
+        raise ValueError(errors.message("glu", "x", f"have an even size along axis {axis}", x))
     value, gate = ops.split(x, 2, axis=axis)
     return ops.multiply(value, ops.sigmoid(gate))
 

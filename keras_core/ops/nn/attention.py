@@ -17,11 +17,7 @@ def _attention_shape(query: Any, key: Any, value: Any, *_: Any) -> shapes.Shape:
             "dot_product_attention: query, key and value must have the same rank, 3 or 4: "
             f"(batch, length, heads, size). Received shapes: {q}, {k}, {v}"
         )
-    if (
-        not shapes.compatible(k[:-1], v[:-1])
-        or None not in (q[-1], k[-1])
-        and q[-1] != k[-1]
-    ):
+    if not shapes.compatible(k[:-1], v[:-1]) or None not in (q[-1], k[-1]) and q[-1] != k[-1]:
         raise ValueError(
             "dot_product_attention: query and key must have the same size, key and value the same "
             f"length and heads. Received shapes: {q}, {k}, {v}"
@@ -100,9 +96,7 @@ def dot_product_attention(
     keep = None if mask is None else ops.cast(mask, "bool")
     if is_causal:
         target, source = ops.shape(scores)[-2:]
-        lower = ops.greater_equal(
-            ops.expand_dims(ops.arange(target), 1), ops.arange(source)
-        )
+        lower = ops.greater_equal(ops.expand_dims(ops.arange(target), 1), ops.arange(source))
         keep = lower if keep is None else ops.logical_and(keep, lower)
     if keep is not None:
         lowest = -0.7 * 3.4e38 if dtype != "float64" else -1e300

@@ -52,9 +52,7 @@ def conv(
 
 
 def _depthwise_shape(inputs: Any, kernel: Any, *rest: Any) -> shapes.Shape:
-    return windows.depthwise_shape(
-        rules.shape_of(inputs), rules.shape_of(kernel), *rest
-    )
+    return windows.depthwise_shape(rules.shape_of(inputs), rules.shape_of(kernel), *rest)
 
 
 @op(shape=_depthwise_shape, dtype=rules.floating)
@@ -100,9 +98,7 @@ def _separable_shape(
     shape = _depthwise_shape(inputs, depthwise_kernel, *rest)
     data_format = settings.standardize_data_format(rest[2] if len(rest) > 2 else None)
     spatial, _ = windows.split_shape(shape, data_format)
-    return windows.join_shape(
-        shape[0], spatial, rules.shape_of(pointwise_kernel)[-1], data_format
-    )
+    return windows.join_shape(shape[0], spatial, rules.shape_of(pointwise_kernel)[-1], data_format)
 
 
 @op(shape=_separable_shape, dtype=rules.floating)
@@ -150,9 +146,7 @@ def separable_conv(
 
 
 def _transpose_shape(inputs: Any, kernel: Any, *rest: Any) -> shapes.Shape:
-    return windows.transposed_shape(
-        rules.shape_of(inputs), rules.shape_of(kernel), *rest
-    )
+    return windows.transposed_shape(rules.shape_of(inputs), rules.shape_of(kernel), *rest)
 
 
 @op(shape=_transpose_shape, dtype=rules.floating, native_required=True)
@@ -333,9 +327,7 @@ def fold(
     >>> tuple(keras.ops.fold(keras.ops.ones((1, 12, 9)), 4, 2).shape)
     (1, 3, 4, 4)
     """
-    _, channels, height, width = _fold_shape(
-        x, output_size, kernel_size, dilation, padding, stride
-    )
+    _, channels, height, width = _fold_shape(x, output_size, kernel_size, dilation, padding, stride)
     (kh, kw), (dh, dw) = _pair(kernel_size, "", ""), _pair(dilation, "", "")
     (ph, pw), (sh, sw) = _pair(padding, "", "", 0), _pair(stride, "", "")
     full = height + 2 * ph, width + 2 * pw
@@ -376,9 +368,7 @@ def _blocks(
 def _depth_to_space_shape(
     x: Any, block_size: int, data_format: str = "channels_last"
 ) -> shapes.Shape:
-    shape, spatial, channels, data_format = _blocks(
-        "depth_to_space", x, block_size, data_format
-    )
+    shape, spatial, channels, data_format = _blocks("depth_to_space", x, block_size, data_format)
     if channels is not None and channels % block_size**2:
         raise ValueError(
             f"depth_to_space: the channels must be a multiple of block_size^2. Received: x of "
@@ -394,10 +384,11 @@ def _depth_to_space_shape(
 
 
 @op(shape=_depth_to_space_shape, dtype=rules.keep)
-def depth_to_space(
-    x: TensorLike, block_size: int, data_format: str = "channels_last"
-) -> Tensor:
+def depth_to_space(x: TensorLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Move blocks of channels to blocks of pixels.
+
+    A block's channels lie together with "channels_last" (block, then channel), and apart with
+    "channels_first" (channel, then block), as torch's pixel shuffle has them.
 
     Args:
         x: a batch of images whose channels are a multiple of `block_size` squared.
@@ -420,21 +411,17 @@ def depth_to_space(
     n = block_size
     if data_format == "channels_last":
         b, h, w, c = ops.shape(x)
-        x = ops.transpose(
-            ops.reshape(x, (b, h, w, n, n, c // n**2)), (0, 1, 3, 2, 4, 5)
-        )
+        x = ops.transpose(ops.reshape(x, (b, h, w, n, n, c // n**2)), (0, 1, 3, 2, 4, 5))
         return ops.reshape(x, (b, h * n, w * n, c // n**2))
     b, c, h, w = ops.shape(x)
-    x = ops.transpose(ops.reshape(x, (b, n, n, c // n**2, h, w)), (0, 3, 4, 1, 5, 2))
+    x = ops.transpose(ops.reshape(x, (b, c // n**2, n, n, h, w)), (0, 1, 4, 2, 5, 3))
     return ops.reshape(x, (b, c // n**2, h * n, w * n))
 
 
 def _space_to_depth_shape(
     x: Any, block_size: int, data_format: str = "channels_last"
 ) -> shapes.Shape:
-    shape, spatial, channels, data_format = _blocks(
-        "space_to_depth", x, block_size, data_format
-    )
+    shape, spatial, channels, data_format = _blocks("space_to_depth", x, block_size, data_format)
     if any(n is not None and n % block_size for n in spatial):
         raise ValueError(
             "space_to_depth: height and width must be multiples of block_size. Received: x of "
@@ -450,9 +437,7 @@ def _space_to_depth_shape(
 
 
 @op(shape=_space_to_depth_shape, dtype=rules.keep)
-def space_to_depth(
-    x: TensorLike, block_size: int, data_format: str = "channels_last"
-) -> Tensor:
+def space_to_depth(x: TensorLike, block_size: int, data_format: str = "channels_last") -> Tensor:
     """Move blocks of pixels to blocks of channels: the inverse of `depth_to_space`.
 
     Args:
@@ -476,10 +461,8 @@ def space_to_depth(
     n = block_size
     if data_format == "channels_last":
         b, h, w, c = ops.shape(x)
-        x = ops.transpose(
-            ops.reshape(x, (b, h // n, n, w // n, n, c)), (0, 1, 3, 2, 4, 5)
-        )
+        x = ops.transpose(ops.reshape(x, (b, h // n, n, w // n, n, c)), (0, 1, 3, 2, 4, 5))
         return ops.reshape(x, (b, h // n, w // n, c * n**2))
     b, c, h, w = ops.shape(x)
-    x = ops.transpose(ops.reshape(x, (b, c, h // n, n, w // n, n)), (0, 3, 5, 1, 2, 4))
+    x = ops.transpose(ops.reshape(x, (b, c, h // n, n, w // n, n)), (0, 1, 3, 5, 2, 4))
     return ops.reshape(x, (b, c * n**2, h // n, w // n))

@@ -159,9 +159,7 @@ def binary_crossentropy(
     if from_logits:
         # max(x, 0) - x t + log(1 + exp(-|x|))
         tail = ops.log1p(ops.exp(ops.negative(ops.absolute(output))))
-        return ops.add(
-            ops.subtract(ops.relu(output), ops.multiply(output, target)), tail
-        )
+        return ops.add(ops.subtract(ops.relu(output), ops.multiply(output, target)), tail)
     epsilon = settings.epsilon()
     p = ops.clip(output, epsilon, 1.0 - epsilon)
     hit = ops.multiply(target, ops.log(p))

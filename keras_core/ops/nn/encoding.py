@@ -15,9 +15,7 @@ def _one_hot_spec(
 ) -> KerasTensor:
     shape = rules.shape_of(x)
     at = shapes.axis_index(axis, len(shape) + 1)
-    return KerasTensor(
-        (*shape[:at], num_classes, *shape[at:]), dtype or dtypes.standardize(None)
-    )
+    return KerasTensor((*shape[:at], num_classes, *shape[at:]), dtype or dtypes.standardize(None))
 
 
 @op(spec=_one_hot_spec)
@@ -60,9 +58,7 @@ def _multi_hot_spec(
     shape = rules.shape_of(inputs)
     kept = shape[:-1] if len(shape) > 1 else ()
     at = shapes.axis_index(axis, len(kept) + 1)
-    return KerasTensor(
-        (*kept[:at], num_classes, *kept[at:]), dtype or dtypes.standardize(None)
-    )
+    return KerasTensor((*kept[:at], num_classes, *kept[at:]), dtype or dtypes.standardize(None))
 
 
 @op(spec=_multi_hot_spec)
@@ -109,9 +105,7 @@ def multi_hot(
     if kwargs:
         raise TypeError(f"multi_hot: unknown arguments {sorted(kwargs)}")
     if num_classes is None:
-        raise ValueError(
-            errors.message("multi_hot", "num_classes", "be an int", num_classes)
-        )
+        raise ValueError(errors.message("multi_hot", "num_classes", "be an int", num_classes))
     return _multi_hot(inputs, num_classes, axis, dtype, sparse)
 
 

@@ -45,27 +45,16 @@ def moments(
     >>> float(mean), float(variance)
     (2.0, 1.0)
     """
-    axes = (
-        None
-        if axes is None
-        else tuple(axes)
-        if isinstance(axes, (list, tuple))
-        else axes
-    )
+    axes = None if axes is None else tuple(axes) if isinstance(axes, (list, tuple)) else axes
     half = ops.dtype(x) == "float16"
     wide = ops.cast(x, "float32") if half else x
     mean = ops.mean(wide, axis=axes, keepdims=True)
-    variance = ops.mean(
-        ops.square(ops.subtract(wide, mean)), axis=axes, keepdims=keepdims
-    )
+    variance = ops.mean(ops.square(ops.subtract(wide, mean)), axis=axes, keepdims=keepdims)
     if not keepdims:
-        mean = ops.squeeze(
-            mean, axis=axes if axes is not None else tuple(range(len(x.shape)))
-        )
+        mean = ops.squeeze(mean, axis=axes if axes is not None else tuple(range(len(x.shape))))
     if half:
         mean, variance = (
-            ops.cast(ops.clip(v, -65504.0, 65504.0), "float16")
-            for v in (mean, variance)
+            ops.cast(ops.clip(v, -65504.0, 65504.0), "float16") for v in (mean, variance)
         )
     return mean, variance
 
@@ -75,11 +64,7 @@ def _batch_shape(x: Any, mean: Any, variance: Any, axis: int, *_: Any) -> shapes
     i = shapes.axis_index(axis, len(shape), "batch_normalization: axis")
     for name, value in (("mean", mean), ("variance", variance)):
         found = rules.shape_of(value)
-        if (
-            len(found) == 1
-            and None not in (found[0], shape[i])
-            and found[0] != shape[i]
-        ):
+        if len(found) == 1 and None not in (found[0], shape[i]) and found[0] != shape[i]:
             raise ValueError(
                 f"batch_normalization: {name} must have shape ({shape[i]},), the size of x along "
                 f"axis {axis}. Received: {name} of shape {found}, x of shape {shape}"
@@ -131,9 +116,7 @@ def batch_normalization(
     shift = ops.negative(ops.multiply(mean, factor))
     if offset is not None:
         shift = ops.add(shift, offset)
-    return ops.add(
-        ops.multiply(x, ops.reshape(factor, shape)), ops.reshape(shift, shape)
-    )
+    return ops.add(ops.multiply(x, ops.reshape(factor, shape)), ops.reshape(shift, shape))
 
 
 def _same_shape(x: Any, *_: Any) -> shapes.Shape:
@@ -141,9 +124,7 @@ def _same_shape(x: Any, *_: Any) -> shapes.Shape:
 
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:
-    return shapes.axis_tuple(
-        list(axis) if isinstance(axis, (list, tuple)) else axis, rank
-    )
+    return shapes.axis_tuple(list(axis) if isinstance(axis, (list, tuple)) else axis, rank)
 
 
 def aligned(weight: Any, shape: Sequence[Any], axes: tuple[int, ...]) -> Any:
@@ -153,9 +134,7 @@ def aligned(weight: Any, shape: Sequence[Any], axes: tuple[int, ...]) -> Any:
     order = sorted(range(len(axes)), key=axes.__getitem__)
     if order != list(range(len(axes))) and len(weight.shape) == len(axes):
         weight = ops.transpose(weight, order)
-    return ops.reshape(
-        weight, tuple(s if i in axes else 1 for i, s in enumerate(shape))
-    )
+    return ops.reshape(weight, tuple(s if i in axes else 1 for i, s in enumerate(shape)))
 
 
 @op(shape=_same_shape, dtype=rules.floating)
@@ -295,9 +274,7 @@ def normalize(
     [0.429, 0.571]
     """
     if not isinstance(order, (int, float)) or not order >= 1:
-        raise ValueError(
-            errors.message("normalize", "order", "be a number of at least 1", order)
-        )
+        raise ValueError(errors.message("normalize", "order", "be a number of at least 1", order))
     if epsilon is None:
         epsilon = settings.epsilon()
     axes = _axes(axis, len(x.shape)) if len(x.shape) else None

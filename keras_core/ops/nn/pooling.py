@@ -95,15 +95,11 @@ def average_pool(
 
 
 def _adaptive_shape(owner: str) -> Any:
-    def shape(
-        inputs: Any, output_size: Any, data_format: str | None = None
-    ) -> shapes.Shape:
+    def shape(inputs: Any, output_size: Any, data_format: str | None = None) -> shapes.Shape:
         data_format = settings.standardize_data_format(data_format)
         found = rules.shape_of(inputs)
         if not 3 <= len(found) <= 5:
-            raise ValueError(
-                f"{owner}: inputs must have rank 3, 4 or 5. Received: shape {found}"
-            )
+            raise ValueError(f"{owner}: inputs must have rank 3, 4 or 5. Received: shape {found}")
         sizes = _adaptive_sizes(output_size, len(found) - 2, owner)
         spatial, channels = windows.split_shape(found, data_format)
         kept = [n if m is None else m for n, m in zip(spatial, sizes, strict=True)]
@@ -127,9 +123,7 @@ def _bins(size: int, places: int) -> list[tuple[int, int]]:
     return [(i * size // places, -(-(i + 1) * size // places)) for i in range(places)]
 
 
-def _adaptive(
-    x: Any, output_size: Any, data_format: str | None, owner: str, reduce: Any
-) -> Any:
+def _adaptive(x: Any, output_size: Any, data_format: str | None, owner: str, reduce: Any) -> Any:
     data_format = settings.standardize_data_format(data_format)
     rank = len(x.shape) - 2
     first = 1 if data_format == "channels_last" else 2
@@ -149,10 +143,7 @@ def _adaptive(
             continue
         before = (slice(None),) * axis
         x = ops.stack(
-            [
-                reduce(x[(*before, slice(a, b))], axis=axis)
-                for a, b in _bins(size, places)
-            ],
+            [reduce(x[(*before, slice(a, b))], axis=axis) for a, b in _bins(size, places)],
             axis=axis,
         )
     return x
@@ -182,9 +173,7 @@ def adaptive_average_pool(
     >>> keras.ops.convert_to_numpy(keras.ops.adaptive_average_pool(x, 2)).ravel().tolist()
     [0.5, 2.5]
     """
-    return _adaptive(
-        inputs, output_size, data_format, "adaptive_average_pool", ops.mean
-    )
+    return _adaptive(inputs, output_size, data_format, "adaptive_average_pool", ops.mean)
 
 
 @op(shape=_adaptive_shape("adaptive_max_pool"), dtype=rules.keep)

@@ -1,0 +1,150 @@
+"""Conversions between colour spaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import ops
+from keras_core.core import dtypes, errors, shapes
+from keras_core.ops import rules
+from keras_core.ops._door import Tensor, TensorLike, op
+from keras_core.ops.image import layout
+
+# ITU-R BT.601: how bright the eye takes red, green and blue to be.
+_LUMA = (0.2989, 0.587, 0.114)
+
+
+def _channels(images: Any, data_format: str | None, owner: str) -> int:
+    *_, axis = layout.spatial_axes(images, data_format, owner)
+    shape = rules.shape_of(images)
+    if shape[axis] not in (3, None):
+        raise ValueError(errors.message(f"image.{owner}", "images", "have 3 channels", images))
+    return axis
+
+
+def _gray_shape(images: Any, data_format: str | None = None) -> shapes.Shape:
+    _channels(images, data_format, "rgb_to_grayscale")
+    return layout.with_sizes(images, data_format, "rgb_to_grayscale", channels=1)
+
+
+@op(shape=_gray_shape, dtype=rules.keep)
+def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tensor:
+    """Brightness of coloured images, after ITU-R BT.601.
+
+    Args:
+        images: images with 3 channels.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+
+    Returns:
+        Images with one channel, of the same dtype.
+
+    Raises:
+        ValueError: if there are not 3 channels.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.ops.image.rgb_to_grayscale(keras.ops.ones((2, 4, 4, 3))).shape)
+    (2, 4, 4, 1)
+    """
+    axis = _channels(images, data_format, "rgb_to_grayscale")
+    x, dtype = layout.working(images)
+    shape = [1] * len(images.shape)
+    shape[axis] = 3
+    weights = ops.reshape(ops.convert_to_tensor(_LUMA, dtype=ops.dtype(x)), shape)
+    return ops.cast(ops.sum(ops.multiply(x, weights), axis=axis, keepdims=True), dtype)
+
+
+def _same(owner: str) -> Any:
+    def shape(images: Any, data_format: str | None = None) -> shapes.Shape:
+        _channels(images, data_format, owner)
+        return rules.shape_of(images)
+
+    return shape
+
+
+def _floats(images: Any, owner: str) -> None:
+    if ops.dtype(images) not in dtypes.FLOAT_TYPES:
+        raise ValueError(
+            errors.message(
+                f"image.{owner}", "images", "have a float dtype", images, "Scale to [0, 1] first."
+            )
+        )
+
+
+@op(shape=_same("rgb_to_hsv"), dtype=rules.keep)
+def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Tensor:
+    """Hue, saturation and value, each from 0 to 1, of red, green and blue from 0 to 1.
+
+    Args:
+        images: float images with 3 channels.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+
+    Returns:
+        Images of the same shape and dtype.
+
+    Raises:
+        ValueError: if there are not 3 channels, or the dtype is not a float type.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.ops.image.rgb_to_hsv([[[0.0, 1.0, 0.0]]])
+    >>> keras.ops.convert_to_numpy(x).round(3).tolist()
+    [[[0.3330000042915344, 1.0, 1.0]]]
+    """
+    axis = _channels(images, data_format, "rgb_to_hsv")
+    _floats(images, "rgb_to_hsv")
+    r, g, b = ops.unstack(images, 3, axis=axis)
+    value = ops.maximum(ops.maximum(r, g), b)
+    spread = ops.subtract(value, ops.minimum(ops.minimum(r, g), b))
+    flat = ops.equal(spread, 0.0)
+    divisor = ops.where(flat, ops.ones_like(spread), spread)
+    dark = ops.equal(value, 0.0)
+    saturation = ops.divide(spread, ops.where(dark, ops.ones_like(value), value))
+    # Which sixth of the circle, from the largest component; red before green before blue.
+    of_red = ops.divide(ops.subtract(g, b), divisor)
+    of_green = ops.add(ops.divide(ops.subtract(b, r), divisor), 2.0)
+    of_blue = ops.add(ops.divide(ops.subtract(r, g), divisor), 4.0)
+    hue = ops.where(ops.equal(value, r), of_red, ops.where(ops.equal(value, g), of_green, of_blue))
+    hue = ops.multiply(ops.where(flat, ops.zeros_like(hue), hue), 1.0 / 6.0)
+    hue = ops.where(ops.less(hue, 0.0), ops.add(hue, 1.0), hue)
+    return ops.stack([hue, saturation, value], axis=axis)
+
+
+@op(shape=_same("hsv_to_rgb"), dtype=rules.keep)
+def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Tensor:
+    """Red, green and blue of hue, saturation and value; the inverse of `rgb_to_hsv`.
+
+    Args:
+        images: float images with 3 channels.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+
+    Returns:
+        Images of the same shape and dtype.
+
+    Raises:
+        ValueError: if there are not 3 channels, or the dtype is not a float type.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.ops.image.hsv_to_rgb([[[0.0, 1.0, 0.5]]])
+    >>> keras.ops.convert_to_numpy(x).tolist()
+    [[[0.5, 0.0, 0.0]]]
+    """
+    axis = _channels(images, data_format, "hsv_to_rgb")
+    _floats(images, "hsv_to_rgb")
+    hue, saturation, value = ops.unstack(images, 3, axis=axis)
+    turn = ops.multiply(hue, 6.0)
+
+    def component(start: float, slope: float, middle: float) -> Any:
+        # A trapezoid around the circle: 1 for two sixths, sloping for one on either side.
+        distance = ops.absolute(ops.subtract(turn, middle))
+        lit = ops.clip(ops.add(ops.multiply(distance, slope), start), 0.0, 1.0)
+        return ops.multiply(value, ops.add(ops.multiply(ops.subtract(lit, 1.0), saturation), 1.0))
+
+    red, green, blue = (
+        component(*c) for c in ((-1.0, 1.0, 3.0), (2.0, -1.0, 2.0), (2.0, -1.0, 4.0))
+    )
+    return ops.stack([red, green, blue], axis=axis)

@@ -1,0 +1,202 @@
+"""Resizing, and scaling with a shift, by one matrix of weights an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_core import ops
+from keras_core.core import errors, resampling, shapes
+from keras_core.ops import rules
+from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
+from keras_core.ops.image import layout
+
+
+def _resample_spec(images: Any, height: int, width: int, *_: Any) -> KerasTensor:
+    shape = rules.shape_of(images)
+    return KerasTensor((shape[0], height, width, shape[3]), images.dtype)
+
+
+@op(spec=_resample_spec)
+def _resample(
+    images: TensorLike, height: int, width: int, interpolation: str, antialias: bool
+) -> Tensor:
+    """Float images `(batch, height, width, channels)` in another size."""
+    dtype = ops.dtype(images)
+    for axis, target in ((1, height), (2, width)):
+        size = images.shape[axis]
+        if size is None:
+            raise ValueError("image.resize: the images' height and width must be known.")
+        if size == target:
+            continue
+        if interpolation == "nearest":
+            index = np.floor((np.arange(target) + 0.5) * (size / target)).astype("int32")
+            images = ops.take(images, np.minimum(index, size - 1), axis=axis)
+            continue
+        weights = resampling.weights(size, target, interpolation, antialias)
+        weights = ops.convert_to_tensor(weights, dtype=dtype)
+        pattern = "bhwc,oh->bowc" if axis == 1 else "bhwc,ow->bhoc"
+        images = ops.einsum(pattern, images, weights)
+    return images
+
+
+def _size(size: Any) -> tuple[int, int]:
+    found = tuple(size) if isinstance(size, (tuple, list)) else ()
+    if len(found) != 2 or any(int(v) != v or v < 1 for v in found):
+        raise ValueError(errors.message("image.resize", "size", "be two positive ints", size))
+    return int(found[0]), int(found[1])
+
+
+def _resize_shape(images: Any, size: Any, *rest: Any) -> shapes.Shape:
+    data_format = rest[6] if len(rest) > 6 else None
+    height, width = _size(size)
+    return layout.with_sizes(images, data_format, "resize", height, width)
+
+
+@op(shape=_resize_shape, dtype=rules.keep)
+def resize(
+    images: TensorLike,
+    size: Sequence[int],
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Give images another height and width.
+
+    Args:
+        images: an image or a batch of them.
+        size: height and width.
+        interpolation: "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5" or "area".
+        antialias: whether to average over more pixels when images become smaller.
+        crop_to_aspect_ratio: whether to cut the images' middle out in the new aspect ratio first.
+        pad_to_aspect_ratio: whether to pad them to the new aspect ratio first.
+        fill_mode: "constant".
+        fill_value: what they are padded with.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+
+    Returns:
+        Images of the same dtype; integers are rounded and clipped to their range.
+
+    Raises:
+        ValueError: for an unknown interpolation or fill mode, or both aspect ratio options.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> tuple(keras.ops.image.resize(keras.ops.ones((1, 8, 6, 3)), (4, 4)).shape)
+    (1, 4, 4, 3)
+    """
+    height, width = _size(size)
+    if interpolation not in resampling.INTERPOLATIONS:
+        raise ValueError(
+            errors.message(
+                "image.resize",
+                "interpolation",
+                f"be one of {resampling.INTERPOLATIONS}",
+                interpolation,
+            )
+        )
+    if fill_mode != "constant":
+        raise ValueError(errors.message("image.resize", "fill_mode", "be 'constant'", fill_mode))
+    if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        raise ValueError(
+            "image.resize: only one of crop_to_aspect_ratio and pad_to_aspect_ratio may be True."
+        )
+    x, data_format, single = layout.to_batch(images, data_format, "resize")
+    if crop_to_aspect_ratio or pad_to_aspect_ratio:
+        x = _reshaped(x, height, width, pad_to_aspect_ratio, fill_value)
+    x, dtype = layout.working(x)
+    x = _resample(x, height, width, interpolation, antialias)
+    return layout.from_batch(layout.restored(x, dtype), data_format, single)
+
+
+def _reshaped(x: Any, height: int, width: int, pad: bool, fill_value: float) -> Any:
+    """Batches cut, or padded, to the aspect ratio `height / width`."""
+    _, old_height, old_width, _ = ops.shape(x)
+    if not isinstance(old_height, int) or not isinstance(old_width, int):
+        raise ValueError(
+            "image.resize: the images' height and width must be known to keep the aspect ratio."
+        )
+    fit_height, fit_width = old_width * height // width, old_height * width // height
+    if pad:
+        down = max(old_height, fit_height) - old_height
+        across = max(old_width, fit_width) - old_width
+        down, across = down // 2, across // 2  # as much on either side
+        pads = ((0, 0), (down, down), (across, across), (0, 0))
+        return ops.pad(x, pads, mode="constant", constant_values=fill_value)
+    kept_height = max(1, min(old_height, fit_height))
+    kept_width = max(1, min(old_width, fit_width))
+    top, left = (old_height - kept_height) // 2, (old_width - kept_width) // 2
+    return x[:, top : top + kept_height, left : left + kept_width]
+
+
+def _scaled_spec(images: Any, output_shape: Any, *_: Any) -> KerasTensor:
+    shape = tuple(int(n) for n in output_shape)
+    return KerasTensor(shape, getattr(images, "dtype", "float32"))
+
+
+@op(spec=_scaled_spec)
+def scale_and_translate(
+    images: TensorLike,
+    output_shape: Sequence[int],
+    scale: TensorLike,
+    translation: TensorLike,
+    spatial_dims: Sequence[int],
+    method: str,
+    antialias: bool = True,
+) -> Tensor:
+    """Resample some axes scaled and shifted: place `x` of the input goes to `x * scale + shift`.
+
+    Args:
+        images: a float tensor.
+        output_shape: of the result, for all axes.
+        scale: a factor for each of `spatial_dims`.
+        translation: a shift, in pixels of the result, for each of `spatial_dims`.
+        spatial_dims: the axes.
+        method: "linear", "cubic", "lanczos3" or "lanczos5" (or "bilinear", "bicubic" ...).
+        antialias: whether to average over more pixels when the scale is below 1.
+
+    Returns:
+        A tensor of `output_shape`, 0 where the input does not reach.
+
+    Raises:
+        ValueError: for an unknown method.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> x = keras.ops.ones((4, 4, 1))
+    >>> y = keras.ops.image.scale_and_translate(
+    ...     x, (8, 8, 1), [2.0, 2.0], [0.0, 0.0], (0, 1), "linear"
+    ... )
+    >>> tuple(y.shape)
+    (8, 8, 1)
+    """
+    kernel = resampling.METHODS.get(method)
+    if kernel is None:
+        raise ValueError(
+            errors.message(
+                "image.scale_and_translate",
+                "method",
+                f"be one of {tuple(resampling.METHODS)}",
+                method,
+            )
+        )
+    x, dtype = layout.working(images)
+    real = ops.dtype(x)
+    scale, translation = ops.cast(scale, real), ops.cast(translation, real)
+    for i, axis in enumerate(spatial_dims):
+        size, target = x.shape[axis], int(output_shape[axis])
+        step = ops.divide(1.0, scale[i])
+        places = ops.multiply(ops.arange(target, dtype=real) + 0.5 - translation[i], step) - 0.5
+        stretch = ops.maximum(step, 1.0) if antialias else 1.0
+        pixels = ops.arange(size, dtype=real)
+        weights = resampling.matrix(ops, places, pixels, size, kernel, stretch)
+        x = ops.moveaxis(ops.matmul(ops.moveaxis(x, axis, -1), ops.transpose(weights)), -1, axis)
+    return layout.restored(x, dtype)
