@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import csv
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 import numpy as np
@@ -172,7 +171,9 @@ class RemoteMonitor(Callback):
         send: dict[str, Any] = {"epoch": epoch}
         for name, value in (logs or {}).items():
             send[name] = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
-        body: dict[str, Any] = {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
+        body: dict[str, Any] = (
+            {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
+        )
         try:
             requests.post(self.root + self.path, headers=self.headers, timeout=10, **body)
         except requests.exceptions.RequestException:
