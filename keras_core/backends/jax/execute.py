@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -45,6 +45,13 @@ def host(structure: Any) -> Any:
 def no_gradients() -> contextlib.AbstractContextManager[None]:
     """A scope without gradients; here they are only taken where they are asked for."""
     return contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def profile(folder: str) -> Iterator[None]:
+    """Record what the device does into a folder for TensorBoard."""
+    with jax.profiler.trace(folder):
+        yield
 
 
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:

@@ -37,6 +37,11 @@ def no_gradients() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def profile(folder: str) -> contextlib.AbstractContextManager[None]:
+    """Nothing is recorded: NumPy has no profiler."""
+    return contextlib.nullcontext()
+
+
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
     """Not available."""
     raise NotImplementedError(

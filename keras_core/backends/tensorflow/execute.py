@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,13 @@ def host(structure: Any) -> Any:
 def no_gradients() -> contextlib.AbstractContextManager[None]:
     """A scope without gradients; a tape that is open does not record what happens in it."""
     return contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def profile(folder: str) -> Iterator[None]:
+    """Record what the device does into a folder for TensorBoard."""
+    with tf.profiler.experimental.Profile(folder):
+        yield
 
 
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:

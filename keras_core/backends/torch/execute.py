@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,14 @@ def host(structure: Any) -> Any:
 
 
 no_gradients = torch.no_grad
+
+
+@contextlib.contextmanager
+def profile(folder: str) -> Iterator[None]:
+    """Record what the device does into a folder for TensorBoard."""
+    handler = torch.profiler.tensorboard_trace_handler(folder)
+    with torch.profiler.profile(on_trace_ready=handler):
+        yield
 
 
 def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
