@@ -177,12 +177,10 @@ class RNN(Layer):
         if mask is not None and isinstance(mask, (list, tuple)):
             mask = mask[0]
         states = self._first_states(sequences, initial_state)
-        if isinstance(self.cell, Layer):
-            self._reset_dropout(self.cell)
         try:
             last, outputs, states = self.inner_loop(sequences, states, mask, training)
         finally:
-            if isinstance(self.cell, Layer):
+            if training and isinstance(self.cell, Layer):
                 self._reset_dropout(self.cell)
         if self.stateful:
             for held, value in zip(tree.flatten(self._carried), tree.flatten(states), strict=True):
