@@ -134,12 +134,12 @@ class Mean(Metric):
             sample_weight: weights whose shape is a leading part of that of `values`, or
                 broadcasts with it.
         """
-        if sample_weight is None and type(values) in _TYPES and len(values.shape) == 0:
+        scalar = sample_weight is None and type(values) in _TYPES and len(values.shape) == 0
+        if scalar and getattr(values, "_keras_mask", None) is None:
             # A loss, every step of training: nothing to reduce.
-            if getattr(values, "_keras_mask", None) is None:
-                self.total.assign_add(values)
-                self.count.assign_add(1.0)
-                return
+            self.total.assign_add(values)
+            self.count.assign_add(1.0)
+            return
         total, count = weighted_total(values, sample_weight, self._dtype)
         self.total.assign_add(total)
         self.count.assign_add(count)

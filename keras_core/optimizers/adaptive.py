@@ -234,12 +234,11 @@ class Ftrl(Optimizer):
             raise ValueError(
                 f"Ftrl: learning_rate_power must be at most 0. Received: {learning_rate_power}"
             )
-        self.learning_rate_power = learning_rate_power
-        self.initial_accumulator_value = initial_accumulator_value
-        self.l1_regularization_strength = l1_regularization_strength
-        self.l2_regularization_strength = l2_regularization_strength
+        self.beta, self.learning_rate_power = beta, learning_rate_power
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
-        self.beta = beta
+        self.l2_regularization_strength = l2_regularization_strength
+        self.l1_regularization_strength = l1_regularization_strength
+        self.initial_accumulator_value = initial_accumulator_value
 
     def slot_groups(self) -> tuple[dict[str, Any], ...]:
         """The sum of squares and the linear term."""

@@ -108,20 +108,13 @@ class Muon(Optimizer):
             name,
             **kwargs,
         )
-        self.adam_beta_1 = adam_beta_1
-        self.adam_beta_2 = adam_beta_2
-        self.adam_weight_decay = adam_weight_decay
-        self.epsilon = epsilon
+        self.adam_beta_1, self.adam_beta_2 = adam_beta_1, adam_beta_2
+        self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
+        self.muon_a, self.muon_b, self.muon_c = muon_a, muon_b, muon_c
+        self.momentum, self.nesterov = momentum, nesterov
+        self.epsilon, self.ns_steps, self.rms_rate = epsilon, ns_steps, rms_rate
         self.exclude_layers = list(exclude_layers or ())
         self.exclude_embeddings = exclude_embeddings
-        self.muon_a = muon_a
-        self.muon_b = muon_b
-        self.muon_c = muon_c
-        self.adam_lr_ratio = adam_lr_ratio
-        self.momentum = momentum
-        self.ns_steps = ns_steps
-        self.nesterov = nesterov
-        self.rms_rate = rms_rate
 
     def _uses_adam(self, variable: Any) -> bool:
         """Whether AdamW updates a variable."""

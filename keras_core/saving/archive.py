@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import json
 import os
 import stat
@@ -20,6 +21,7 @@ from keras_core.saving.state import PendingValues, load_state, save_state
 FORMAT_VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets"
 MAX_JSON = 1 << 26
+_LARGE = 1 << 25
 _SLACK = 1 << 28  # bytes of variables beyond what the file's size accounts for
 
 
@@ -112,6 +114,8 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
             found = _of_keras2(found, path, custom_objects)
         file = H5Reader(weights, f"{path}: {WEIGHTS}")
         stack.callback(file.close)
+        if file.size > _LARGE:
+            gc.collect()  # an earlier model of this size may be waiting in reference cycles
         pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
         store = keras2.OldReader(file, lambda: model.optimizer.learning_rate) if old else file

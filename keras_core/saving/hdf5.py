@@ -18,7 +18,7 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, missing_package
-from keras_core.saving.zipio import Window
+from keras_core.saving.zipio import Scratch, Window
 
 MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26
@@ -147,6 +147,7 @@ class SafeFile:
 
     def __init__(self, source: Any, what: str) -> None:
         self.what = what
+        self._scratch = Scratch()
         if isinstance(source, Window):
             self._window, self._own = source, None
             opened: Any = source
@@ -215,7 +216,7 @@ class SafeFile:
             shape, dtype = self.check(dataset)
             if dtype.hasobject:
                 return dataset.asstr(errors="surrogateescape")[()]
-            out = np.empty(shape, dtype)
+            out = self._scratch.empty(shape, dtype)
             offset = dataset.id.get_offset()
             if offset is not None and out.nbytes:
                 # Straight from the file: neither the library nor Python copies it once more.

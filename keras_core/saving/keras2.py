@@ -163,6 +163,7 @@ def _object(config: Any, report: list[str]) -> Config:
         return out | {"registered_name": config.get("registered_name") or name, "config": inner}
     if name != config["class_name"]:
         report.append(f"{config['class_name']} is {name}")
+    out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
     out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
     out["config"] = _arguments(cls, name, inner, report)
     return out

@@ -21,7 +21,7 @@ from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
-from keras_core.saving.zipio import Window
+from keras_core.saving.zipio import Scratch, Window
 
 _CODES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "U16": "uint16", "I16": "int16",
@@ -91,6 +91,7 @@ class Reader:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._scratch = Scratch()
         self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
         try:
             self._read_header()
@@ -143,7 +144,7 @@ class Reader:
     def read(self, name: str) -> np.ndarray:
         """A tensor's values."""
         dtype, shape, start, stop = self.tensors[name]
-        out = np.empty(shape, host_dtype(dtype))
+        out = self._scratch.empty(shape, host_dtype(dtype))
         if out.nbytes:
             view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
             if self._data.read_at(start, view) != stop - start:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
@@ -49,8 +50,9 @@ class PendingValues:
     def __init__(self, limit: int | None = None) -> None:
         self.limit, self.total = limit, 0
         self._waiting: list[tuple[Any, Any, tuple[int, ...]]] = []
+        self._zeros: dict[tuple[tuple[int, ...], str], Any] = {}
 
-    def stand_in(self, variable: Any, initializer: Any, shape: tuple[int, ...]) -> np.ndarray:
+    def stand_in(self, variable: Any, initializer: Any, shape: tuple[int, ...]) -> Any:
         """Zeros of the variable's shape, which cost no memory until they are written to."""
         self.total += math.prod(shape) * dtypes.ITEMSIZE.get(variable._dtype, 8)
         if self.limit is not None and self.total > self.limit:
@@ -59,7 +61,14 @@ class PendingValues:
                 f"does not account for (variable {variable.path!r} of shape {shape})."
             )
         self._waiting.append((variable, initializer, shape))
-        return np.zeros(shape, host_dtype(variable._dtype))
+        zeros = np.zeros(shape, host_dtype(variable._dtype))
+        if not backend.has("functional"):
+            return zeros
+        # Where tensors never change, variables of one shape can wait on the same one.
+        key = (shape, variable._dtype)
+        if key not in self._zeros:
+            self._zeros[key] = backend.arrays.convert_to_tensor(zeros, variable._dtype)
+        return self._zeros[key]
 
     def draw(self, loaded: set[int]) -> None:
         """Give the variables that are not in `loaded` (ids) their initial values."""
@@ -67,6 +76,7 @@ class PendingValues:
             if id(variable) not in loaded:
                 variable.assign(variable._initial_value(initializer, shape))
         self._waiting.clear()
+        self._zeros.clear()
 
 
 def save_state(root: Any, writer: Writer, assets: str | None = None) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import stat
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 
@@ -87,6 +91,27 @@ class Window(io.RawIOBase):
         self.size = self._at if size is None else size
         os.ftruncate(self.fd, self.start + self.size)
         return self.size
+
+
+class Scratch:
+    """Arrays to read into, in one piece of memory that is used again once nobody holds it.
+
+    Fresh memory for each tensor would cost as much time as reading it.
+    """
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.uint8)
+        self._unused = sys.getrefcount(self._memory)
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """An uninitialized array."""
+        size = math.prod(shape) * dtype.itemsize
+        if size < _BLOCK:
+            return np.empty(shape, dtype)
+        # An array made of it earlier, or a tensor that shares its memory, counts as a holder.
+        if self._memory.nbytes < size or sys.getrefcount(self._memory) > self._unused:
+            self._memory = np.empty(size, np.uint8)
+        return self._memory[:size].view(dtype).reshape(shape)
 
 
 class ZipWriter:

@@ -127,8 +127,8 @@ def test_gadgets(tmp_path, monkeypatch, name, where):
         "argument": sequential(obj("tests", "Plain", "hostile>Plain", name="p", dtype=gadget)),
         "function": sequential(obj("keras.layers", "Activation", None, activation=gadget)),
     }[where]
-    if where == "function" and "Activation" not in dir(K.layers):
-        pytest.skip("needs the Activation layer")
+    if where == "function" and name == "a layer that is none":
+        pytest.skip("an initializer is a function of a kind")
     refuse(keras_file(tmp_path / "m.keras", config))
 
 
@@ -153,8 +153,6 @@ LAMBDAS = {
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_lambdas(tmp_path, name):
     gadget = LAMBDAS[name]
-    if "keras.layers" in str(gadget.get("module")) and "Lambda" not in dir(K.layers):
-        pytest.skip("needs the Lambda layer")
     refuse(keras_file(tmp_path / "m.keras", sequential(gadget)))
     wrapped = obj("tests", "Plain", "hostile>Plain", name={"deep": [gadget]})
     refuse(keras_file(tmp_path / "n.keras", sequential(wrapped)))
@@ -163,8 +161,6 @@ def test_lambdas(tmp_path, name):
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_2025_9905_lambdas_in_h5(tmp_path, name):
     gadget = LAMBDAS[name]
-    if "keras.layers" in str(gadget.get("module")) and "Lambda" not in dir(K.layers):
-        pytest.skip("needs the Lambda layer")
     bare = {k: v for k, v in gadget.items() if k in ("class_name", "config")}
     first = {"class_name": "InputLayer", "config": {"batch_shape": [None, 2], "name": "in"}}
     path = tmp_path / "m.h5"

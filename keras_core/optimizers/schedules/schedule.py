@@ -197,12 +197,10 @@ class PolynomialDecay(_Builtin):
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
+        self.name, self.decay_steps = name, decay_steps
         self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = decay_steps
         self.end_learning_rate = end_learning_rate
-        self.power = power
-        self.cycle = cycle
-        self.name = name
+        self.cycle, self.power = cycle, power
         self._positive("decay_steps", decay_steps)
 
     def rate(self, step: Any) -> scalar.Scalar:
