@@ -180,7 +180,7 @@ class TensorBoard(Callback):
         for layer in self.model._flatten_layers():
             if not isinstance(layer, Embedding):
                 continue
-            table = f"{layer.path.replace('/', '_')}-{epoch}.tsv"
+            table = f"{layer.path.replace('/', '_')}-{epoch}.tsv"  # pyright: ignore[reportOptionalMemberAccess]
             values = np.asarray(layer.embeddings.numpy(), np.float32)
             np.savetxt(os.path.join(folder, table), values, delimiter="\t", fmt="%.7g")
             given = self.embeddings_metadata

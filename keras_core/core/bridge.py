@@ -1,4 +1,4 @@
-"""What the registry has to ask of the floors above: they enter themselves here when they load."""
+"""What lower floors have to ask of higher ones, which enter themselves here when they load."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from typing import Any
 
 arrays: Any = None  # the active backend's arrays module
 keras_tensor: Any = None  # the class KerasTensor
+compute_output_spec: Any = None  # abstract evaluation

@@ -114,7 +114,7 @@ def conv_shape(
     spatial, channels, data_format = slide(
         "conv",
         shape,
-        kernel[:-2],
+        kernel[:-2],  # pyright: ignore[reportArgumentType]
         strides,
         padding,
         data_format,

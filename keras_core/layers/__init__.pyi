@@ -94,6 +94,10 @@ from .pooling.windowed import MaxPooling2D as MaxPooling2D
 from .pooling.windowed import MaxPooling3D as MaxPooling3D
 
 # data
+from .preprocessing.audio import MelSpectrogram as MelSpectrogram
+from .preprocessing.audio import STFTSpectrogram as STFTSpectrogram
+
+# data
 from .preprocessing.hashing import HashedCrossing as HashedCrossing
 from .preprocessing.hashing import Hashing as Hashing
 from .preprocessing.lookup import IntegerLookup as IntegerLookup
@@ -139,14 +143,3 @@ from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
 from .rnn.time_distributed import TimeDistributed as TimeDistributed
-# data
-from .preprocessing.hashing import HashedCrossing as HashedCrossing
-from .preprocessing.hashing import Hashing as Hashing
-from .preprocessing.lookup import IntegerLookup as IntegerLookup
-from .preprocessing.lookup import StringLookup as StringLookup
-from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
-from .preprocessing.numeric import Discretization as Discretization
-from .preprocessing.numeric import Normalization as Normalization
-from .preprocessing.text import TextVectorization as TextVectorization
-from .preprocessing.audio import MelSpectrogram as MelSpectrogram
-from .preprocessing.audio import STFTSpectrogram as STFTSpectrogram

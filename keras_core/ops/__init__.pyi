@@ -178,6 +178,7 @@ from .matrices import trace as trace
 from .matrices import tril as tril
 from .matrices import triu as triu
 from .matrices import vdot as vdot
+
 # nn and image, which are packages of their own too
 from .nn.activation_functions import celu as celu
 from .nn.activation_functions import elu as elu

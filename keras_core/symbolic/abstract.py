@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core.backends.select import backend
-from keras_core.core import scopes, tree
+from keras_core.core import bridge, scopes, tree
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 # Two sizes stand for an unknown one: where the results differ, the dimension is unknown.
@@ -58,3 +58,6 @@ def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:
     with scopes.StatelessScope(), scopes.SymbolicScope():
         outputs.append(arrays.abstract(run, tree.map_structure(concrete, specs)))
     return outputs[0]
+
+
+bridge.compute_output_spec = compute_output_spec

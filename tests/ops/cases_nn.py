@@ -13,11 +13,11 @@ HOT = np.eye(4, dtype="float32")[LABELS]
 TIES = np.array([[-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 7.0, 40.0, -40.0]], "float32")
 
 
-def _floating(dtype):  # noqa: ANN001, ANN202
+def _floating(dtype):
     return dtype if dtype in FLOATS else "float32"
 
 
-def _activation(name, oracle=None, **kwargs):  # noqa: ANN001, ANN003, ANN202
+def _activation(name, oracle=None, **kwargs):
     return [
         OpCase(name, (arr((3, 4)),), kwargs, oracle=oracle, dtypes=FLOATS, dtype=_floating,
                tol=2e-5),
@@ -29,31 +29,31 @@ def _activation(name, oracle=None, **kwargs):  # noqa: ANN001, ANN003, ANN202
     ]  # fmt: skip
 
 
-def _sigmoid(x):  # noqa: ANN001, ANN202
+def _sigmoid(x):
     return scipy.special.expit(np.asarray(x, "float64"))
 
 
-def _softplus(x):  # noqa: ANN001, ANN202
+def _softplus(x):
     return np.logaddexp(np.asarray(x, "float64"), 0.0)
 
 
-def _clip(x, low, high):  # noqa: ANN001, ANN202
+def _clip(x, low, high):
     return np.clip(np.asarray(x, "float64"), low, high)
 
 
-def _gelu(x, approximate=True):  # noqa: ANN001, ANN202
+def _gelu(x, approximate=True):
     x = np.asarray(x, "float64")
     if approximate:
         return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
     return x * scipy.special.ndtr(x)
 
 
-def _elu(x, alpha=1.0):  # noqa: ANN001, ANN202
+def _elu(x, alpha=1.0):
     x = np.asarray(x, "float64")
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def _normal(x):  # noqa: ANN001, ANN202
+def _normal(x):
     return np.asarray(x, "float64")
 
 
@@ -106,12 +106,12 @@ BLOCKS = {f"tensorflow/{check}": "Keras has another order" for check in ("value"
 # Convolutions ----------------------------------------------------------------------------
 
 
-def _images(rank, channels, data_format):  # noqa: ANN001, ANN202
+def _images(rank, channels, data_format):
     sizes = (7, 6, 5)[:rank]
     return arr((2, *sizes, channels) if data_format == "channels_last" else (2, channels, *sizes))
 
 
-def _window(rank):  # noqa: ANN001, ANN202
+def _window(rank):
     return (3, 2, 3)[:rank]
 
 
@@ -139,8 +139,12 @@ for rank in (1, 2, 3):
             if dilation == 1:
                 pooled = (x, _window(rank))
                 CONVOLUTIONS += [
-                    OpCase("conv", (x, arr((*_window(rank), 2, 6))), dilated,
-                           **{**common, "name": f"{name}-groups"}),
+                    OpCase(
+                        "conv",
+                        (x, arr((*_window(rank), 2, 6))),
+                        dilated,
+                        **{**common, "name": f"{name}-groups"},
+                    ),
                     OpCase("max_pool", pooled, options, **common),
                     OpCase("average_pool", pooled, options, **common),
                 ]
@@ -183,12 +187,12 @@ CONVOLUTIONS += [
 # Normalisation, encoding, losses, attention ----------------------------------------------
 
 
-def _moments(x, axes, keepdims=False):  # noqa: ANN001, ANN202
+def _moments(x, axes, keepdims=False):
     axes = tuple(axes)
     return np.mean(x, axes, keepdims=keepdims), np.var(x, axes, keepdims=keepdims)
 
 
-def _one_hot(x, n, axis=-1, **kwargs):  # noqa: ANN001, ANN003, ANN202
+def _one_hot(x, n, axis=-1, **kwargs):
     return np.moveaxis((x[..., None] == np.arange(n)).astype("float32"), -1, axis)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from keras_core.core import tree
+from keras_core.core import bridge, tree
 
 
 class Loops:
@@ -64,16 +64,17 @@ class Loops:
 
     def nothing(self, f: Callable, state: Any, xs: Any) -> Any:
         """The outputs of a scan of no steps: empty, in the form that `f` would give."""
-        from keras_core.symbolic.abstract import compute_output_spec
-        from keras_core.symbolic.keras_tensor import KerasTensor
 
         def spec(x: Any, drop: int = 0) -> Any:
-            return KerasTensor(tuple(x.shape)[drop:], self.arrays.dtype_name(x))
+            return bridge.keras_tensor(tuple(x.shape)[drop:], self.arrays.dtype_name(x))
 
         one = None if xs is None else tree.map_structure(lambda x: spec(x, 1), xs)
-        _, out = compute_output_spec(f, tree.map_structure(spec, state), one)
+        _, out = bridge.compute_output_spec(f, tree.map_structure(spec, state), one)
         return tree.map_structure(
-            lambda x: self.empty((0, *x.shape), x.dtype) if isinstance(x, KerasTensor) else x, out
+            lambda x: (
+                self.empty((0, *x.shape), x.dtype) if isinstance(x, bridge.keras_tensor) else x
+            ),
+            out,
         )
 
     def empty(self, shape: tuple[int, ...], dtype: str) -> Any:

@@ -29,7 +29,7 @@ def window_values(name: Any, length: int, periodic: bool) -> np.ndarray:
         return offset - (1 - offset) * np.cos(2 * np.pi * turns)
     from scipy.signal import get_window
 
-    return get_window(name, length, fftbins=periodic)
+    return get_window(name, length, fftbins=periodic)  # pyright: ignore[reportReturnType]
 
 
 class STFTSpectrogram(TensorFlowData):

@@ -190,5 +190,5 @@ def _beam_search(
     beam_width: int,
     top_paths: int,
     mask_index: int,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The most probable label sequences."""
