@@ -219,7 +219,7 @@ def _solved(start: Any, end: Any) -> Any:
     lower = [zero, zero, zero, x, y, one, ops.multiply(minus_v, x), ops.multiply(minus_v, y)]
     matrix = ops.concatenate([ops.stack(upper, axis=-1), ops.stack(lower, axis=-1)], axis=-2)
     wanted = ops.expand_dims(ops.concatenate([u, v], axis=-1), -1)
-    return ops.squeeze(ops.linalg.solve(matrix, wanted), -1)
+    return ops.squeeze(ops.solve(matrix, wanted), -1)
 
 
 @op(shape=_same, dtype=rules.keep)
