@@ -57,8 +57,9 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     groups = x.shape[-1] // inner
     # (groups, places, channels * window) @ (groups, channels * window, filters)
     view = view.reshape(*places, groups, inner, *kernel.shape[:-2])
-    columns = np.moveaxis(view, rank + 1, 0).reshape(groups, int(np.prod(places)), -1)
-    weights = np.moveaxis(kernel, -2, 0).reshape(columns.shape[-1], groups, filters // groups)
+    depth = inner * int(np.prod(kernel.shape[:-2]))
+    columns = np.moveaxis(view, rank + 1, 0).reshape(groups, int(np.prod(places)), depth)
+    weights = np.moveaxis(kernel, -2, 0).reshape(depth, groups, filters // groups)
     y = np.matmul(columns, np.moveaxis(weights, 1, 0)).astype(inputs.dtype, copy=False)
     return _from_last(np.moveaxis(y, 0, 1).reshape(*places, filters), data_format)
 
