@@ -69,7 +69,7 @@ CASES = [
     OpCase("image.affine_transform", (arr((2, 3, 6, 5)), np.stack([SHIFT, SHIFT * 0.9])),
            {"data_format": "channels_first"}, tol=1e-4, grad=False),
     OpCase("image.affine_transform", (arr((6, 5, 3), dtype="uint8", low=0, high=255), SHIFT),
-           grad=False, dynamic=False),
+           grad=False, dynamic=False, gaps={"numpy/value": "Keras cuts off fractions on NumPy"}),
     OpCase("image.perspective_transform",
            (IMAGES, np.array([[0, 0], [0, 4], [5, 0], [5, 4]], "float32"),
             np.array([[0, 1], [0.5, 4], [4, 0], [5, 3]], "float32")), tol=1e-3, grad=False,

@@ -53,6 +53,17 @@ def _elu(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
+def _sparsemax(x, axis=-1):
+    """The projection on the simplex: `max(x - t, 0)`, with t by bisection so that it sums to 1."""
+    x = np.asarray(x, "float64")
+    low, high = x.min(axis, keepdims=True) - 1, x.max(axis, keepdims=True)
+    for _ in range(100):
+        middle = (low + high) / 2
+        over = np.maximum(x - middle, 0).sum(axis, keepdims=True) > 1
+        low, high = np.where(over, middle, low), np.where(over, high, middle)
+    return np.maximum(x - low, 0)
+
+
 def _normal(x):
     return np.asarray(x, "float64")
 
@@ -96,8 +107,10 @@ ACTIVATIONS = [
            kwargs={"axis": -1}),
     OpCase("log_softmax", (arr((2, 3, 4)),), {"axis": 1}, oracle=scipy.special.log_softmax),
     OpCase("log_softmax", (arr((2, 3, 4)),), {"axis": (0, 1)}, oracle=scipy.special.log_softmax),
-    OpCase("sparsemax", (arr((3, 5)),)),
-    OpCase("sparsemax", (arr((3, 5)),), {"axis": 0}, dynamic=False),
+    # Keras's own does not always sum to 1.
+    OpCase("sparsemax", (arr((3, 5)),), oracle=_sparsemax, dtype="float32"),
+    OpCase("sparsemax", (arr((3, 5)),), {"axis": 0}, oracle=_sparsemax, dtype="float32",
+           dynamic=False),
 ]  # fmt: skip
 
 # Keras orders the channels of blocks in another way on TensorFlow alone.

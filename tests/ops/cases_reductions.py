@@ -141,7 +141,7 @@ SKIPPING = [
         row
         for op, oracle in (
             ("nanmax", np.nanmax), ("nanmin", np.nanmin), ("nansum", np.nansum), ("nanprod", np.nanprod),
-            ("nanmean", np.nanmean), ("nanvar", np.nanvar), ("nanstd", np.nanstd),
+            ("nanmean", np.nanmean), ("nanvar", np.nanvar), ("nanstd", np.nanstd), ("nanmedian", np.nanmedian),
         )
         for row in (
             OpCase(op, (NAN,), {"axis": 1}, oracle=oracle, grad=False, name="nan"),
@@ -166,7 +166,7 @@ QUANTILES = [
         for method in ("linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf")
     ),
     *(
-        OpCase("quantile", (arr((2, 3, 4)), Q), kwargs, oracle=numpy_axes(np.quantile), dtypes=dtypes, name=f"q{i}", tol=1e-4,
+        OpCase("quantile", (arr((2, 3, 4)), Q), kwargs, oracle=numpy_axes(np.quantile), dtypes=dtypes, name=f"q{i}", tol=1e-4, grad=False,
                )
         for i, (kwargs, dtypes) in enumerate((
             ({}, ("float32", "float16", "bfloat16", "int32")), ({"axis": 1}, ("float32",)),
@@ -212,12 +212,13 @@ OTHERS = [
         for kwargs in (
             {}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"ord": 1, "axis": 1}, {"ord": 2, "axis": -1}, {"ord": 3, "axis": -1},
             {"ord": np.inf, "axis": 1}, {"ord": -np.inf, "axis": 1}, {"ord": 1}, {"ord": -1}, {"ord": np.inf},
-            {"ord": -np.inf, "keepdims": True}, {"ord": "fro"},
+            {"ord": -np.inf, "keepdims": True}, {"ord": "fro"}, {"ord": "nuc"}, {"ord": 2}, {"ord": -2},
         )
     ),
     OpCase("norm", (arr((2, 3)),), {"ord": 0, "axis": 1}, oracle=np.linalg.norm, grad=False),
     OpCase("norm", (arr((2, 3, 2)),), {"ord": 1, "axis": (2, 0), "keepdims": True}, oracle=np.linalg.norm),
+    OpCase("norm", (arr((2, 3, 2)),), {"ord": "nuc", "axis": (2, 0), "keepdims": True}, oracle=np.linalg.norm, tol=1e-4),
     OpCase("norm", (arr((2, 3, 2)),), oracle=lambda x: np.sqrt(np.sum(np.abs(x) ** 2)), dtypes=("float32", "float64", "int32", "bfloat16")),
 ]  # fmt: skip
 
-CASES = SUMS + EXTREMA + RUNNING + SKIPPING + COUNTING + OTHERS
+CASES = SUMS + EXTREMA + RUNNING + SKIPPING + QUANTILES + COUNTING + OTHERS
