@@ -453,6 +453,7 @@ def test_traced(case: OpCase, dtype: Any) -> None:
     elif backend.name == "torch" and case.op in COMPILED:
         import torch
 
+        torch._dynamo.reset()  # the cases share their code, whose recompilations are limited
         found = torch.compile(function, backend="eager", fullgraph=True)(*tensors)
     else:
         pytest.skip("nothing to trace with")
