@@ -156,6 +156,8 @@ def randomize(model, seed=0):
     rng = np.random.default_rng(seed)
     for v in model.weights:
         value = rng.normal(size=v.shape) * 3
+        if "variance" in v.path:
+            value = abs(value)
         v.assign(value.astype(v.dtype) if v.dtype != "bfloat16" else value.astype("float32"))
 
 
