@@ -117,6 +117,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     ) -> None:
         _LayerBase.__init__(self)
         Operation.__init__(self, name=name)
+        _ = self._info  # now, and not while torch.compile traces a call
         input_shape = kwargs.pop("input_shape", None)
         input_dim = kwargs.pop("input_dim", None)
         batch_size = kwargs.pop("batch_size", None)
@@ -314,7 +315,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     @property
     def _info(self) -> CallInfo:
         cls = type(self)
-        info = cls.__dict__.get("_call_info")
+        info = cls._call_info  # every class has its own, see __init_subclass__
         if info is None:
             info = cls._call_info = CallInfo(cls)
         return info
