@@ -13,7 +13,8 @@ BATCH = {"mixed_precision": "moments of a small batch in sixteen bits"}
 case = LayerCase
 INSIDE = {"mixed_precision": "the layer inside has a policy of its own"}
 INNER = {"torch": "Keras fails on axes that are not the last"}
-NO_AXES = {"numpy": "Keras fails"}
+NO_AXES = {"numpy": "Keras fails", "tensorflow": "Keras fails"}
+NO_BIAS = {"tensorflow": "Keras adds the bias along another axis"}
 image, sequence, volume = (2, 7, 6, 4), (2, 7, 4), (1, 5, 4, 5, 2)
 first_image, first_sequence, first_volume = (2, 4, 7, 6), (2, 4, 7), (1, 2, 5, 4, 5)
 FIRST = {"data_format": "channels_first"}
@@ -47,7 +48,7 @@ ACTIVATIONS = [
     case("PReLU", {"shared_axes": [1]}, (2, 3, 4)),
     case("PReLU", {}, (2, 3)),
     case("Softmax", {}, (2, 3)),
-    case("Softmax", {"axis": [1, 2]}, (2, 3, 4), wrong=NO_AXES),
+    case("Softmax", {"axis": [1, 2]}, (2, 3, 4), wrong={"numpy": "Keras fails"}),
     case("Softmax", {}, (2, 5), call={"mask": _mask(2, 5)}),
 ]
 CONVOLUTIONAL: list[Any] = []
@@ -68,7 +69,12 @@ for _rank, _last, _first in (
             {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "groups": 2},
             _last,
         ),
-        case(f"Conv{_rank}D", {"filters": 4, "kernel_size": 2, **FIRST}, _first),
+        case(
+            f"Conv{_rank}D",
+            {"filters": 4, "kernel_size": 2, **FIRST},
+            _first,
+            wrong=NO_BIAS if _rank == 3 else {},
+        ),
         case(f"Conv{_rank}DTranspose", {"filters": 3, "kernel_size": 3}, _last),
         case(
             f"Conv{_rank}DTranspose",
