@@ -143,3 +143,23 @@ from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
 from .rnn.time_distributed import TimeDistributed as TimeDistributed
+# data
+from .preprocessing.hashing import HashedCrossing as HashedCrossing
+from .preprocessing.hashing import Hashing as Hashing
+from .preprocessing.lookup import IntegerLookup as IntegerLookup
+from .preprocessing.lookup import StringLookup as StringLookup
+from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
+from .preprocessing.numeric import Discretization as Discretization
+from .preprocessing.numeric import Normalization as Normalization
+from .preprocessing.text import TextVectorization as TextVectorization
+from .preprocessing.audio import MelSpectrogram as MelSpectrogram
+from .preprocessing.audio import STFTSpectrogram as STFTSpectrogram
+# images
+from .preprocessing.sizing import CenterCrop as CenterCrop
+from .preprocessing.sizing import RandomCrop as RandomCrop
+from .preprocessing.sizing import Resizing as Resizing
+from .preprocessing.warping import RandomFlip as RandomFlip
+from .preprocessing.warping import RandomRotation as RandomRotation
+from .preprocessing.warping import RandomShear as RandomShear
+from .preprocessing.warping import RandomTranslation as RandomTranslation
+from .preprocessing.warping import RandomZoom as RandomZoom
