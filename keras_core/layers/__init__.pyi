@@ -92,21 +92,43 @@ from .pooling.windowed import MaxPool3D as MaxPool3D
 from .pooling.windowed import MaxPooling1D as MaxPooling1D
 from .pooling.windowed import MaxPooling2D as MaxPooling2D
 from .pooling.windowed import MaxPooling3D as MaxPooling3D
-
-# data
 from .preprocessing.audio import MelSpectrogram as MelSpectrogram
 from .preprocessing.audio import STFTSpectrogram as STFTSpectrogram
-
-# data
+from .preprocessing.colour import AutoContrast as AutoContrast
+from .preprocessing.colour import RandomBrightness as RandomBrightness
+from .preprocessing.colour import RandomColorDegeneration as RandomColorDegeneration
+from .preprocessing.colour import RandomColorJitter as RandomColorJitter
+from .preprocessing.colour import RandomContrast as RandomContrast
+from .preprocessing.colour import RandomGaussianBlur as RandomGaussianBlur
+from .preprocessing.colour import RandomGrayscale as RandomGrayscale
+from .preprocessing.colour import RandomHue as RandomHue
+from .preprocessing.colour import RandomInvert as RandomInvert
+from .preprocessing.colour import RandomPosterization as RandomPosterization
+from .preprocessing.colour import RandomSaturation as RandomSaturation
+from .preprocessing.colour import RandomSharpness as RandomSharpness
+from .preprocessing.colour import Solarization as Solarization
 from .preprocessing.hashing import HashedCrossing as HashedCrossing
 from .preprocessing.hashing import Hashing as Hashing
 from .preprocessing.lookup import IntegerLookup as IntegerLookup
 from .preprocessing.lookup import StringLookup as StringLookup
+from .preprocessing.mixing import CutMix as CutMix
+from .preprocessing.mixing import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+from .preprocessing.mixing import MixUp as MixUp
+from .preprocessing.mixing import Pipeline as Pipeline
+from .preprocessing.mixing import RandomErasing as RandomErasing
 from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
 from .preprocessing.numeric import Discretization as Discretization
 from .preprocessing.numeric import Normalization as Normalization
 from .preprocessing.rescaling import Rescaling as Rescaling
+from .preprocessing.sizing import CenterCrop as CenterCrop
+from .preprocessing.sizing import RandomCrop as RandomCrop
+from .preprocessing.sizing import Resizing as Resizing
 from .preprocessing.text import TextVectorization as TextVectorization
+from .preprocessing.warping import RandomFlip as RandomFlip
+from .preprocessing.warping import RandomRotation as RandomRotation
+from .preprocessing.warping import RandomShear as RandomShear
+from .preprocessing.warping import RandomTranslation as RandomTranslation
+from .preprocessing.warping import RandomZoom as RandomZoom
 from .regularization.activity import ActivityRegularization as ActivityRegularization
 from .regularization.dropout import Dropout as Dropout
 from .regularization.dropout import SpatialDropout1D as SpatialDropout1D
@@ -129,8 +151,6 @@ from .reshaping.shape import Permute as Permute
 from .reshaping.shape import RepeatVector as RepeatVector
 from .reshaping.shape import Reshape as Reshape
 from .rnn.base import RNN as RNN
-
-# recurrent
 from .rnn.bidirectional import Bidirectional as Bidirectional
 from .rnn.cells import GRUCell as GRUCell
 from .rnn.cells import LSTMCell as LSTMCell

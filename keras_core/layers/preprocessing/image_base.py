@@ -1,0 +1,250 @@
+"""ImageLayer: what layers of images share, with their boxes, masks and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from keras_core import ops, random
+from keras_core.core import settings, tree
+from keras_core.layers.base.limits import DATA_FORMAT, Limit, one_of
+from keras_core.layers.preprocessing import boxes
+from keras_core.layers.preprocessing.host import TensorFlowData
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+_PARTS = ("images", "labels", "bounding_boxes", "segmentation_masks")
+VALUE_RANGE = Limit(
+    "be two rising numbers",
+    lambda v: isinstance(v, (tuple, list)) and len(v) == 2 and v[0] < v[1],
+    (1, (1, 0), "bytes"),
+)
+
+
+class ImageLayer(TensorFlowData):
+    """The base of layers that take images, alone or in a dict with what belongs to them.
+
+    Call arguments:
+        data: images (batch, height, width, channels) or one image without the batch axis; or a
+            dict with "images" and, if there are, "labels", "segmentation_masks", and
+            "bounding_boxes": a dict of "boxes" (batch, boxes, 4) and "labels" (batch, boxes),
+            -1 for none.
+        training: whether random layers change anything.
+    """
+
+    limits = {"data_format": DATA_FORMAT}
+    _random: ClassVar[bool] = True
+    data_format: str
+    seed: Any
+
+    def __init__(self, bounding_box_format: str = "xyxy", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if bounding_box_format not in boxes.FORMATS:
+            raise self._refuse(
+                "bounding_box_format", f"be one of {boxes.FORMATS}", bounding_box_format
+            )
+        self.bounding_box_format = bounding_box_format
+        self._allow_non_tensor_positional_args = True
+
+    def _set_up(self, values: Mapping[str, Any]) -> None:
+        self._set_options(values)
+        self.data_format = settings.standardize_data_format(values.get("data_format"))
+        if self._random:
+            self.generator = random.SeedGenerator(values.get("seed"))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "data_format": self.data_format}
+
+    # What subclasses define --------------------------------------------------------------
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """What to do with each image of a batch, drawn at random; None for nothing."""
+        return None
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The images (batch, ...) transformed."""
+        raise NotImplementedError
+
+    def transform_labels(
+        self, labels: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The labels of a batch; unchanged by default."""
+        return labels
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The boxes of a batch; unchanged by default."""
+        return bounding_boxes
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The masks of a batch; unchanged by default."""
+        return segmentation_masks
+
+    # One image at a time -----------------------------------------------------------------
+
+    def _single(self, part: str, value: Any, transformation: Any, training: bool) -> Any:
+        batch = tree.map_structure(lambda x: ops.expand_dims(x, 0), value)
+        done = getattr(self, f"transform_{part}")(batch, transformation, training=training)
+        return tree.map_structure(lambda x: ops.squeeze(x, 0), done)
+
+    def transform_single_image(
+        self, image: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """One image transformed."""
+        return self._single("images", image, transformation, training)
+
+    def transform_single_label(
+        self, label: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """One image's label."""
+        return self._single("labels", label, transformation, training)
+
+    def transform_single_bounding_box(
+        self, bounding_box: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """One image's boxes."""
+        return self._single("bounding_boxes", bounding_box, transformation, training)
+
+    def transform_single_segmentation_mask(
+        self, segmentation_mask: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """One image's mask."""
+        return self._single("segmentation_masks", segmentation_mask, transformation, training)
+
+    # Calling -----------------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Image layers have no weights."""
+
+    def call(self, data: Any, training: Any = True) -> Any:
+        if self._random and not training:
+            return self._cast(data)
+        given = self._cast(data) if isinstance(data, dict) else {"images": self._cast(data)}
+        if "images" not in given:
+            raise self._refuse("data", "have images", sorted(given))
+        images = given["images"]
+        rank = len(images.shape)
+        if rank not in (3, 4):
+            raise self._refuse("images", "have the rank 3 or 4", images)
+        parts = {k: given[k] for k in _PARTS if given.get(k) is not None}
+        if rank == 3:
+            parts = tree.map_structure(lambda x: ops.expand_dims(x, 0), parts)
+        self._sizes = self._height_width(parts["images"])
+        transformation = self.get_random_transformation(parts, training=training)
+        done = {
+            k: getattr(self, f"transform_{k}")(v, transformation, training=training)
+            for k, v in parts.items()
+        }
+        if rank == 3:
+            done = tree.map_structure(lambda x: ops.squeeze(x, 0), done)
+        return {**given, **done} if isinstance(data, dict) else done["images"]
+
+    def _cast(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return ops.cast(data, self.compute_dtype)
+        done = {
+            k: tree.map_structure(ops.convert_to_tensor, v) if k in _PARTS else v
+            for k, v in data.items()
+        }
+        done["images"] = ops.cast(done["images"], self.compute_dtype)
+        return done
+
+    # Help for subclasses -----------------------------------------------------------------
+
+    @property
+    def _channel_axis(self) -> int:
+        return -1 if self.data_format == "channels_last" else -3
+
+    @property
+    def _spatial_axes(self) -> tuple[int, int]:
+        return (-3, -2) if self.data_format == "channels_last" else (-2, -1)
+
+    def _height_width(self, images: Any) -> tuple[Any, Any]:
+        sizes = ops.shape(images)
+        height, width = self._spatial_axes
+        return sizes[height], sizes[width]
+
+    def _batch(self, data: Any) -> tuple[Any, Any]:
+        """The images among `data`, and how many there are."""
+        images = data["images"] if isinstance(data, dict) else data
+        if len(images.shape) == 3:
+            images = ops.expand_dims(images, 0)
+        return images, ops.shape(images)[0]
+
+    def _uniform(self, count: Any, bounds: Any, seed: Any = None) -> Any:
+        """A number for each image, drawn between two bounds."""
+        low, high = bounds
+        return random.uniform((count,), low, high, seed=seed or self.generator)
+
+    def _chosen(self, count: Any, bounds: Any, seed: Any = None) -> Any:
+        """A bool for each image, true with a probability drawn between two bounds."""
+        share = self._uniform(count, bounds, seed)
+        return ops.less(self._uniform(count, (0.0, 1.0), seed), share)
+
+    def _each(self, values: Any, rank: int = 4) -> Any:
+        """A value for each image, shaped to go with the images."""
+        return ops.reshape(values, (-1, *(1,) * (rank - 1)))
+
+    def _bounds(
+        self, name: str, value: Any, low: float, high: float, mirrored: bool
+    ) -> tuple[float, float]:
+        """A factor as lower and upper bound: a number stands for (-f, f) or (0, f).
+
+        Raises:
+            ValueError: if it is outside of its limits.
+        """
+        numbers = value if isinstance(value, (tuple, list)) else (value,)
+        fits = len(numbers) in (1, 2) and all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) and low <= v <= high
+            for v in numbers
+        )
+        if fits and len(numbers) == 2 and numbers[0] > numbers[1]:
+            fits = False
+        if not fits:
+            raise self._refuse(
+                name, f"be a number or two rising numbers, from {low} to {high}", value
+            )
+        if isinstance(value, (tuple, list)):
+            return tuple(value)  # type: ignore[return-value]
+        return (-abs(value), abs(value)) if mirrored else (0, value)
+
+    # Shapes ------------------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def _image_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The shape of the images that come out."""
+        return shape
+
+    def compute_output_spec(self, data: Any, training: Any = True) -> Any:
+        def spec(x: Any, name: str) -> Any:
+            if name == "images":
+                return KerasTensor(self._image_shape(tuple(x.shape)), self.compute_dtype)
+            if name == "segmentation_masks":
+                return KerasTensor(self._image_shape(tuple(x.shape)), x.dtype)
+            return KerasTensor(x.shape, x.dtype)
+
+        if not isinstance(data, dict):
+            return spec(data, "images")
+        return {k: tree.map_structure(lambda x, k=k: spec(x, k), v) for k, v in data.items()}
+
+
+INTERPOLATION = one_of("nearest", "bilinear")
+FILL_MODE = one_of("constant", "nearest", "wrap", "mirror", "reflect")
+
+
+def scaled(images: Any, value_range: Any) -> Any:
+    """Images of a range brought to [0, 1]."""
+    low, high = value_range
+    return ops.divide(ops.subtract(images, low), high - low)
+
+
+def unscaled(images: Any, value_range: Any) -> Any:
+    """Images of [0, 1] brought to a range, cut at its ends."""
+    low, high = value_range
+    return ops.clip(ops.add(ops.multiply(images, high - low), low), low, high)

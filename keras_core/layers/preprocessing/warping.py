@@ -1,0 +1,334 @@
+"""Layers that move pixels: flips, rotations, zooms, translations and shears."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from keras_core import ops
+from keras_core.layers.base.limits import NUMBER, one_of
+from keras_core.layers.preprocessing import boxes
+from keras_core.layers.preprocessing.image_base import FILL_MODE, INTERPOLATION, ImageLayer
+
+
+class Warping(ImageLayer):
+    """A random affine map for each image: images, masks and boxes follow the same one.
+
+    A transformation is a dict with "map": (batch, 8), which takes places of the result to places
+    of the image, as `ops.image.affine_transform` has it.
+    """
+
+    limits = {"fill_mode": FILL_MODE, "interpolation": INTERPOLATION, "fill_value": NUMBER}
+    fill_mode = "reflect"
+    interpolation = "bilinear"
+    fill_value = 0.0
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        """a0, a1, a2, b0, b1, b2 of the map, each of shape (batch,)."""
+        raise NotImplementedError
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """A map for each image, None if not training."""
+        if not training:
+            return None
+        images, count = self._batch(data)
+        height, width = self._height_width(images)
+        height, width = ops.cast(height, "float32"), ops.cast(width, "float32")
+        return {"map": ops.stack(self._map(count, height, width, seed), axis=-1)}
+
+    def _warp(self, images: Any, transformation: Any, interpolation: str, mode: str) -> Any:
+        zeros = ops.zeros_like(transformation["map"][..., :2])
+        full = ops.concatenate([transformation["map"], zeros], axis=-1)
+        return ops.image.affine_transform(
+            images, full, interpolation, mode, self.fill_value, self.data_format
+        )
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        if not training or transformation is None:
+            return images
+        images = ops.cast(images, self.compute_dtype)
+        return self._warp(images, transformation, self.interpolation, self.fill_mode)
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The masks under the same maps, each pixel the nearest one's."""
+        if not training or transformation is None:
+            return segmentation_masks
+        flat = len(segmentation_masks.shape) == 3
+        masks = segmentation_masks
+        if flat:
+            masks = ops.expand_dims(masks, self._channel_axis)
+        masks = ops.cast(
+            self._warp(ops.cast(masks, "float32"), transformation, "nearest", self.fill_mode),
+            masks.dtype,
+        )
+        return ops.squeeze(masks, self._channel_axis) if flat else masks
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The boxes around where the maps take the corners, cut at the image's edges."""
+        if not training or transformation is None:
+            return bounding_boxes
+        height, width = self._sizes
+        given = ops.cast(bounding_boxes["boxes"], "float32")
+        left, top, right, bottom = boxes.to_corners(given, self.bounding_box_format, height, width)
+        # The map takes the result's pixels to the image's: corners go the other way. Boxes
+        # count from the edge of the first pixel, maps from its middle.
+        a0, a1, a2, b0, b1, b2 = (transformation["map"][..., i, None] for i in range(6))
+        scale = a0 * b1 - a1 * b0
+        xs, ys = [], []
+        for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
+            u, v = x - 0.5 - a2, y - 0.5 - b2
+            xs.append((b1 * u - a1 * v) / scale + 0.5)
+            ys.append((a0 * v - b0 * u) / scale + 0.5)
+        xs, ys = ops.stack(xs), ops.stack(ys)
+        around = (ops.min(xs, 0), ops.min(ys, 0), ops.max(xs, 0), ops.max(ys, 0))
+        return boxes.kept(bounding_boxes, around, self.bounding_box_format, height, width)
+
+
+class RandomFlip(Warping):
+    """Mirror images, each by chance.
+
+    Args:
+        mode: "horizontal", "vertical" or "horizontal_and_vertical".
+        seed: an int.
+        data_format: "channels_last" or "channels_first".
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if the mode is unknown.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomFlip("horizontal")(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    limits = {"mode": one_of("horizontal", "vertical", "horizontal_and_vertical")}
+
+    def __init__(
+        self,
+        mode: str = "horizontal_and_vertical",
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        zero = ops.zeros((count,))
+        across, down = zero, zero
+        if "horizontal" in self.mode:
+            across = ops.cast(self._chosen(count, (0.5, 0.5), seed), "float32")
+        if "vertical" in self.mode:
+            down = ops.cast(self._chosen(count, (0.5, 0.5), seed), "float32")
+        return [
+            1 - 2 * across, zero, across * (width - 1),
+            zero, 1 - 2 * down, down * (height - 1),
+        ]  # fmt: skip
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        images = ops.cast(images, self.compute_dtype)
+        return self._flipped(images, transformation) if training and transformation else images
+
+    def _flipped(self, images: Any, transformation: Any) -> Any:
+        for axis, entry in zip(self._spatial_axes, (4, 0), strict=True):
+            flip = ops.less(self._each(transformation["map"][..., entry]), 0)
+            images = ops.where(flip, ops.flip(images, axis), images)
+        return images
+
+
+class RandomRotation(Warping):
+    """Rotate images around their middles.
+
+    Args:
+        factor: bounds of the angle as a fraction of a full turn, counterclockwise; a number f
+            for (-f, f).
+        fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
+        interpolation: "nearest" or "bilinear".
+        seed: an int.
+        fill_value: for "constant".
+        data_format: "channels_last" or "channels_first".
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomRotation(0.1)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        factor = self._bounds("factor", factor, -1.0, 1.0, mirrored=True)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        angle = self._uniform(count, self.factor, seed) * (2 * math.pi)
+        cos, sin = ops.cos(angle), ops.sin(angle)
+        x, y = (width - 1) / 2, (height - 1) / 2
+        return [cos, -sin, x - cos * x + sin * y, sin, cos, y - sin * x - cos * y]
+
+
+class RandomTranslation(Warping):
+    """Shift images.
+
+    Args:
+        height_factor: bounds of the shift down as a fraction of the height; a number f for
+            (-f, f).
+        width_factor: bounds of the shift to the right as a fraction of the width.
+        fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
+        interpolation: "nearest" or "bilinear".
+        seed: an int.
+        fill_value: for "constant".
+        data_format: "channels_last" or "channels_first".
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomTranslation(0.1, 0.1)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        height_factor: Any,
+        width_factor: Any,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._down = self._bounds("height_factor", height_factor, -1.0, 1.0, mirrored=True)
+        self._right = self._bounds("width_factor", width_factor, -1.0, 1.0, mirrored=True)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        down = self._uniform(count, self._down, seed) * height
+        right = self._uniform(count, self._right, seed) * width
+        one, zero = ops.ones_like(down), ops.zeros_like(down)
+        return [one, zero, -right, zero, one, -down]
+
+
+class RandomZoom(Warping):
+    """Zoom in and out.
+
+    Args:
+        height_factor: bounds of the zoom, as a fraction added to 1: above 0 for out, below for
+            in; a number f for (-f, f).
+        width_factor: the same for the width; None: the height's, which keeps proportions.
+        fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
+        interpolation: "nearest" or "bilinear".
+        seed: an int.
+        fill_value: for "constant".
+        data_format: "channels_last" or "channels_first".
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomZoom(0.2)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        height_factor: Any,
+        width_factor: Any = None,
+        fill_mode: str = "reflect",
+        interpolation: str = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._down = self._bounds("height_factor", height_factor, -1.0, 10.0, mirrored=True)
+        self._right = None
+        if width_factor is not None:
+            self._right = self._bounds("width_factor", width_factor, -1.0, 10.0, mirrored=True)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        down = self._uniform(count, self._down, seed) + 1.0
+        right = down if self._right is None else self._uniform(count, self._right, seed) + 1.0
+        zero = ops.zeros_like(down)
+        x, y = (width - 1) / 2, (height - 1) / 2
+        return [right, zero, x - right * x, zero, down, y - down * y]
+
+
+class RandomShear(Warping):
+    """Shear images.
+
+    Args:
+        x_factor: bounds of the shift to the right, as a fraction of the distance down; a number f
+            for (-f, f).
+        y_factor: bounds of the shift down, as a fraction of the distance to the right.
+        interpolation: "nearest" or "bilinear".
+        fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
+        fill_value: for "constant".
+        data_format: "channels_last" or "channels_first".
+        seed: an int.
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomShear(0.2)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    def __init__(
+        self,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        x_factor = self._bounds("x_factor", x_factor, 0.0, 1.0, mirrored=True)
+        y_factor = self._bounds("y_factor", y_factor, 0.0, 1.0, mirrored=True)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        x = self._uniform(count, self.x_factor, seed)
+        y = self._uniform(count, self.y_factor, seed)
+        one, zero = ops.ones_like(x), ops.zeros_like(x)
+        return [one, x, zero, y, one, zero]

@@ -1,0 +1,115 @@
+"""Image layers against Keras, with factors that leave nothing to chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as core
+from tests.autodiff import to_numpy
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 10, 3)).astype("float32")
+SURE: dict[str, Any] = {
+    "rotation": lambda L: L.RandomRotation((0.1, 0.1)),
+    "rotation_constant": lambda L: L.RandomRotation(
+        (-0.2, -0.2), fill_mode="constant", fill_value=7.0
+    ),
+    "translation": lambda L: L.RandomTranslation((0.2, 0.2), (-0.25, -0.25)),
+    "zoom": lambda L: L.RandomZoom((0.3, 0.3)),
+    "zoom_in": lambda L: L.RandomZoom((-0.3, -0.3), (0.2, 0.2), fill_mode="constant"),
+    "resizing": lambda L: L.Resizing(5, 4),
+    "resizing_crop": lambda L: L.Resizing(6, 4, crop_to_aspect_ratio=True),
+    "resizing_pad": lambda L: L.Resizing(6, 4, pad_to_aspect_ratio=True, interpolation="nearest"),
+    "center": lambda L: L.CenterCrop(4, 6),
+    "center_small": lambda L: L.CenterCrop(9, 12),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SURE)
+def test_against_keras(keras: Any, case: str) -> None:
+    ours, theirs = SURE[case](core.layers), SURE[case](keras.layers)
+    got, wanted = to_numpy(ours(IMAGES)), to_numpy(theirs(IMAGES))
+    np.testing.assert_allclose(got, wanted, atol=2e-2)
+    assert ours.get_config().keys() == theirs.get_config().keys()
+    assert type(ours).from_config(ours.get_config()).get_config() == ours.get_config()
+    np.testing.assert_allclose(to_numpy(ours(IMAGES[0])), wanted[0], atol=2e-2)
+    assert ours.compute_output_spec(core.KerasTensor(IMAGES.shape)).shape == got.shape
+
+
+RANDOM: dict[str, Any] = {
+    "flip": lambda L: L.RandomFlip(),
+    "rotation": lambda L: L.RandomRotation(0.2),
+    "translation": lambda L: L.RandomTranslation(0.2, 0.2),
+    "zoom": lambda L: L.RandomZoom(0.3),
+    "shear": lambda L: L.RandomShear(0.3, 0.3),
+    "crop": lambda L: L.RandomCrop(4, 5),
+}
+
+
+@pytest.mark.parametrize("case", RANDOM)
+def test_random(keras: Any, case: str) -> None:
+    ours, theirs = RANDOM[case](core.layers), RANDOM[case](keras.layers)
+    x = np.repeat(IMAGES, 8, 0)
+    got = to_numpy(ours(x, training=True))
+    assert got.shape == tuple(theirs(x, training=True).shape)
+    calm = to_numpy(ours(x, training=False))
+    if case == "crop":  # Keras leaves the images uncut, in another size than it declares
+        np.testing.assert_array_equal(calm, x[:, 2:6, 2:7])
+    else:
+        np.testing.assert_allclose(calm, to_numpy(theirs(x, training=False)), atol=1e-3)
+    assert not np.array_equal(got, to_numpy(ours(x, training=True)))
+    keys = theirs.get_config().keys()
+    assert ours.get_config().keys() == keys
+
+
+def test_masks_and_boxes_follow_the_images() -> None:
+    """A marked rectangle is found where the boxes and masks say that it went."""
+    images = np.zeros((6, 20, 30, 1), "float32")
+    images[:, 4:9, 6:16] = 100.0
+    data = {
+        "images": images,
+        "segmentation_masks": (images[..., 0] > 0).astype("int32"),
+        "bounding_boxes": {
+            "boxes": np.tile(np.array([[[6.0, 4.0, 16.0, 9.0]]], "float32"), (6, 1, 1)),
+            "labels": np.ones((6, 1), "int32"),
+        },
+        "labels": np.arange(6),
+    }
+    for layer in (
+        core.layers.RandomFlip(),
+        core.layers.RandomTranslation((0.1, 0.1), (-0.1, -0.1), fill_mode="constant"),
+        core.layers.RandomZoom((0.5, 0.5), fill_mode="constant"),
+        core.layers.RandomRotation((0.25, 0.25), fill_mode="constant"),
+        core.layers.Resizing(40, 30),
+        core.layers.CenterCrop(16, 26),
+        core.layers.RandomCrop(18, 28),
+    ):
+        out = layer(data, training=True)
+        images_out, masks = to_numpy(out["images"]), to_numpy(out["segmentation_masks"])
+        found = to_numpy(out["bounding_boxes"]["boxes"])[:, 0]
+        np.testing.assert_array_equal(to_numpy(out["labels"]), np.arange(6))
+        for image, mask, box in zip(images_out[..., 0], masks, found, strict=True):
+            rows, columns = np.nonzero(image > 50)
+            seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+            np.testing.assert_allclose(box, seen, atol=1.01, err_msg=layer.name)
+            rows, columns = np.nonzero(mask)
+            marked = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+            np.testing.assert_allclose(marked, seen, atol=1.01, err_msg=layer.name)
+
+
+def test_bad_input() -> None:
+    L = core.layers
+    for wrong in (
+        lambda: L.RandomFlip("diagonal"),
+        lambda: L.RandomRotation(2.0),
+        lambda: L.RandomRotation((0.2, 0.1)),
+        lambda: L.RandomZoom("big"),
+        lambda: L.Resizing(0, 3),
+        lambda: L.Resizing(3, 3, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True),
+        lambda: L.CenterCrop(3, 3)(np.zeros((3, 3), "float32")),
+        lambda: L.RandomFlip(bounding_box_format="corners"),
+    ):
+        with pytest.raises(ValueError, match="Received"):
+            wrong()
