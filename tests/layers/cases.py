@@ -108,6 +108,7 @@ CONVOLUTIONAL += [
         image,
     ),
 ]
+COUNTS_PADDING = {"torch": "Keras averages over the padding on torch, and nowhere else"}
 POOLING: list[Any] = []
 for _rank, _last, _first in (
     (1, sequence, first_sequence),
@@ -118,7 +119,10 @@ for _rank, _last, _first in (
         POOLING += [
             case(f"{_kind}Pooling{_rank}D", {"pool_size": 2}, _last),
             case(
-                f"{_kind}Pooling{_rank}D", {"pool_size": 3, "strides": 2, "padding": "same"}, _last
+                f"{_kind}Pooling{_rank}D",
+                {"pool_size": 3, "strides": 2, "padding": "same"},
+                _last,
+                wrong=COUNTS_PADDING if _kind == "Average" and _rank > 1 else {},
             ),
             case(f"{_kind}Pooling{_rank}D", {"pool_size": 2, **FIRST}, _first),
             case(f"Global{_kind}Pooling{_rank}D", {}, _last),

@@ -132,6 +132,10 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    if inputs.ndim == 5 and inputs.dtype in (torch.bfloat16, torch.float16):
+        # On the CPU torch has no such kernel in three dimensions.
+        wide = average_pool(inputs.float(), pool_size, strides, padding, data_format)
+        return wide.to(inputs.dtype)
     if padding != "same":
         return _pooled(_AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0)
     # The padding is not counted: divide the sums by the number of elements inside.

@@ -89,7 +89,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     """
 
     name: str
-    _call_info: CallInfo | None
+    _call_info: CallInfo | None = None
     _constructed_with: tuple[tuple, dict[str, Any]]
     _fast: tuple[Any] | None
     _building: bool
