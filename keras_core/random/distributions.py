@@ -15,8 +15,10 @@ _TENSORS = backend.arrays.TENSOR_TYPES
 
 
 def _shape(shape: Any, owner: str) -> Any:
-    if shape.__class__ is tuple or backend.arrays.is_tensor(shape):
+    if backend.arrays.is_tensor(shape):
         return shape
+    if isinstance(shape, (tuple, list)) and any(backend.arrays.is_tensor(n) for n in shape):
+        return shape  # sizes known only at run time
     return shapes.standardize_shape(shape, f"random.{owner}: shape")
 
 

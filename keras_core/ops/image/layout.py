@@ -67,8 +67,9 @@ def working(images: Any) -> tuple[Any, str]:
     return ops.cast(images, "float32"), dtype
 
 
-def restored(images: Any, dtype: str) -> Any:
+def restored(images: Any, dtype: str, halves_up: bool = False) -> Any:
     """Float images in their former dtype: rounded and clipped if it holds integers."""
     if dtype in dtypes.INTS:
-        return ops.saturate_cast(ops.round(images), dtype)
+        rounded = ops.floor(ops.add(images, 0.5)) if halves_up else ops.round(images)
+        return ops.saturate_cast(rounded, dtype)
     return images if ops.dtype(images) == dtype else ops.cast(images, dtype)

@@ -120,7 +120,7 @@ def _warp(
     pixels = ops.reshape(x, (-1, channels))
     base = ops.reshape(ops.multiply(ops.arange(batch, dtype="int32"), height * width), (-1, 1, 1))
     out = _look_up(pixels, (height, width), (rows, columns), base, order, mode, fill_value)
-    return layout.from_batch(layout.restored(out, dtype), data_format, single)
+    return layout.from_batch(layout.restored(out, dtype, halves_up=True), data_format, single)
 
 
 def _grid(images: Any, data_format: str | None, owner: str) -> tuple[Any, Any]:
@@ -399,4 +399,4 @@ def map_coordinates(
     zero = ops.cast(0, "int32")
     sizes = [int(n) for n in inputs.shape]
     out = _look_up(ops.reshape(x, (-1,)), sizes, rows, zero, order, fill_mode, fill_value)
-    return layout.restored(out, dtype)
+    return layout.restored(out, dtype, halves_up=True)

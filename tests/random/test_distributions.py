@@ -1,0 +1,148 @@
+"""Distributions: shapes, dtypes, moments against SciPy, reproducibility, use while traced."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+
+import keras_core
+from keras_core import ops, random
+from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
+
+SIZE = 4000
+# Name, call, distribution.
+CONTINUOUS = {
+    "uniform": (lambda s: random.uniform((SIZE,), -1.0, 3.0, seed=s), scipy.stats.uniform(-1, 4)),
+    "normal": (lambda s: random.normal((SIZE,), 1.0, 2.0, seed=s), scipy.stats.norm(1, 2)),
+    "truncated_normal": (
+        lambda s: random.truncated_normal((SIZE,), 1.0, 2.0, seed=s),
+        scipy.stats.truncnorm(-2, 2, 1, 2),
+    ),
+    "gamma": (lambda s: random.gamma((SIZE,), 2.5, seed=s), scipy.stats.gamma(2.5)),
+    "gamma-small": (lambda s: random.gamma((SIZE,), 0.3, seed=s), scipy.stats.gamma(0.3)),
+    "beta": (lambda s: random.beta((SIZE,), 2.0, 0.5, seed=s), scipy.stats.beta(2, 0.5)),
+}
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+@pytest.mark.parametrize("seed", [0, 1, 2**31, 2**40 + 3, -5, "generator"])
+def test_continuous_distributions_are_those_of_scipy(name, seed):
+    draw, distribution = CONTINUOUS[name]
+    seed = random.SeedGenerator(11) if seed == "generator" else seed
+    x = to_numpy(draw(seed)).astype("float64")
+    assert x.shape == (SIZE,)
+    assert scipy.stats.kstest(x, distribution.cdf).pvalue > 1e-4
+
+
+def test_discrete_distributions_are_those_of_scipy():
+    x = to_numpy(random.binomial((SIZE,), 10.0, 0.3, seed=1))
+    expected = scipy.stats.binom(10, 0.3).pmf(np.arange(11)) * SIZE
+    counts = np.bincount(x.astype(int), minlength=11)
+    chi2 = np.sum((counts - expected) ** 2 / expected)
+    assert scipy.stats.chi2(10).sf(chi2) > 1e-4
+    x = to_numpy(random.randint((SIZE,), -3, 5, seed=1))
+    assert x.dtype == np.int32
+    assert scipy.stats.chisquare(np.bincount(x + 3, minlength=8)).pvalue > 1e-4
+    logits = np.log(np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 1e-20]], "float32"))
+    x = to_numpy(random.categorical(logits, SIZE, seed=1))
+    assert x.shape == (2, SIZE)
+    np.testing.assert_allclose(np.bincount(x[0]) / SIZE, [0.1, 0.2, 0.7], atol=0.03)
+    np.testing.assert_allclose(np.bincount(x[1]) / SIZE, [0.5, 0.5], atol=0.03)
+
+
+def test_an_int_seed_gives_the_same_numbers_each_time_and_another_one_others():
+    first, again = (to_numpy(random.normal((64,), seed=3)) for _ in range(2))
+    other = to_numpy(random.normal((64,), seed=4))
+    np.testing.assert_array_equal(first, again)
+    assert not np.any(first == other)
+
+
+def test_neighbouring_seeds_are_independent():
+    draws = np.stack([to_numpy(random.uniform((400,), seed=seed)) for seed in range(20)])
+    assert np.abs(np.corrcoef(draws) - np.eye(20)).max() < 0.25
+
+
+def test_no_seed_follows_the_global_one():
+    keras_core.utils.set_random_seed(5)
+    first = [to_numpy(random.normal((4,))) for _ in range(2)]
+    keras_core.utils.set_random_seed(5)
+    again = [to_numpy(random.normal((4,))) for _ in range(2)]
+    np.testing.assert_array_equal(first, again)
+    assert not np.any(first[0] == first[1])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_float_dtypes(dtype):
+    expected = "float32" if dtype == "float64" and backend.name == "jax" else dtype
+    for draw in (random.uniform, random.normal, random.truncated_normal):
+        assert ops.dtype(draw((2, 3), dtype=dtype, seed=1)) == expected
+    assert ops.dtype(random.gamma((2,), 1.0, dtype=dtype, seed=1)) == expected
+    assert ops.dtype(random.beta((2,), 1.0, 1.0, dtype=dtype, seed=1)) == expected
+    assert ops.dtype(random.binomial((2,), 3.0, 0.5, dtype=dtype, seed=1)) == expected
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32"])
+def test_integer_dtypes(dtype):
+    x = random.randint((100,), 0, 100, dtype=dtype, seed=1)
+    assert ops.dtype(x) == dtype
+    assert 0 <= to_numpy(x).min() <= to_numpy(x).max() < 100
+
+
+def test_shapes_may_be_empty_or_scalar():
+    assert tuple(random.normal((), seed=1).shape) == ()
+    assert tuple(random.uniform((0, 3), seed=1).shape) == (0, 3)
+    assert tuple(random.randint([2, 1], 0, 3, seed=1).shape) == (2, 1)
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.25, 0.1, 0.3333, 1e-3, 0.999])
+def test_dropout_keeps_the_expectation(rate):
+    x = to_numpy(random.dropout(ops.ones((200, 500)), rate, seed=2))
+    dropped = np.mean(x == 0)
+    spread = 6 * np.sqrt(rate * (1 - rate) / x.size)
+    assert abs(dropped - rate) < spread
+    kept = np.unique(x[x != 0])
+    assert kept.size == 1
+    np.testing.assert_allclose(kept[0], 1 / (1 - rate), rtol=2e-2 if rate > 0.9 else 2e-3)
+
+
+def test_dropout_of_everything_and_of_nothing():
+    x = ops.ones((3, 4))
+    np.testing.assert_array_equal(to_numpy(random.dropout(x, 1.0, seed=1)), np.zeros((3, 4)))
+    np.testing.assert_array_equal(to_numpy(random.dropout(x, 0, seed=1)), np.ones((3, 4)))
+
+
+def test_dropout_shares_the_mask_over_axes_of_size_one():
+    x = to_numpy(random.dropout(ops.ones((16, 5)), 0.5, noise_shape=(None, 1), seed=1))
+    assert np.all(x == x[:, :1])
+    assert 0 < np.mean(x == 0) < 1
+
+
+def test_shuffle_permutes_slices():
+    x = np.arange(24).reshape(8, 3)
+    y = to_numpy(random.shuffle(x, seed=1))
+    assert sorted(map(tuple, y.tolist())) == sorted(map(tuple, x.tolist()))
+    assert not np.array_equal(x, y)
+    y = to_numpy(random.shuffle(x.T, axis=1, seed=1))
+    assert sorted(map(tuple, y.T.tolist())) == sorted(map(tuple, x.tolist()))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: random.uniform((2,), dtype="int32"),
+        lambda: random.normal((2,), dtype="int32"),
+        lambda: random.randint((2,), 0, 3, dtype="float32"),
+        lambda: random.categorical(np.zeros(3, "float32"), 2),
+        lambda: random.dropout(np.ones(3, "float32"), 1.5),
+        lambda: random.dropout(np.ones(3, "float32"), -0.1),
+        lambda: random.dropout(np.ones((3, 2), "float32"), 0.5, noise_shape=(3,)),
+        lambda: random.normal((2,), seed="seven"),
+        lambda: random.normal((2,), seed=1.5),
+        lambda: random.normal((-2,), seed=1),
+    ],
+)
+def test_wrong_arguments_are_refused(call):
+    with pytest.raises(ValueError, match="must|Received"):
+        call()

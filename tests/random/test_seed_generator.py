@@ -1,0 +1,99 @@
+"""SeedGenerator: its state, its config, its use in compiled functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import keras_core
+from keras_core import random
+from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
+
+
+def test_the_state_counts_draws():
+    seeds = random.SeedGenerator(7)
+    np.testing.assert_array_equal(to_numpy(seeds.state.value), [7, 0])
+    np.testing.assert_array_equal(to_numpy(seeds.next()), [7, 0])
+    np.testing.assert_array_equal(to_numpy(seeds.next(ordered=False)), [7, 1])
+    np.testing.assert_array_equal(to_numpy(seeds.state.value), [7, 2])
+
+
+def test_a_seed_once_given_does_not_change_with_the_state():
+    seeds = random.SeedGenerator(7)
+    first = seeds.next()
+    seeds.next()
+    np.testing.assert_array_equal(to_numpy(first), [7, 0])
+
+
+def test_names_and_config():
+    seeds = random.SeedGenerator(7, name="dice")
+    assert seeds.state.path == "dice/seed_generator_state"
+    assert not seeds.state.trainable
+    assert seeds.get_config() == {"seed": 7, "name": "dice"}
+    assert random.SeedGenerator.from_config(seeds.get_config()).name == "dice"
+    config = keras_core.saving.serialize_keras_object(seeds)
+    assert keras_core.saving.deserialize_keras_object(config).get_config() == seeds.get_config()
+
+
+def test_without_a_seed_it_follows_the_global_one():
+    keras_core.utils.set_random_seed(5)
+    first = [to_numpy(random.SeedGenerator().state.value)[0] for _ in range(3)]
+    keras_core.utils.set_random_seed(5)
+    assert first == [to_numpy(random.SeedGenerator().state.value)[0] for _ in range(3)]
+    assert len(set(first)) == 3
+
+
+@pytest.mark.parametrize("seed", ["seven", 1.5, True])
+def test_wrong_seeds_are_refused(seed):
+    with pytest.raises(ValueError, match="must be an int"):
+        random.SeedGenerator(seed)
+
+
+def test_a_stateless_scope_takes_the_state_in_and_out():
+    seeds = random.SeedGenerator(7)
+    value = seeds.state.value
+    with keras_core.StatelessScope([(seeds.state, value)]) as scope:
+        first = to_numpy(random.normal((3,), seed=seeds))
+        second = to_numpy(random.normal((3,), seed=seeds))
+    np.testing.assert_array_equal(to_numpy(scope.get_current_value(seeds.state)), [7, 2])
+    np.testing.assert_array_equal(to_numpy(seeds.state.value), [7, 0])
+    np.testing.assert_array_equal(first, to_numpy(random.normal((3,), seed=seeds)))
+    np.testing.assert_array_equal(second, to_numpy(random.normal((3,), seed=seeds)))
+
+
+def test_compiled_functions_advance_it():
+    seeds = random.SeedGenerator(7)
+    if backend.name == "jax":
+        import jax
+
+        @jax.jit
+        def step(state):
+            with keras_core.StatelessScope([(seeds.state, state)]) as scope:
+                x = random.dropout(jax.numpy.ones((64,)), 0.5, seed=seeds)
+            return x, scope.get_current_value(seeds.state)
+
+        first, state = step(seeds.state.value)
+        second, state = step(state)
+        np.testing.assert_array_equal(state, [7, 2])
+    elif backend.name == "tensorflow":
+        import tensorflow as tf
+
+        @tf.function
+        def step(x):
+            return random.dropout(x, 0.5, seed=seeds)
+
+        first, second = step(tf.ones((64,))), step(tf.ones((64,)))
+        np.testing.assert_array_equal(to_numpy(seeds.state.value), [7, 2])
+    else:
+        pytest.skip("nothing is traced")
+    assert not np.array_equal(to_numpy(first), to_numpy(second))
+
+
+def test_jax_refuses_to_bake_a_global_seed_into_a_compiled_function():
+    if backend.name != "jax":
+        pytest.skip("only JAX's traces lose the state")
+    import jax
+
+    with pytest.raises(ValueError, match="SeedGenerator"):
+        jax.jit(lambda: random.normal((2,)))()
