@@ -234,3 +234,13 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     return _pooled("AVG", inputs, pool_size, strides, padding, data_format)
+
+
+def biased_conv(
+    inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """`conv` with a bias a channel; for layers."""
+    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    if bias is None:
+        return y
+    return tf.nn.bias_add(y, bias, "N...C" if _is_last(data_format) else "NC...")
