@@ -9,9 +9,11 @@ from . import initializers as initializers
 from . import layers as layers
 from . import losses as losses
 from . import metrics as metrics
+from . import mixed_precision as mixed_precision
 from . import models as models
 from . import ops as ops
 from . import optimizers as optimizers
+from . import quantizers as quantizers
 from . import random as random
 from . import regularizers as regularizers
 from . import saving as saving
@@ -34,6 +36,7 @@ from .metrics.metric import Metric as Metric
 from .models.model import Model as Model
 from .models.sequential import Sequential as Sequential
 from .optimizers.optimizer import Optimizer as Optimizer
+from .quantizers.quantizer import Quantizer as Quantizer
 from .regularizers.penalties import Regularizer as Regularizer
 from .symbolic.function import Function as Function
 from .symbolic.keras_tensor import KerasTensor as KerasTensor
