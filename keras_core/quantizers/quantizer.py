@@ -75,7 +75,8 @@ class AbsMaxQuantizer(Quantizer):
         if axis is not None:
             axis = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
         self.axis = axis
-        self.value_range = tuple(value_range)
+        low, high = value_range
+        self.value_range = (low, high)
         self.epsilon = epsilon
 
     def __call__(self, x: Any, axis: Any = None, to_numpy: bool = False) -> tuple[Any, Any]:
@@ -84,7 +85,7 @@ class AbsMaxQuantizer(Quantizer):
             axis = -1 if self.axis is None else self.axis
         return abs_max_quantize(
             x, axis, self.value_range, self.output_dtype, self.epsilon, to_numpy
-        )  # pyright: ignore[reportArgumentType]
+        )
 
     def get_config(self) -> dict[str, Any]:
         config: dict[str, Any] = {
