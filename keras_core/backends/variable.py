@@ -53,7 +53,7 @@ class BaseVariable(Operators):
     _layout: Any
     _initializer: Any
     _value: Any
-    overwrite_with_gradient: bool
+    _overwrite_with_gradient: bool
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class BaseVariable(Operators):
         state["_regularizer"] = None
         state["_constraint"] = None
         state["_layout"] = None
-        state["overwrite_with_gradient"] = False
+        state["_overwrite_with_gradient"] = False
         state["_initializer"] = initializer if callable(initializer) else None
         if callable(initializer):
             if shape is None:
@@ -284,6 +284,15 @@ class BaseVariable(Operators):
                 f"Variable {self._path!r}: regularizer must be callable. Received: {value!r}"
             )
         self._regularizer = value
+
+    @property
+    def overwrite_with_gradient(self) -> bool:
+        """Whether the variable's gradient is its next value."""
+        return self._overwrite_with_gradient
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value: bool) -> None:
+        self.__dict__["_overwrite_with_gradient"] = bool(value)
 
     @property
     def constraint(self) -> Any:

@@ -12,6 +12,8 @@ from .attention.grouped import GroupQueryAttention as GroupQueryAttention
 from .attention.multi_head import MultiHeadAttention as MultiHeadAttention
 from .base.input_spec import InputSpec as InputSpec
 from .base.layer import Layer as Layer
+from .config import deserialize as deserialize
+from .config import serialize as serialize
 from .convolutional.convolution import Conv1D as Conv1D
 from .convolutional.convolution import Conv2D as Conv2D
 from .convolutional.convolution import Conv3D as Conv3D

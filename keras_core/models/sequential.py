@@ -40,7 +40,7 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._stack: list[Any] = []
         self._functional: Functional | None = None
-        self.__dict__["supports_masking"] = True
+        self.__dict__["_supports_masking"] = True
         if layers:
             for layer in layers if isinstance(layers, (list, tuple)) else [layers]:
                 self.add(layer, rebuild=False)

@@ -7,10 +7,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Optimizer
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
-class Adafactor(Optimizer):
+class Adafactor(SlotOptimizer):
     """Adam's division without its memory: a matrix's second moment is kept by rows and columns.
 
     Shazeer and Stern, 2018, https://arxiv.org/abs/1804.04235.

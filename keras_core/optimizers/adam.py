@@ -6,10 +6,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Constant, Optimizer
+from keras_core.optimizers.optimizer import Constant, SlotOptimizer
 
 
-class Adam(Optimizer):
+class Adam(SlotOptimizer):
     """Steps along a moving average of gradients, divided by the root of that of their squares.
 
     Kingma and Ba, 2014, https://arxiv.org/abs/1412.6980, with epsilon beside the uncorrected
@@ -164,7 +164,7 @@ class AdamW(Adam):
             raise ValueError("AdamW: weight_decay must be a float. Received: None. Or use Adam.")
 
 
-class Adamax(Optimizer):
+class Adamax(SlotOptimizer):
     """Adam with the largest recent gradient in place of the root of the average square.
 
     Kingma and Ba, 2014, section 7.1, https://arxiv.org/abs/1412.6980.
@@ -239,7 +239,7 @@ class Adamax(Optimizer):
         return value - momentum * shared / (norm + self.epsilon), (momentum, norm)
 
 
-class Nadam(Optimizer):
+class Nadam(SlotOptimizer):
     """Adam with Nesterov's momentum.
 
     Dozat, 2016, "Incorporating Nesterov momentum into Adam", with its schedule of momenta
@@ -303,11 +303,11 @@ class Nadam(Optimizer):
         """First and second moment."""
         return ({"momentum": "zeros", "velocity": "zeros"},)
 
-    def build(self, variables: Any) -> None:
+    def build(self, var_list: Any) -> None:
         """Make the slots, and the variable that holds the product of all momenta so far."""
         if self.built:
             return
-        super().build(variables)
+        super().build(var_list)
         self._product = self._new_variable("momentum_product", (), "float32", Constant(1.0))
 
     def _momentum(self, step: scalar.Scalar) -> scalar.Scalar:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.optimizers.optimizer import Constant, Optimizer
+from keras_core.optimizers.optimizer import Constant, SlotOptimizer
 
 
-class Adagrad(Optimizer):
+class Adagrad(SlotOptimizer):
     """Gradients divided by the root of the sum of all their squares so far.
 
     `a += g^2; w -= lr * g / sqrt(a + epsilon)`. Duchi et al., 2011, "Adaptive subgradient
@@ -81,7 +81,7 @@ class Adagrad(Optimizer):
         return value - gradient * shared * ops.rsqrt(total + self.epsilon), (total,)
 
 
-class Adadelta(Optimizer):
+class Adadelta(SlotOptimizer):
     """Steps in the units of the variable: gradients times past steps over past gradients.
 
     Zeiler, 2012, https://arxiv.org/abs/1212.5701.
@@ -150,8 +150,12 @@ class Adadelta(Optimizer):
         steps = steps * self.rho + ops.square(step) * (1.0 - self.rho)
         return value - step * shared, (grads, steps)
 
+    def update_step(self, grad: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one variable and its slots by the rule."""
+        super().update_step(grad, variable, learning_rate)
 
-class Ftrl(Optimizer):
+
+class Ftrl(SlotOptimizer):
     """Follow the regularized leader: sparse linear models online.
 
     McMahan et al., 2013, "Ad click prediction: a view from the trenches".

@@ -179,6 +179,15 @@ class MultiOptimizer(Optimizer):
         self.built = True
 
     @property
+    def loss_scale_factor(self) -> float | None:  # type: ignore[override]
+        """The factor of the loss, by which gradients are divided; None for none."""
+        return self.__dict__["loss_scale_factor"]
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value: float | None) -> None:
+        self.__dict__["loss_scale_factor"] = value
+
+    @property
     def optimizers(self) -> list[Optimizer]:
         """The optimizers that have variables."""
         return [optimizer for optimizer, _ in self._groups]

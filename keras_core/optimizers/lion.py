@@ -6,10 +6,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Optimizer
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
-class Lion(Optimizer):
+class Lion(SlotOptimizer):
     """Steps along the sign of an interpolation of momentum and gradient.
 
     `w -= lr * sign(beta_1 * m + (1 - beta_1) * g); m = beta_2 * m + (1 - beta_2) * g`. Chen et
@@ -84,7 +84,7 @@ class Lion(Optimizer):
         return value - direction * shared, (momentum,)
 
 
-class Lamb(Optimizer):
+class Lamb(SlotOptimizer):
     """Adam's steps, scaled for each variable to its own norm: for very large batches.
 
     You et al., 2019, https://arxiv.org/abs/1904.00962.

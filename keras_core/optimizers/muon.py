@@ -8,10 +8,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Optimizer
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
-class Muon(Optimizer):
+class Muon(SlotOptimizer):
     """Momentum whose singular values are all brought near 1, for the hidden layers' matrices.
 
     Jordan et al., 2024, "Muon: an optimizer for hidden layers in neural networks"; the scale by

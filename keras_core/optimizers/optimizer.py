@@ -845,3 +845,15 @@ def _initializer(identifier: Any) -> Any:
 def _clip_by_norm(gradient: Any, norm: float) -> Any:
     size = ops.sqrt(ops.sum(ops.square(gradient)))
     return gradient * (norm / ops.maximum(size, norm))
+
+
+class SlotOptimizer(Optimizer):
+    """An optimizer whose `build` calls its argument `var_list`, as Keras's all do but SGD's."""
+
+    def build(self, var_list: Sequence[Any]) -> None:
+        """Make the slots of the variables that are going to be updated. Once only.
+
+        Args:
+            var_list: trainable variables, in the order in which gradients will come.
+        """
+        super().build(var_list)

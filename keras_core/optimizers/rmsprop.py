@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.optimizers.optimizer import Optimizer
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
-class RMSprop(Optimizer):
+class RMSprop(SlotOptimizer):
     """Gradients divided by the root of a moving average of their squares.
 
     `v = rho * v + (1 - rho) * g^2; w -= lr * g / sqrt(v + epsilon)`. Hinton, 2012, lecture 6e of

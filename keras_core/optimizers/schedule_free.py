@@ -7,10 +7,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Constant, Optimizer
+from keras_core.optimizers.optimizer import Constant, SlotOptimizer
 
 
-class ScheduleFreeAdamW(Optimizer):
+class ScheduleFreeAdamW(SlotOptimizer):
     """AdamW that needs no schedule, since gradients are taken near the average of all iterates.
 
     Defazio et al., 2024, https://arxiv.org/abs/2405.15682. `z` makes AdamW's steps, `x` is its

@@ -56,8 +56,8 @@ class KerasTensor(operators.Operators):
         self._dtype = dtypes.standardize(dtype)
         self._sparse = bool(sparse)
         self._ragged = bool(ragged)
-        self.ragged_rank = kwargs.get("ragged_rank", 1 if ragged else None)
-        self.row_splits_dtype = kwargs.get("row_splits_dtype", "int64" if ragged else None)
+        self._ragged_rank = kwargs.get("ragged_rank", 1 if ragged else None)
+        self._row_splits_dtype = kwargs.get("row_splits_dtype", "int64" if ragged else None)
         self.record_history = record_history
         self._name = name
         self._keras_history: History | None = None
@@ -92,6 +92,16 @@ class KerasTensor(operators.Operators):
     @property
     def ragged(self) -> bool:
         return self._ragged
+
+    @property
+    def ragged_rank(self) -> int | None:
+        """How many axes of a ragged tensor are ragged, None for another tensor."""
+        return self._ragged_rank
+
+    @property
+    def row_splits_dtype(self) -> str | None:
+        """The dtype of a ragged tensor's row splits, None for another tensor."""
+        return self._row_splits_dtype
 
     @property
     def ndim(self) -> int:

@@ -142,7 +142,12 @@ NORMALIZATION = [
     case("LayerNormalization", {"axis": [1, 2], "center": False}, (2, 3, 4)),
     case("LayerNormalization", {"axis": 1}, (2, 3, 4), wrong=INNER),
     case("RMSNormalization", {}, (2, 3, 4)),
-    case("RMSNormalization", {"axis": 1, "epsilon": 1e-3}, (2, 3, 4), wrong={**INNER, **NO_AXES}),
+    case(
+        "RMSNormalization",
+        {"axis": 1, "epsilon": 1e-3},
+        (2, 3, 4),
+        wrong={**INNER, **NO_AXES, "jax": "Keras fails on an inner axis"},
+    ),
     case("GroupNormalization", {"groups": 2}, (2, 3, 4)),
     case("GroupNormalization", {"groups": -1, "axis": 1}, (2, 4, 3, 3), config=False),
     case("UnitNormalization", {}, (2, 3, 4)),

@@ -349,10 +349,10 @@ def dot_product_attention(
         mask = mask.astype(jnp.bool_)
         if mask.ndim < 4:
             mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
-    if attn_logits_soft_cap is not None:
-        return _capped_attention(
-            query, key, value, bias, mask, scale, is_causal, float(attn_logits_soft_cap)
-        )
+    # JAX's own takes no cap, and only values as long as the keys.
+    if attn_logits_soft_cap is not None or value.shape[-1] != key.shape[-1]:
+        cap = None if attn_logits_soft_cap is None else float(attn_logits_soft_cap)
+        return _plain_attention(query, key, value, bias, mask, scale, is_causal, cap)
     return _attention(query, key, value, bias, mask, scale, is_causal, bool(flash_attention))
 
 
@@ -371,7 +371,7 @@ def _attention(query, key, value, bias, mask, scale, is_causal, flash):
 
 
 @_compiled(static=(6, 7))
-def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
+def _plain_attention(query, key, value, bias, mask, scale, is_causal, cap):
     heads, groups = query.shape[2], key.shape[2]
     if heads != groups:
         key, value = (jnp.repeat(x, heads // groups, 2) for x in (key, value))
@@ -380,7 +380,8 @@ def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
     scores = scores.astype(jnp.promote_types(query.dtype, jnp.float32)) * scale
     if bias is not None:
         scores = scores + bias
-    scores = jnp.tanh(scores / cap) * cap
+    if cap is not None:
+        scores = jnp.tanh(scores / cap) * cap
     if is_causal:
         lower = jnp.tril(jnp.ones(scores.shape[-2:], bool))
         mask = lower if mask is None else mask & lower

@@ -40,6 +40,10 @@ class HeadedAttention(OptionsLayer):
     _size: int  # of a head's queries and keys
     _value_size: int
     _attention_axes: tuple[int, ...]
+    query_dense: EinsumDense
+    key_dense: EinsumDense
+    value_dense: EinsumDense
+    output_dense: EinsumDense
 
     # Building ----------------------------------------------------------------------------
 
@@ -72,23 +76,25 @@ class HeadedAttention(OptionsLayer):
             raise self._refuse(
                 "the last axes of query, value and key", "have known sizes", [query, value, key]
             )
-        self.query_dense = self._projection("query", query, self._heads, self._size)
-        self.key_dense = self._projection("key", key, self._key_heads, self._size)
+        # Plain attributes that `MultiHeadAttention` shows as properties.
+        state = self.__dict__
+        state["query_dense"] = self._projection("query", query, self._heads, self._size)
+        state["key_dense"] = self._projection("key", key, self._key_heads, self._size)
         if self.use_gate:
             self.gate_dense = self._projection("gate", query, self._heads, self._value_size)
-        self.value_dense = self._projection("value", value, self._key_heads, self._value_size)
+        state["value_dense"] = self._projection("value", value, self._key_heads, self._value_size)
         axis = tuple(range(-len(self._attention_axes), 0))
         self._softmax = Softmax(axis=axis, dtype=self.dtype_policy)
         self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
         free, new = "abfghijlmnopq"[: len(query) - 1], "rstuvwxyz"[: len(output)]
-        self.output_dense = EinsumDense(
+        output_dense = state["output_dense"] = EinsumDense(
             f"{free}de,de{new}->{free}{new}",
             output_shape=(*query[1:-1], *output),
             bias_axes=new if self.use_bias else None,
             name="attention_output",
             **self._weight_options(),
         )
-        self.output_dense.build((*query[:-1], self._heads, self._value_size))
+        output_dense.build((*query[:-1], self._heads, self._value_size))
 
     # Masks -------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core.core import shapes
 from keras_core.layers.attention.headed import HeadedAttention
+from keras_core.layers.base.options import read_only
 
 
 class MultiHeadAttention(HeadedAttention):
@@ -60,6 +61,17 @@ class MultiHeadAttention(HeadedAttention):
     >>> tuple(layer(x, x, use_causal_mask=True).shape)
     (2, 5, 8)
     """
+
+    num_heads = read_only("num_heads", "How many heads.")
+    key_dim = read_only("key_dim", "The size of a head's queries and keys.")
+    value_dim = read_only("value_dim", "The size of a head's values.")
+    dropout = read_only("dropout", "The part of the attention weights set to 0 while training.")
+    use_bias = read_only("use_bias", "Whether the projections have biases.")
+    attention_axes = read_only("attention_axes", "The axes attended over, None for the inner ones.")
+    query_dense = read_only("query_dense", "The query's projection; there once built.")
+    key_dense = read_only("key_dense", "The key's projection; there once built.")
+    value_dense = read_only("value_dense", "The value's projection; there once built.")
+    output_dense = read_only("output_dense", "The result's projection; there once built.")
 
     def __init__(
         self,

@@ -33,8 +33,8 @@ _BOOKKEEPING = frozenset(
         "name",
         "trainable",
         "built",
-        "supports_masking",
-        "input_spec",
+        "_supports_masking",
+        "_input_spec",
         "_constructed_with",
         "_inbound_nodes",
         "_added_variables",
@@ -93,6 +93,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _constructed_with: tuple[tuple, dict[str, Any]]
     _fast: tuple[Any] | None
     _building: bool
+    _input_spec: Any
+    _supports_masking: bool
     _build_shapes: dict[str, Any] | None
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
@@ -142,10 +144,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state["_trainable"] = bool(trainable)
         state["built"] = False
         makes_masks = type(self).compute_mask is not Layer.compute_mask
-        state["supports_masking"] = makes_masks
+        state["_supports_masking"] = makes_masks
         if makes_masks and not type(self).__module__.startswith("keras_core."):
             masks.start()
-        state["input_spec"] = None
+        state["_input_spec"] = None
         state["_added_variables"] = []
         state["_losses"] = []
         state["_path"] = None
@@ -154,6 +156,24 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state["_building"] = False
         state["_convert_input_args"] = True
         state["_allow_non_tensor_positional_args"] = False
+
+    @property
+    def input_spec(self) -> Any:
+        """What the layer expects of its inputs: an `InputSpec`, a structure of them, or None."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self.__dict__["_input_spec"] = value
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks are let through; False where `compute_mask` would have nothing to say."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self.__dict__["_supports_masking"] = bool(value)
 
     # Building ----------------------------------------------------------------------------
 
@@ -300,7 +320,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and len(info.required) == 1
             and self.activity_regularizer is None
             and policy.compute_dtype == policy.variable_dtype
-            and (self.input_spec is None or isinstance(self.input_spec, InputSpec))
+            and type(self).input_spec is Layer.input_spec
+            and (self._input_spec is None or isinstance(self._input_spec, InputSpec))
             and not self._makes_masks
             and type(self).__call__ is Layer.__call__
             and policy.compute_dtype in arrays.NATIVE_DTYPES
@@ -341,7 +362,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 and not self._losses
                 and (_has_hooks is None or not _has_hooks(self))
             ):
-                spec = self.input_spec
+                spec = self._input_spec
                 if spec is None or spec.problem(x) is None:
                     return self.call(x)
         if _has_hooks is not None and _has_hooks(self):

@@ -26,6 +26,16 @@ _KINDS: dict[str, tuple[Callable, Callable]] = {
 _BASE = frozenset(("self", "name", "dtype", "trainable", "activity_regularizer", "weights"))
 
 
+def read_only(name: str, summary: str) -> Any:
+    """A property that shows what the layer itself keeps in its `__dict__` under the same name."""
+
+    def get(self: Any) -> Any:
+        return self.__dict__[name]
+
+    get.__doc__ = summary
+    return property(get)
+
+
 class OptionsLayer(Layer):
     """A layer whose options are its constructor's parameters."""
 
@@ -76,7 +86,7 @@ class OptionsLayer(Layer):
                 raise ValueError(errors.message(self._owner, name, limit.must, value))
             state[name] = value if get is None else get(value)
         if self.passes_masks:
-            state["supports_masking"] = True
+            state["_supports_masking"] = True
 
     def _refuse_strategies(self) -> None:
         """Low-rank updates and quantization are not there yet: say so, do not ignore them."""

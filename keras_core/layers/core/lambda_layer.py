@@ -81,9 +81,11 @@ class Lambda(OptionsLayer):
         batch = input_shape[0] if input_shape and not isinstance(input_shape[0], tuple) else None
         return tree_of_shapes(self._output_shape, lambda s: (batch, *s))
 
-    def compute_output_spec(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        bound = self._info.bind(args, kwargs, self._owner)
+        inputs = bound.pop("inputs")
         if self._output_shape is None:
-            return abstract_output_spec(lambda x: self.call(x, mask, training), inputs)
+            return abstract_output_spec(lambda x: self.call(x, **bound), inputs)
         shape = inputs.shape if isinstance(inputs, KerasTensor) else [x.shape for x in inputs]
         return tree_of_shapes(
             self.compute_output_shape(shape), lambda s: KerasTensor(s, self.compute_dtype)

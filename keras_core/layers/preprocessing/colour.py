@@ -266,6 +266,20 @@ class RandomGrayscale(Colouring):
         super().__init__(**kwargs)
         self._set_up(locals())
 
+    def get_random_transformation(
+        self, images: Any, training: bool = True, seed: Any = None
+    ) -> Any:
+        """Which images lose their colours; None if not training."""
+        return super().get_random_transformation(images, training, seed)
+
+    def transform_labels(self, labels: Any, transformations: Any = None, **kwargs: Any) -> Any:
+        return labels
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformations: Any = None, **kwargs: Any
+    ) -> Any:
+        return segmentation_masks
+
     def _drawn(self, count: Any, seed: Any) -> Any:
         return self._chosen(count, (self.factor, self.factor), seed)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import settings
+from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.limits import BOOL, POSITIVE_INT, one_of
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.host import HostLayer, encoded, encoded_shape, to_host
@@ -186,7 +187,8 @@ class HashedCrossing(HostLayer):
     def _output_dtype(self) -> str:
         return self.compute_dtype
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        inputs = only_tensors(args, kwargs)
         return KerasTensor(
             self.compute_output_shape([tuple(x.shape) for x in inputs]), self.compute_dtype
         )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from keras_core import ops, random
 from keras_core.core import settings, tree
+from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.limits import DATA_FORMAT, Limit, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import TensorFlowData
@@ -221,7 +222,9 @@ class ImageLayer(TensorFlowData):
         """The shape of the images that come out."""
         return shape
 
-    def compute_output_spec(self, data: Any, training: Any = True) -> Any:
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        data = only_tensors(args, kwargs)
+
         def spec(x: Any, name: str) -> Any:
             if name == "images":
                 return KerasTensor(self._image_shape(tuple(x.shape)), self.compute_dtype)

@@ -56,6 +56,11 @@ class Rescaling(OptionsLayer):
             return ops.add(y, float(self.offset)) if self.offset else y
         return ops.add(y, ops.cast(self.offset, dtype))
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """A layer from what `get_config` gave; `custom_objects` has nothing to do here."""
+        return cls(**config)
+
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         given = [getattr(v, "shape", ()) for v in (self.scale, self.offset)]
         return shapes.broadcast(tuple(input_shape), *map(tuple, given))

@@ -206,6 +206,9 @@ class TextVectorization(HostLayer):
             return tuple(input_shape)
         return (*input_shape[:1], self.output_sequence_length)
 
+    def build(self, input_shape: Any = None) -> None:
+        """There are no weights: the vocabulary is the constructor's or `adapt`'s."""
+
     def compute_output_spec(self, inputs: Any) -> Any:
         return KerasTensor(
             self.compute_output_shape(tuple(inputs.shape)), dtypes.canonical(self._output_dtype())

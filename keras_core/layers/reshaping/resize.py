@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
+from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.limits import DATA_FORMAT, POSITIVE_INT, one_of
 from keras_core.layers.base.options import OptionsLayer
@@ -56,7 +57,8 @@ class _Spatial(OptionsLayer):
         sizes = [None if n is None else self._resized(n, i) for i, n in enumerate(spatial)]
         return windows.join_shape(input_shape[0], sizes, channels, self.data_format)
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        inputs = only_tensors(args, kwargs)
         return KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
     @property
