@@ -146,6 +146,17 @@ class Random(Protocol):
         ...
 
 
+class Datasets(Protocol):
+    """The framework's own data sets, if it has any; other frameworks' users may ask for them."""
+
+    OWN: bool
+    """Whether there are any."""
+
+    def from_samples(self, get: Callable[[int], Any], rows: np.ndarray) -> Any:
+        """A data set of the samples `get(row)`; None where there are none."""
+        ...
+
+
 class Execute(Protocol):
     """Steps of training, testing and prediction; see `backends.step` for the class `Step`."""
 

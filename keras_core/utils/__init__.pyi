@@ -1,6 +1,17 @@
+from . import bounding_boxes as bounding_boxes
+
 # Types for editors and the table of lazy names at run time.
+from .config import Config as Config
 from .dtypes import is_keras_tensor as is_keras_tensor
 from .dtypes import standardize_dtype as standardize_dtype
+from .files import get_file as get_file
+from .images import array_to_img as array_to_img
+from .images import img_to_array as img_to_array
+from .images import load_img as load_img
+from .images import save_img as save_img
+from .logging import disable_interactive_logging as disable_interactive_logging
+from .logging import enable_interactive_logging as enable_interactive_logging
+from .logging import is_interactive_logging_enabled as is_interactive_logging_enabled
 from .numeric import normalize as normalize
 from .numeric import pad_sequences as pad_sequences
 from .numeric import to_categorical as to_categorical
@@ -15,6 +26,7 @@ from .registration import serialize_keras_object as serialize_keras_object
 from .session import clear_session as clear_session
 from .session import get_source_inputs as get_source_inputs
 from .session import set_random_seed as set_random_seed
+from .splitting import split_dataset as split_dataset
 from .training import Progbar as Progbar
 from .training import PyDataset as PyDataset
 from .training import Sequence as Sequence
