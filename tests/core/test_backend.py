@@ -1,11 +1,18 @@
 """The active backend against the contract."""
 
+import ast
+import pathlib
+import re
+
 import pytest
 
+import keras_core
 from keras_core.backends import contract
 from keras_core.backends.select import backend
 from keras_core.ops import _door
 from keras_core.testing import check_backend
+
+PACKAGE = pathlib.Path(keras_core.__file__).parent
 
 
 def test_the_backend_keeps_the_contract():
@@ -25,3 +32,36 @@ def test_a_gap_says_why():
     gap = contract.NotSupported("fly", "it has no wings")
     with pytest.raises(NotImplementedError, match=r"ops.fly.*no wings"):
         gap()
+
+
+def names_asked_for():
+    """Each `backend.section.name` in the sources above the backends."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        if "backends" not in path.relative_to(PACKAGE).parts:
+            found |= set(re.findall(r"\bbackend\.(\w+)\.(\w+)\b", path.read_text()))
+    return {(section, name) for section, name in found if name not in ("py", "json")}
+
+
+@pytest.mark.parametrize("name", ["numpy", "jax", "torch", "tensorflow"])
+def test_a_backend_has_what_is_asked_of_it(name):
+    """By its source, so that the backends that are not active are looked at too."""
+    lacking = []
+    for section, wanted in sorted(names_asked_for()):
+        path = PACKAGE / "backends" / name / f"{section}.py"
+        if path.exists() and wanted not in bindings(path):
+            lacking.append(f"{section}.{wanted}")
+    assert not lacking
+
+
+def bindings(path):
+    """The names that a module binds at its top, by assignment, definition or import."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+    return names
