@@ -21,16 +21,16 @@ BACKENDS = ("numpy", "jax", "torch", "tensorflow")
 HEAD = """\
 # What runs where
 
-Made by `python tools/support_table.py` from the declarations in `keras_core.ops` and from what each backend
-offers for them; a test compares it with what is there.
+Made by `python tools/support_table.py` from the declarations in `keras_core.ops` and from what
+each backend offers for them; a test compares it with what is there.
 
 - **native**: the framework's own function, or a few lines around it.
 - **composed**: other operations, by the body of the declaration, which every backend shares.
-- *float16 by float32* and the like: the framework has no kernel for the first dtype, so the operation casts
-  there and back.
+- *float16 by float32* and the like: the framework has no kernel for the first dtype, so the
+  operation casts there and back.
 - Anything else is a gap, with the reason.
 
-Gradients come from the framework, so they are there where it has them: on all backends but NumPy, which has none.
+Gradients come from the framework: they are there on all backends but NumPy, which has none.
 """
 
 
