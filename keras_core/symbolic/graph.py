@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keras_core.core import tree
+from keras_core.core import scopes, tree
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node
 
@@ -160,6 +160,11 @@ class Graph:
                 args, kwargs = tree.unflatten(
                     spec, [memory[x.index] if x.__class__ is _Slot else x for x in template]
                 )
+                if "training" in kwargs:
+                    # What was recorded holds where the run does not say whether it trains.
+                    running = scopes.local.call
+                    if running is not None and running.training is not None:
+                        kwargs["training"] = running.training
                 if call is None:
                     result = operation(*args, **kwargs)
                 else:

@@ -34,7 +34,8 @@ def check_backend() -> None:
         wrong += _signature_problems(name, op)
     arrays = backend.arrays
     for name in arrays.NATIVE_DTYPES:
-        tensor = arrays.convert_to_tensor(np.zeros((2,)), name)
+        values = np.array(["a", "b"]) if name == "string" else np.zeros((2,))
+        tensor = arrays.convert_to_tensor(values, name)
         back = arrays.convert_to_numpy(tensor)
         if not arrays.is_tensor(tensor) or back.shape != (2,) or arrays.shape(tensor) != (2,):
             wrong.append(f"arrays: {name} does not go to a tensor and back")

@@ -204,3 +204,19 @@ def test_operators_are_saved_as_operations():
     again = keras_core.Model.from_config(model.get_config())
     data = np.random.default_rng(0).normal(size=(3, 2, 4)).astype("float32")
     assert np.array_equal(values(model(data)), values(again(data)))
+
+
+def test_a_default_of_training_is_not_frozen_into_the_graph():
+    class Marks(keras_core.layers.Layer):
+        def call(self, x, training=True):
+            return x + (1.0 if training else 0.0)
+
+    inputs = keras_core.Input((2,))
+    model = keras_core.Model(inputs, Marks()(inputs))
+    x = np.zeros((1, 2), "float32")
+    assert values(model(x, training=False)).max() == 0
+    assert values(model(x, training=True)).max() == 1
+    assert model.predict(x, verbose=0).max() == 0
+    given = keras_core.Model(inputs, Marks()(inputs, training=False))
+    assert values(given(x)).max() == 0  # and as with Keras, the run has the last word:
+    assert values(given(x, training=True)).max() == 1

@@ -107,7 +107,9 @@ def check(tmp_path, first, K1, K2, x, atol=1e-4):
     second = K2.saving.load_model(path)
     for a, b in zip(twins.values(first), twins.values(second), strict=True):
         assert a.dtype == b.dtype and np.array_equal(a, b)
-    one, two = (K.ops.convert_to_numpy(m(x)) for K, m in ((K1, first), (K2, second)))
+    one, two = (
+        K.ops.convert_to_numpy(m(x, training=False)) for K, m in ((K1, first), (K2, second))
+    )
     np.testing.assert_allclose(one, two, atol=atol, rtol=1e-3)
     return second
 

@@ -388,7 +388,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 self._clear_losses()
         outer_training = context.training
         try:
-            training = self._resolve_training(bound, kwargs, context)
+            training = self._resolve_training(bound, kwargs, context, symbolic)
             context.training = training
             for mask_name, source in info.mask_of.items():
                 if bound.get(mask_name) is None:
@@ -506,14 +506,17 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return x
 
     def _resolve_training(
-        self, bound: dict[str, Any], kwargs: dict[str, Any], context: CallContext
+        self, bound: dict[str, Any], kwargs: dict[str, Any], context: CallContext, symbolic: bool
     ) -> bool | None:
-        """An explicit value, else the running call's, else the signature's default."""
+        """An explicit value, else the running call's, else the signature's default.
+
+        The default is no part of a graph: what runs the graph says whether it trains.
+        """
         info = self._info
         training = bound.get("training")
         if training is None:
             training = context.training
-            if training is None and info.training:
+            if training is None and info.training and not symbolic:
                 training = info.training_default
             if info.training and training is not None:
                 bound["training"] = training
