@@ -1,10 +1,12 @@
 from . import bounding_boxes as bounding_boxes
 
 # Types for editors and the table of lazy names at run time.
+from .audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from .config import Config as Config
 from .dtypes import is_keras_tensor as is_keras_tensor
 from .dtypes import standardize_dtype as standardize_dtype
 from .files import get_file as get_file
+from .image_dataset import image_dataset_from_directory as image_dataset_from_directory
 from .images import array_to_img as array_to_img
 from .images import img_to_array as img_to_array
 from .images import load_img as load_img
@@ -27,6 +29,8 @@ from .session import clear_session as clear_session
 from .session import get_source_inputs as get_source_inputs
 from .session import set_random_seed as set_random_seed
 from .splitting import split_dataset as split_dataset
+from .text_dataset import text_dataset_from_directory as text_dataset_from_directory
+from .timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array
 from .training import Progbar as Progbar
 from .training import PyDataset as PyDataset
 from .training import Sequence as Sequence

@@ -1,0 +1,5 @@
+"""Data sets of files and series, under their older names."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Images between files and arrays, and resizing that keeps shapes undistorted."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

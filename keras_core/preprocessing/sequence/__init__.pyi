@@ -1,0 +1,1 @@
+from .padding import pad_sequences as pad_sequences
