@@ -7,6 +7,7 @@ from . import constraints as constraints
 from . import dtype_policies as dtype_policies
 from . import initializers as initializers
 from . import layers as layers
+from . import legacy as legacy
 from . import losses as losses
 from . import metrics as metrics
 from . import mixed_precision as mixed_precision

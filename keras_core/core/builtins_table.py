@@ -191,4 +191,9 @@ def public_path(cls: type) -> tuple[str, str] | None:
         entry = _PUBLIC.get(public)
         if entry is not None and public_name(entry[0], name) is cls:
             return public, name
+    public = f"keras.{inner[0]}"  # a class that is public under another name only
+    package = _PUBLIC[public][0] if public in _PUBLIC else None
+    for other in getattr(_package(package), "__all__", ()) if package else ():
+        if public_name(package, other) is cls:  # type: ignore[arg-type]
+            return public, other
     return None

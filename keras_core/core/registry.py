@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -561,15 +562,11 @@ def lookup(
     )
 
 
-_snake: dict[int, tuple[int, dict[str, Any]]] = {}
+_snake_case = functools.lru_cache(4096)(naming.to_snake_case)
 
 
 def _snake_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    known = _snake.get(id(namespace))
-    if known is None or known[0] != len(namespace):
-        names = {naming.to_snake_case(name): value for name, value in namespace.items()}
-        known = _snake[id(namespace)] = (len(namespace), names)
-    return known[1]
+    return {_snake_case(name): value for name, value in namespace.items()}
 
 
 def _unknown(identifier: str, kind: str, namespace: Mapping[str, Any]) -> ValueError:

@@ -190,6 +190,23 @@ class name_scope:
         local.names.pop()
 
 
+class only_scopes:
+    """Put other name scopes in place of the open ones.
+
+    Args:
+        *names: the scopes, outermost first.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+
+    def __enter__(self) -> None:
+        self._outer, local.names = local.names, self.names
+
+    def __exit__(self, *error: object) -> None:
+        local.names = self._outer
+
+
 def current_path() -> str:
     """The open name scopes joined by "/", an empty string outside of any."""
     return "/".join(local.names)

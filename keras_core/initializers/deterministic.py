@@ -165,7 +165,9 @@ class STFT(Initializer):
 
 
 NAMES = {c.__name__: c for c in (Constant, Zeros, Ones, Identity, STFT)} | {
-    "IdentityInitializer": Identity
+    "IdentityInitializer": Identity,
+    "zero": Zeros,
+    "one": Ones,
 }
 
 # The same classes under their other public names.

@@ -7,7 +7,6 @@ from .activations.advanced import ReLU as ReLU
 from .activations.advanced import Softmax as Softmax
 from .attention.attention import AdditiveAttention as AdditiveAttention
 from .attention.attention import Attention as Attention
-from .attention.grouped import GroupedQueryAttention as GroupedQueryAttention
 from .attention.grouped import GroupQueryAttention as GroupQueryAttention
 from .attention.multi_head import MultiHeadAttention as MultiHeadAttention
 from .base.input_spec import InputSpec as InputSpec

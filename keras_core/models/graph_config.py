@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import registry, tree
+from keras_core.core import registry, scopes, tree
 from keras_core.layers.core.input_layer import InputLayer
 from keras_core.symbolic.graph import node_of
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -89,7 +89,8 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
     for entry in config["layers"]:
         name = entry.get("name") or entry["config"]["name"]
         plain = {k: v for k, v in entry.items() if k not in ("inbound_nodes", "name")}
-        layer = registry.deserialize_keras_object(plain, custom_objects=custom_objects)
+        with scopes.only_scopes():  # a graph gives its layers' variables no prefix
+            layer = registry.deserialize_keras_object(plain, custom_objects)
         made[name] = layer
         first_call[name] = 0 if isinstance(layer, InputLayer) else len(layer._inbound_nodes)
         waiting.extend((layer, call) for call in entry.get("inbound_nodes", ()))

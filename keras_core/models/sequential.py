@@ -295,11 +295,13 @@ class Sequential(Model):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         if "name" not in config or "layers" not in config:
             return cls(**config)
-        from keras_core.core import registry
+        from keras_core.core import registry, scopes
 
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
-            layer = registry.deserialize_keras_object(layer_config, custom_objects=custom_objects)
+            # Layers that come built get the paths that this model would have given them.
+            with scopes.only_scopes(config["name"]):
+                layer = registry.deserialize_keras_object(layer_config, custom_objects)
             if not isinstance(layer, Layer):
                 raise ValueError(
                     f"Sequential {config['name']!r}: the config's layers must be layers. "

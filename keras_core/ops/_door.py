@@ -385,7 +385,20 @@ class OpCall(Operation):
         """The arguments of a recorded call as files hold them, next to `get_config`."""
         from keras_core.ops import _saved
 
-        return _saved.call_arguments(self, node)
+        return _saved.call_arguments(self, node.args, node.kwargs)
+
+    def saved_call_of(self, args: tuple, kwargs: dict[str, Any]) -> tuple[list[Any], dict]:
+        """The same for a call with other tensors."""
+        from keras_core.ops import _saved
+
+        return _saved.call_arguments(self, args, kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """What stands for this operation out of a file, called with `saved_call`'s arguments."""
+        from keras_core.ops import _saved
+
+        return _saved.of_config(cls, config)
 
 
 def _holds_symbolic(args: tuple, tensors: tuple) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core.core import builtins_table, operation_names, tree
@@ -38,29 +38,43 @@ def config(operation: Any) -> dict[str, Any]:
         return {"name": operation.name, **operation.static}
     values = dict(operation.static)
     if operation._inbound_nodes:
-        values |= _tensors(operation, operation._inbound_nodes[0])
+        first = operation._inbound_nodes[0]
+        values |= _tensors(operation, first.args, first.kwargs)
     return {"name": operation.name, **{p: values.get(p) for p in entry.config}}
 
 
-def call_arguments(operation: Any, node: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The arguments of one recorded call, those in the config left out."""
+def of_config(cls: Any, config: dict[str, Any]) -> Any:
+    """An operation of a recorded operation's class, from what `config` gave."""
+    entry = operation_names.of_operation(cls.op.name)
+    found = find_class(entry.module, entry.class_name) if entry is not None else None
+    return cls(**config) if found is None else found(**config)
+
+
+def call_arguments(
+    operation: Any, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a recorded call as files hold them, those in the config left out.
+
+    Args:
+        operation: the recorded operation.
+        args: the tensors of the call.
+        kwargs: those given by name.
+    """
     entry = operation_names.of_operation(operation.op.name)
-    if entry is None:
-        return list(node.args), dict(node.kwargs)
-    if operation.op.splat:
-        return list(node.args), {}
-    values = operation.static | _tensors(operation, node)
-    args = [values.get(p) for p in operation.op.params if p not in entry.config]
-    while args and args[-1] is None:
-        args.pop()
-    return args, {}
+    if entry is None or operation.op.splat:
+        return list(args), dict(kwargs)
+    values = operation.static | _tensors(operation, args, kwargs)
+    saved = [values.get(p) for p in operation.op.params if p not in entry.config]
+    while saved and saved[-1] is None:
+        saved.pop()
+    return saved, {}
 
 
-def _tensors(operation: Any, node: Any) -> dict[str, Any]:
+def _tensors(operation: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     if operation.op.splat:
-        return {operation.op.params[operation.op.tensors[0][0]]: list(node.args)}
+        return {operation.op.params[operation.op.tensors[0][0]]: list(args)}
     params = [operation.op.params[i] for i, _ in operation.op.tensors]
-    return dict(zip(params, node.args, strict=False)) | dict(node.kwargs)
+    return dict(zip(params, args, strict=False)) | dict(kwargs)
 
 
 class SavedOperation(Operation):

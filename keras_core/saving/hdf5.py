@@ -326,6 +326,26 @@ class ReadEntry(Mapping):
         """A value's shape, without reading it."""
         return self.describe(key)[0]
 
+    def leaves(self) -> Iterator[str]:
+        """The names of all values, those in folders as "folder/name"."""
+        library = h5py()
+
+        def visit(group: Any, prefix: str, depth: int) -> Iterator[str]:
+            if depth > 32:
+                raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
+            for name in sorted(group.keys()):
+                member = self._file.member(group, name)
+                if isinstance(member, library.Group):
+                    yield from visit(member, f"{prefix}{name}/", depth + 1)
+                else:
+                    yield f"{prefix}{name}"
+
+        with reading(self._file.what):
+            found = list(visit(self._group, "", 0))
+        yield from sorted(
+            found, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n)
+        )
+
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._find(key) is not None
 

@@ -8,6 +8,7 @@ directory and then checks everything that an archive could lie about.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import math
 import os
@@ -294,7 +295,11 @@ class ZipReader:
         return data
 
     def window(self, name: str) -> Window | None:
-        """A stored member as a file, without copying it; None if it is compressed."""
+        """A stored member as a file, without copying it; None if it is compressed.
+
+        Raises:
+            InvalidFileError: if it is cut off, or its checksum is wrong.
+        """
         info = self.members[name]
         if info.compress_type != zipfile.ZIP_STORED:
             return None
@@ -306,7 +311,10 @@ class ZipReader:
         start = info.header_offset + _LOCAL.size + name_length + extra_length
         if start + info.file_size > self._length:
             raise InvalidFileError(f"{self.path}: {name!r} is cut off.")
-        return Window(fd, start, info.file_size)
+        window = Window(fd, start, info.file_size)
+        if _crc(window) != info.CRC:
+            raise InvalidFileError(f"{self.path}: {name!r} does not match its checksum.")
+        return window
 
     def extract(self, name: str, target: str) -> None:
         """Unpack a member into the file `target`, which must not exist."""
@@ -348,7 +356,9 @@ def _zip_errors(path: str, name: str) -> Iterator[None]:
     except (UnsafeFileError, InvalidFileError):
         raise
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError,
-            struct.error, ValueError) as error:  # fmt: skip
+            struct.error, ValueError, OSError) as error:  # fmt: skip
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # the disk's fault, not an offset out of the file
         raise InvalidFileError(f"{path}: {name!r} cannot be read: {error}") from error
 
 

@@ -1,4 +1,5 @@
 from . import bounding_boxes as bounding_boxes
+from . import legacy as legacy
 
 # Types for editors and the table of lazy names at run time.
 from .audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory

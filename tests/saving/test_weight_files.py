@@ -1,0 +1,249 @@
+"""Weights alone: safetensors, the editor, and saves that are cut short."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import keras_core as K
+from tests.saving import twins
+
+
+def make(name="sequential"):
+    model = getattr(twins.twins(K), name)()
+    twins.randomize(model)
+    return model
+
+
+def same(a, b):
+    return all(map(np.array_equal, a, b)) and len(a) == len(b)
+
+
+# safetensors -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sequential", "functional", "subclassed"])
+def test_safetensors(tmp_path, name):
+    model = make(name)
+    path = tmp_path / "w.safetensors"
+    model.save_weights(path)
+    want = twins.values(model)
+    twins.randomize(model, 5)
+    model.load_weights(path)
+    assert same(twins.values(model), want)
+
+
+def test_safetensors_by_the_letter(tmp_path):
+    T = twins.twins(K)
+    model = K.Sequential([K.Input((3,)), T.Affine(2, name="a", dtype="bfloat16")], name="m")
+    model.save_weights(tmp_path / "w.safetensors")
+    data = (tmp_path / "w.safetensors").read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    assert length % 8 == 0
+    header = json.loads(data[8 : 8 + length])
+    kernel = header[model.weights[0].path]
+    assert kernel == {"dtype": "BF16", "shape": [3, 2], "data_offsets": [0, 12]}
+    assert len(data) == 8 + length + 12 + 4
+
+
+def test_safetensors_by_attributes(tmp_path):
+    """A file with the names of a torch state_dict."""
+    T = twins.twins(K)
+
+    class Net(K.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.rest = T.Affine(2), [T.Affine(4)]
+
+        def call(self, x):
+            return self.rest[0](self.first(x))
+
+    model = Net()
+    model(np.ones((1, 3), "float32"))
+    names = ["first.kernel", "first.bias", "rest.0.kernel", "rest.0.bias"]
+    header, data = {}, b""
+    for name, v in zip(names, model.weights, strict=True):
+        value = np.full(v.shape, 1.0 + len(header), "float32").tobytes()
+        header[name] = {
+            "dtype": "F32", "shape": list(v.shape), "data_offsets": [len(data), len(data) + len(value)]
+        }  # fmt: skip
+        data += value
+    text = json.dumps(header).encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+    model.load_weights(tmp_path / "w.safetensors")
+    assert [float(v.numpy().ravel()[0]) for v in model.weights] == [1, 2, 3, 4]
+
+
+def test_safetensors_mismatch(tmp_path):
+    T = twins.twins(K)
+    one = K.Sequential([K.Input((3,)), T.Affine(2, name="a")], name="m")
+    two = K.Sequential([K.Input((3,)), T.Affine(4, name="a")], name="m")
+    one.save_weights(tmp_path / "w.safetensors")
+    before = twins.values(two)
+    with pytest.raises(ValueError, match=r"kernel has shape \(3, 4\), the file holds \(3, 2\)"):
+        two.load_weights(tmp_path / "w.safetensors")
+    assert same(twins.values(two), before)
+    with pytest.warns(UserWarning, match="Skipped"):
+        two.load_weights(tmp_path / "w.safetensors", skip_mismatch=True)
+
+
+# The editor --------------------------------------------------------------------------------
+
+
+def test_editor(tmp_path, capsys):
+    T = twins.twins(K)
+    model = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(2)], name="m")
+    twins.randomize(model)
+    model.save(tmp_path / "m.keras")
+    model.save_weights(tmp_path / "m.weights.h5")
+    for path in (tmp_path / "m.keras", tmp_path / "m.weights.h5"):
+        editor = K.saving.KerasFileEditor(path)
+        assert sorted(editor.weights) == ["layers/affine", "layers/affine_1"]
+        editor.summary()
+        assert "shape (3, 4)" in capsys.readouterr().out
+        assert editor.compare(model)["status"] == "success"
+        other = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(5)])
+        assert editor.compare(other)["differing"] == ["layers/affine_1"]
+        assert "(4, 5)" in capsys.readouterr().out
+        editor.rename_object("affine", "first")
+        editor.rename_object("layers/affine_1", "layers/affine")
+        editor.rename_object("first", "affine_1")
+        editor.add_weights("affine", {"1": np.zeros(2, "float32"), "extra": np.ones(3)})
+        editor.delete_weight("affine", "extra")
+        editor.add_object("layers/other", {"0": np.zeros(2)})
+        editor.delete_object("other")
+        assert sorted(editor.weights) == ["layers/affine", "layers/affine_1"]
+        editor.save(tmp_path / "out.weights.h5")
+        saved = K.saving.KerasFileEditor(tmp_path / "out.weights.h5").weights
+        assert np.array_equal(saved["layers/affine_1"]["0"], twins.values(model)[0])
+        assert np.array_equal(saved["layers/affine"]["0"], twins.values(model)[2])
+    for act in (
+        lambda: editor.rename_object("nothing", "x"),
+        lambda: editor.delete_weight("affine", "7"),
+        lambda: editor.add_object("layers/affine", {}),
+        lambda: editor.add_object("a/../b", {}),
+        lambda: editor.save(tmp_path / "out.keras"),
+        lambda: K.saving.KerasFileEditor(tmp_path / "m.txt"),
+    ):
+        with pytest.raises(ValueError):
+            act()
+
+
+# Keras 2's names ---------------------------------------------------------------------------
+
+
+def test_legacy_configs():
+    config = K.legacy.saving.serialize_keras_object(K.regularizers.L2(0.5))
+    assert config == {"class_name": "L2", "config": {"l2": 0.5}}
+    known = {"L2": K.regularizers.L2}
+    assert K.utils.legacy.deserialize_keras_object(config, known).l2 == 0.5
+    assert K.legacy.saving.deserialize_keras_object(None) is None
+    with pytest.raises(ValueError, match="no thing"):
+        K.legacy.saving.deserialize_keras_object("nope", known, printable_module_name="thing")
+
+
+# Saves that are cut short ------------------------------------------------------------------
+
+WRITER = """
+import sys, numpy as np, keras_core as K
+class Wide(K.Layer):
+    def build(self, input_shape):
+        for i in range(40):
+            self.add_weight(shape=(64, 1024), initializer="zeros", name=f"w{i}")
+    def call(self, x):
+        return x
+layer = Wide(name="wide"); layer.build((None, 2))
+path, round = sys.argv[1], 0
+print("ready", flush=True)
+while True:
+    round += 1
+    for v in layer.weights:
+        v.assign(np.full(v.shape, round, "float32"))
+    K.saving.save_weights(layer, path)
+"""
+
+
+@pytest.mark.parametrize("form", ["w.weights.h5", "w.weights.json", "w.safetensors"])
+def test_kill_at_any_moment(tmp_path, form):
+    """What is left is one whole save, never a mixture or a part of one."""
+
+    class Wide(K.Layer):
+        def build(self, input_shape):
+            for i in range(40):
+                self.add_weight(shape=(64, 1024), initializer="zeros", name=f"w{i}")
+
+        def call(self, x):
+            return x
+
+    layer = Wide(name="wide")
+    layer.build((None, 2))
+    path = tmp_path / form
+    K.saving.save_weights(layer, path)
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdout=subprocess.PIPE, env=os.environ | {"KERAS_BACKEND": "numpy"},
+        )  # fmt: skip
+        process.stdout.readline()
+        time.sleep(float(rng.uniform(0.0, 0.3)))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        K.saving.load_weights(layer, path)
+        assert (
+            len({float(x) for v in layer.weights for x in (v.numpy().min(), v.numpy().max())}) == 1
+        )
+
+
+def test_full_disk(tmp_path, monkeypatch):
+    from keras_core.saving import zipio
+
+    model = make()
+    paths = [tmp_path / n for n in ("m.keras", "m.weights.h5", "m.weights.json", "m.safetensors")]
+    model.save(paths[0])
+    for path in paths[1:]:
+        model.save_weights(path)
+    before = {p: (tmp_path / p).read_bytes() for p in sorted(os.listdir(tmp_path))}
+    real, budget = os.pwrite, [2000]
+
+    def pwrite(fd, data, offset):
+        budget[0] -= len(data)
+        if budget[0] < 0:
+            raise OSError(28, "No space left on device")
+        return real(fd, data, offset)
+
+    monkeypatch.setattr(zipio.os, "pwrite", pwrite)
+    twins.randomize(model, 3)
+    with pytest.raises(OSError):
+        model.save(paths[0])
+    monkeypatch.undo()
+    layer = model.layers[-1]
+    layer.save_own_variables = lambda store: (_ for _ in ()).throw(OSError(28, "No space left"))
+    for path in paths[1:3]:
+        with pytest.raises(OSError):
+            model.save_weights(path)
+    assert {p: (tmp_path / p).read_bytes() for p in sorted(os.listdir(tmp_path))} == before
+
+
+# Fuzzing -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_mutated_files(tmp_path, seed):
+    """A bounded run of `tests.saving.fuzz`: only clear errors, bounded memory, nothing run."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.saving.fuzz", "--seconds", "15", "--seed", str(seed)],
+        capture_output=True, text=True, timeout=240, check=False,
+        env=os.environ | {"KERAS_BACKEND": "numpy"},
+        cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
