@@ -50,7 +50,7 @@ class PendingValues:
     def __init__(self, limit: int | None = None) -> None:
         self.limit, self.total = limit, 0
         self._waiting: list[tuple[Any, Any, tuple[int, ...]]] = []
-        self._zeros: dict[tuple[tuple[int, ...], str], Any] = {}
+        self._first: dict[tuple[tuple[int, ...], str], Any] = {}
 
     def stand_in(self, variable: Any, initializer: Any, shape: tuple[int, ...]) -> Any:
         """Zeros of the variable's shape, which cost no memory until they are written to."""
@@ -61,14 +61,12 @@ class PendingValues:
                 f"does not account for (variable {variable.path!r} of shape {shape})."
             )
         self._waiting.append((variable, initializer, shape))
-        zeros = np.zeros(shape, host_dtype(variable._dtype))
-        if not backend.has("functional"):
-            return zeros
-        # Where tensors never change, variables of one shape can wait on the same one.
-        key = (shape, variable._dtype)
-        if key not in self._zeros:
-            self._zeros[key] = backend.arrays.convert_to_tensor(zeros, variable._dtype)
-        return self._zeros[key]
+        if backend.has("functional"):
+            # Where tensors never change, variables of one shape can wait on the same one.
+            first = self._first.setdefault((shape, variable._dtype), variable)
+            if first is not variable:
+                return first._value
+        return np.zeros(shape, host_dtype(variable._dtype))
 
     def draw(self, loaded: set[int]) -> None:
         """Give the variables that are not in `loaded` (ids) their initial values."""
@@ -76,7 +74,7 @@ class PendingValues:
             if id(variable) not in loaded:
                 variable.assign(variable._initial_value(initializer, shape))
         self._waiting.clear()
-        self._zeros.clear()
+        self._first.clear()
 
 
 def save_state(root: Any, writer: Writer, assets: str | None = None) -> None:
