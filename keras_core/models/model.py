@@ -81,24 +81,6 @@ class Model(Trainer, Layer):
             "the model from inputs and outputs."
         )
 
-    @property
-    def supports_masking(self) -> bool:
-        """Whether masks go through the model."""
-        return self.__dict__["supports_masking"]
-
-    @supports_masking.setter
-    def supports_masking(self, value: bool) -> None:
-        self.__dict__["supports_masking"] = value
-
-    @property
-    def input_spec(self) -> Any:
-        """What the inputs must be like: an InputSpec, a structure of them, or None."""
-        return self.__dict__["input_spec"]
-
-    @input_spec.setter
-    def input_spec(self, value: Any) -> None:
-        self.__dict__["input_spec"] = value
-
     # Layers ------------------------------------------------------------------------------
 
     @property
