@@ -110,6 +110,10 @@ from .preprocessing.colour import RandomSharpness as RandomSharpness
 from .preprocessing.colour import Solarization as Solarization
 from .preprocessing.hashing import HashedCrossing as HashedCrossing
 from .preprocessing.hashing import Hashing as Hashing
+from .preprocessing.histogram import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from .preprocessing.histogram import Equalization as Equalization
 from .preprocessing.lookup import IntegerLookup as IntegerLookup
 from .preprocessing.lookup import StringLookup as StringLookup
 from .preprocessing.mixing import CutMix as CutMix
@@ -120,12 +124,16 @@ from .preprocessing.mixing import RandomErasing as RandomErasing
 from .preprocessing.numeric import CategoryEncoding as CategoryEncoding
 from .preprocessing.numeric import Discretization as Discretization
 from .preprocessing.numeric import Normalization as Normalization
+from .preprocessing.policies import AugMix as AugMix
+from .preprocessing.policies import RandAugment as RandAugment
 from .preprocessing.rescaling import Rescaling as Rescaling
 from .preprocessing.sizing import CenterCrop as CenterCrop
 from .preprocessing.sizing import RandomCrop as RandomCrop
 from .preprocessing.sizing import Resizing as Resizing
 from .preprocessing.text import TextVectorization as TextVectorization
+from .preprocessing.warping import RandomElasticTransform as RandomElasticTransform
 from .preprocessing.warping import RandomFlip as RandomFlip
+from .preprocessing.warping import RandomPerspective as RandomPerspective
 from .preprocessing.warping import RandomRotation as RandomRotation
 from .preprocessing.warping import RandomShear as RandomShear
 from .preprocessing.warping import RandomTranslation as RandomTranslation

@@ -66,6 +66,7 @@ FRACTION = Limit(
 NOT_NEGATIVE = Limit(
     "be a number of at least 0", lambda v: _is_number(v) and v >= 0, (-1.0, "much", None)
 )
+POSITIVE = Limit("be a number above 0", lambda v: _is_number(v) and v > 0, (0, -1.0, "much", None))
 NUMBER = Limit("be a number", _is_number, ("much", None))
 BOOL = Limit("be a bool", lambda v: isinstance(v, (bool, np.bool_)), ("yes", 2, None))
 DATA_FORMAT = one_of("channels_last", "channels_first", None)

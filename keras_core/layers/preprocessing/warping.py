@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keras_core import ops
-from keras_core.layers.base.limits import NUMBER, one_of
+from keras_core import ops, random
+from keras_core.layers.base.limits import FRACTION, NUMBER, one_of
 from keras_core.layers.preprocessing import boxes
-from keras_core.layers.preprocessing.image_base import FILL_MODE, INTERPOLATION, ImageLayer
+from keras_core.layers.preprocessing.image_base import (
+    FILL_MODE,
+    INTERPOLATION,
+    VALUE_RANGE,
+    ImageLayer,
+)
+from keras_core.ops.image.warping import displaced, projective_map
 
 
 class Warping(ImageLayer):
     """A random affine map for each image: images, masks and boxes follow the same one.
 
-    A transformation is a dict with "map": (batch, 8), which takes places of the result to places
-    of the image, as `ops.image.affine_transform` has it.
+    A transformation is a dict with "map": (batch, 6), or (batch, 8) in perspective, which takes
+    places of the result to places of the image, as `ops.image.affine_transform` has it.
     """
 
     limits = {"fill_mode": FILL_MODE, "interpolation": INTERPOLATION, "fill_value": NUMBER}
@@ -24,7 +30,7 @@ class Warping(ImageLayer):
     fill_value = 0.0
 
     def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
-        """a0, a1, a2, b0, b1, b2 of the map, each of shape (batch,)."""
+        """a0, a1, a2, b0, b1, b2 of the map, and c0, c1 in perspective, each of shape (batch,)."""
         raise NotImplementedError
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
@@ -37,8 +43,9 @@ class Warping(ImageLayer):
         return {"map": ops.stack(self._map(count, height, width, seed), axis=-1)}
 
     def _warp(self, images: Any, transformation: Any, interpolation: str, mode: str) -> Any:
-        zeros = ops.zeros_like(transformation["map"][..., :2])
-        full = ops.concatenate([transformation["map"], zeros], axis=-1)
+        full = transformation["map"]
+        if full.shape[-1] == 6:
+            full = ops.concatenate([full, ops.zeros_like(full[..., :2])], axis=-1)
         return ops.image.affine_transform(
             images, full, interpolation, mode, self.fill_value, self.data_format
         )
@@ -78,13 +85,18 @@ class Warping(ImageLayer):
         left, top, right, bottom = boxes.to_corners(given, self.bounding_box_format, height, width)
         # The map takes the result's pixels to the image's: corners go the other way. Boxes
         # count from the edge of the first pixel, maps from its middle.
-        a0, a1, a2, b0, b1, b2 = (transformation["map"][..., i, None] for i in range(6))
-        scale = a0 * b1 - a1 * b0
+        given_map = transformation["map"]
+        a0, a1, a2, b0, b1, b2 = (given_map[..., i, None] for i in range(6))
+        c0, c1 = (given_map[..., i, None] for i in (6, 7)) if given_map.shape[-1] == 8 else (0, 0)
         xs, ys = [], []
         for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
-            u, v = x - 0.5 - a2, y - 0.5 - b2
-            xs.append((b1 * u - a1 * v) / scale + 0.5)
-            ys.append((a0 * v - b0 * u) / scale + 0.5)
+            u, v = x - 0.5, y - 0.5
+            # By the adjugate of the map's matrix.
+            depth = (b0 * c1 - b1 * c0) * u + (a1 * c0 - a0 * c1) * v + a0 * b1 - a1 * b0
+            column = (b1 - b2 * c1) * u + (a2 * c1 - a1) * v + a1 * b2 - a2 * b1
+            row = (b2 * c0 - b0) * u + (a0 - a2 * c0) * v + a2 * b0 - a0 * b2
+            xs.append(column / depth + 0.5)
+            ys.append(row / depth + 0.5)
         xs, ys = ops.stack(xs), ops.stack(ys)
         around = (ops.min(xs, 0), ops.min(ys, 0), ops.max(xs, 0), ops.max(ys, 0))
         return boxes.kept(bounding_boxes, around, self.bounding_box_format, height, width)
@@ -332,3 +344,174 @@ class RandomShear(Warping):
         y = self._uniform(count, self.y_factor, seed)
         one, zero = ops.ones_like(x), ops.zeros_like(x)
         return [one, x, zero, y, one, zero]
+
+
+class RandomPerspective(Warping):
+    """Show images in perspective, each by chance.
+
+    The corners but the first one are moved, each along both axes.
+
+    Args:
+        factor: bounds of the probability; a number f for (0, f).
+        scale: how far corners are moved at the most, as a fraction of twice the image's size.
+        interpolation: "nearest" or "bilinear".
+        fill_value: what comes from outside.
+        seed: an int.
+        data_format: "channels_last" or "channels_first".
+        **kwargs: bounding_box_format, and name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomPerspective(scale=0.3)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    limits = {"scale": FRACTION}
+    fill_mode = "constant"
+    scale: float
+
+    def __init__(
+        self,
+        factor: Any = 1.0,
+        scale: float = 1.0,
+        interpolation: str = "bilinear",
+        fill_value: float = 0.0,
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
+        self._set_up(locals())
+
+    def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
+        right, bottom = ops.subtract(width, 1.0), ops.subtract(height, 1.0)
+        zero = ops.zeros_like(right)
+        corners = ops.stack([zero, zero, right, zero, zero, bottom, right, bottom])
+        start = ops.broadcast_to(ops.reshape(corners, (1, 4, 2)), (count, 4, 2))
+        half = self.scale / 2
+        moved = random.uniform((count, 4, 2), 1 - half, 1 + half, seed=seed or self.generator)
+        chosen = ops.reshape(self._chosen(count, self.factor, seed), (-1, 1, 1))
+        end = ops.where(chosen, ops.multiply(start, moved), start)
+        return ops.unstack(projective_map(start, end), 8, axis=-1)
+
+
+class RandomElasticTransform(ImageLayer):
+    """Shift every pixel by a smooth random distance, as if images were printed on rubber.
+
+    The distances are drawn for a coarse grid and interpolated in between.
+
+    Args:
+        factor: bounds of the probability; a number f for (0, f).
+        scale: bounds of how far pixels go; with 1 it is 3 % of the image's smaller side on the
+            average. A number s for (0, s).
+        interpolation: "nearest" or "bilinear".
+        fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
+        fill_value: for "constant".
+        value_range: the range of pixels.
+        seed: an int.
+        data_format: "channels_last" or "channels_first".
+        **kwargs: name, dtype, trainable.
+
+    Raises:
+        ValueError: if an argument is outside of its limits.
+
+    Reference:
+        Ronneberger et al., 2015, "U-Net: convolutional networks for biomedical image
+        segmentation"
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.layers.RandomElasticTransform(scale=0.5)(keras.ops.ones((2, 8, 8, 3))).shape
+    (2, 8, 8, 3)
+    """
+
+    limits = {
+        "fill_mode": FILL_MODE,
+        "interpolation": INTERPOLATION,
+        "fill_value": NUMBER,
+        "value_range": VALUE_RANGE,
+    }
+    _grid = 8
+    _reach = 0.04
+    factor: Any
+    scale: Any
+    interpolation: str
+    fill_mode: str
+    fill_value: float
+    value_range: Any
+
+    def __init__(
+        self,
+        factor: Any = 1.0,
+        scale: Any = 1.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        value_range: Any = (0, 255),
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
+        scale = self._bounds("scale", scale, 0.0, 1.0, mirrored=False)
+        self._set_up(locals())
+
+    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+        """How far pixels go, down and across: (batch, height, width); None if not training."""
+        if not training:
+            return None
+        seed = seed or self.generator
+        images, count = self._batch(data)
+        sizes = self._height_width(images)
+        noise = random.normal((count, self._grid, self._grid, 2), seed=seed)
+        chosen = ops.cast(self._chosen(count, self.factor, seed), "float32")
+        side = ops.cast(ops.minimum(*sizes), "float32")
+        amount = ops.multiply(self._uniform(count, self.scale, seed), chosen)
+        amount = ops.multiply(amount, ops.multiply(side, self._reach))
+        smooth = ops.image.resize(noise, sizes, "bicubic", data_format="channels_last")
+        shift = ops.multiply(smooth, self._each(amount))
+        return {"down": shift[..., 0], "across": shift[..., 1]}
+
+    def _shifted(self, images: Any, transformation: Any, interpolation: str) -> Any:
+        down, across = transformation["down"], transformation["across"]
+        return displaced(
+            images, down, across, interpolation, self.fill_mode, self.fill_value, self.data_format
+        )
+
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        images = ops.cast(images, self.compute_dtype)
+        if not training or transformation is None:
+            return images
+        moved = self._shifted(images, transformation, self.interpolation)
+        return ops.clip(moved, *self.value_range)
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """The masks with the same shifts, each pixel the nearest one's."""
+        if not training or transformation is None:
+            return segmentation_masks
+        flat = len(segmentation_masks.shape) == 3
+        masks = segmentation_masks
+        if flat:
+            masks = ops.expand_dims(masks, self._channel_axis)
+        moved = self._shifted(ops.cast(masks, "float32"), transformation, "nearest")
+        moved = ops.cast(moved, masks.dtype)
+        return ops.squeeze(moved, self._channel_axis) if flat else moved
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        """Refused while training: what is shifted smoothly stays no box."""
+        if not training or transformation is None:
+            return bounding_boxes
+        raise NotImplementedError(f"{self._owner} cannot change bounding boxes.")

@@ -209,7 +209,7 @@ def affine_transform(
     return _projected(images, transform, order, fill_mode, fill_value, data_format, owner)
 
 
-def _solved(start: Any, end: Any) -> Any:
+def projective_map(start: Any, end: Any) -> Any:
     """The projective maps that take end points to start points: `(batch, 8)`."""
     x, y = end[..., 0], end[..., 1]
     u, v = start[..., 0], start[..., 1]
@@ -263,12 +263,12 @@ def perspective_transform(
                 errors.message(f"image.{owner}", name, "have shape (4, 2) or (batch, 4, 2)", points)
             )
     start, end = ops.cast(start_points, "float32"), ops.cast(end_points, "float32")
-    transform = _solved(start, end)
+    transform = projective_map(start, end)
     return _projected(images, transform, order, "constant", fill_value, data_format, owner)
 
 
 @op(shape=_same, dtype=rules.keep)
-def _displaced(
+def displaced(
     images: TensorLike,
     down: TensorLike,
     across: TensorLike,
@@ -277,6 +277,7 @@ def _displaced(
     fill_value: float,
     data_format: str | None,
 ) -> Tensor:
+    """Images whose pixels come from places so far down and across: `(batch, height, width)`."""
     rows, columns = _grid(images, data_format, "elastic_transform")
     return _warp(
         images,
@@ -342,7 +343,7 @@ def elastic_transform(
     length = int(6 * sigma) | 1
     weights = filtering.gaussian(length, sigma)
     shift = ops.multiply(filtering.separable(noise, weights, weights), float(alpha))
-    return _displaced(
+    return displaced(
         images, shift[..., 0], shift[..., 1], interpolation, fill_mode, fill_value, data_format
     )
 
