@@ -195,6 +195,14 @@ class Optimizers(Protocol):
         ...
 
 
+class Exports(Protocol):
+    """What models can be exported to; see `backends.endpoint` for what is handed over."""
+
+    WRITERS: dict[str, Callable[..., Any]]
+    """Format -> `write(path, export, options)`, for what the framework writes itself:
+    "tf_saved_model", "onnx" (one endpoint), "torch" (one endpoint)."""
+
+
 #: The sections and their modules' names.
 SECTIONS: dict[str, type] = {
     "arrays": Arrays,
@@ -203,6 +211,7 @@ SECTIONS: dict[str, type] = {
     "random": Random,
     "execute": Execute,
     "optimizers": Optimizers,
+    "export": Exports,
 }
 
 

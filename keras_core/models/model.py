@@ -203,16 +203,36 @@ class Model(Trainer, Layer):
         input_signature: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Not there yet.
+        """Write the inference function in a format that runs without this package.
+
+        Args:
+            filepath: a folder for "tf_saved_model"; a file that ends with ".onnx", ".xml"
+                ("openvino"), ".tflite" ("litert") or ".pt2" ("torch").
+            format: "tf_saved_model", "onnx", "openvino", "litert" or "torch" (`torch.export`).
+                What the active backend cannot write itself another installed one writes,
+                in a process of its own, from the model's config and weights.
+            verbose: whether to say where the file is; None: yes.
+            input_signature: a list with the shape and dtype of each argument of the call, as
+                InputSpec, KerasTensor or tensor; by default those the model was built for,
+                with any batch size.
+            **kwargs: `opset_version` for "onnx" and "openvino"; `is_static` and
+                `jax2tf_kwargs` for "tf_saved_model" on JAX; attributes of
+                `tf.lite.TFLiteConverter` for "litert".
 
         Raises:
-            NotImplementedError: always.
+            ValueError: if the format, the path's ending or an option is wrong, or the model is
+                not built.
+            ImportError: if a package that writes the format is not installed.
+
+        Example:
+
+        >>> import keras_core as keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> model.export("model.onnx", format="onnx")  # doctest: +SKIP
         """
-        raise NotImplementedError(
-            f"Model {self.name!r}: export() is not there yet. Save the model with save(), or use "
-            "the framework's own export on it (it is a tf.Module, a torch.nn.Module, or a pure "
-            "JAX function by stateless_call)."
-        )
+        from keras_core.export import formats
+
+        formats.export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     def to_json(self, **kwargs: Any) -> str:
         """The configuration as JSON; `models.model_from_json` builds the model again.

@@ -63,7 +63,8 @@ _PATCHES = 12 * 2**20
 def _conv(x, kernel, strides, padding, last, dilation):
     channels = x.shape[-1] if last else x.shape[1]
     groups = channels // kernel.shape[-2]
-    if last and groups == 1 and jax.default_backend() == "cpu":
+    known = type(x.shape[0]) is int  # not while exporting for any size
+    if last and groups == 1 and known and jax.default_backend() == "cpu":
         shape = _windows.conv_shape(x.shape, kernel.shape, strides, padding.lower(), None, dilation)
         patches = math.prod(shape[:-1]) * math.prod(kernel.shape[:-1]) * x.dtype.itemsize
         if patches <= _PATCHES and math.prod(kernel.shape[:-2]) > 1:
@@ -210,7 +211,7 @@ _TAPS = 16
 def _max_pool(x, window, strides, padding):
     lowest = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
     lowest = np.asarray(lowest, x.dtype)  # concrete, by which JAX knows the gradient
-    if math.prod(window) > _TAPS:
+    if math.prod(window) > _TAPS or not isinstance(x.shape[0], int):
         return jax.lax.reduce_window(x, lowest, jax.lax.max, window, strides, padding)
     # The gradient of a selection goes to one winner, as it should, and is 20 times as fast on
     # the CPU as that of `reduce_window`.

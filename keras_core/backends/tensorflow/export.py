@@ -1,0 +1,83 @@
+"""Exports from TensorFlow: SavedModel and LiteRT natively, ONNX through tf2onnx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from keras_core.backends import _saved_model
+from keras_core.backends.endpoint import Export
+from keras_core.backends.variable import BaseVariable
+from keras_core.core import errors
+
+
+def saved_model(path: str, export: Export, options: dict[str, Any]) -> None:
+    """Write a SavedModel; see `contract.Exports`."""
+
+    def variable_of(v: Any) -> Any:
+        return v._value if isinstance(v, BaseVariable) else v
+
+    functions = {name: endpoint.function for name, endpoint in export.endpoints.items()}
+    _saved_model.write(path, export, functions, variable_of, options.get("options"))
+
+
+def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
+    """Write the only endpoint as ONNX; see `contract.Exports`."""
+    try:
+        import tf2onnx
+        from onnx import defs as schemas
+    except ImportError:
+        raise errors.missing_package("tf2onnx", "Exporting to ONNX from TensorFlow") from None
+    from tensorflow.python.framework import convert_to_constants
+
+    (endpoint,) = export.endpoints.values()
+    inputs, outputs = endpoint.flat_inputs, endpoint.flat_outputs
+    signature = [tf.TensorSpec(s.shape, s.dtype, name=s.name) for s in inputs]
+
+    def named(*values: Any) -> list[Any]:
+        flat = endpoint.call_flat(*values)
+        return [tf.identity(y, name=s.name) for y, s in zip(flat, outputs, strict=True)]
+
+    function = tf.function(named, input_signature=signature, autograph=False)
+    with _saved_model.quiet():
+        frozen = convert_to_constants.convert_variables_to_constants_v2(
+            function.get_concrete_function()
+        )
+        model, _ = tf2onnx.convert.from_graph_def(
+            _without_erfc(frozen.graph.as_graph_def()),
+            input_names=[x.name for x in frozen.inputs],
+            output_names=[x.name for x in frozen.outputs],
+            opset=options.get("opset_version") or 18,
+        )
+    new = {x.name: s.name for x, s in zip(frozen.inputs, inputs, strict=True)}
+    new |= {x.name: s.name for x, s in zip(frozen.outputs, outputs, strict=True)}
+    for node in model.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [new.get(name, name) for name in names]
+    for value in (*model.graph.input, *model.graph.output):
+        value.name = new.get(value.name, value.name)
+    missing = {node.op_type for node in model.graph.node if node.domain not in ("", "ai.onnx.ml")}
+    missing |= {node.op_type for node in model.graph.node if not schemas.has(node.op_type)}
+    if missing:
+        raise NotImplementedError(
+            f"Exporting to ONNX: tf2onnx has no form for TensorFlow's operations {sorted(missing)}."
+        )
+    _saved_model.replace(path, model.SerializeToString())
+
+
+def _without_erfc(graph: Any) -> Any:
+    """The graph with erfc(x), which tf2onnx does not know, as 1 - erf(x)."""
+    for node in [n for n in graph.node if n.op == "Erfc"]:
+        dtype = node.attr["T"]
+        one = graph.node.add(name=f"{node.name}/one", op="Const")
+        one.attr["dtype"].CopyFrom(dtype)
+        one.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(1.0, dtype.type))
+        inner = graph.node.add(name=f"{node.name}/erf", op="Erf", input=list(node.input))
+        inner.attr["T"].CopyFrom(dtype)
+        node.op = "Sub"
+        node.input[:] = [one.name, inner.name]
+    return graph
+
+
+WRITERS = {"tf_saved_model": saved_model, "onnx": onnx}

@@ -1,0 +1,135 @@
+"""`Model.export`: one file, or folder, in a format that others run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from keras_core.backends.endpoint import Export
+from keras_core.backends.select import backend
+from keras_core.core import errors
+from keras_core.export import signature
+
+# Format -> (the path's ending, the options it takes; None: the converter's own).
+FORMATS: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "tf_saved_model": ("", ("is_static", "jax2tf_kwargs", "options")),
+    "onnx": (".onnx", ("opset_version",)),
+    "openvino": (".xml", ("opset_version",)),
+    "litert": (".tflite", None),
+    "torch": (".pt2", ()),
+}
+
+
+class ConversionError(RuntimeError):
+    """A converter could not take what the active backend made; another's may do."""
+
+
+# These are made from another format's file.
+_FROM = {"openvino": "onnx", "litert": "tf_saved_model"}
+
+
+def export_model(
+    model: Any,
+    filepath: Any,
+    format: str = "tf_saved_model",
+    verbose: bool | None = None,
+    input_signature: Any = None,
+    **options: Any,
+) -> None:
+    """Write a model's inference function; see `Model.export`."""
+    owner = f"Model {model.name!r}: export()"
+    path = os.fspath(filepath)
+    if format not in FORMATS:
+        raise ValueError(errors.message(owner, "format", f"be one of {list(FORMATS)}", format))
+    ending, known = FORMATS[format]
+    if ending and not path.endswith(ending):
+        raise ValueError(
+            errors.message(owner, "filepath", f"end with {ending!r} for format {format!r}", path)
+        )
+    unknown = set() if known is None else set(options) - set(known)
+    if unknown:
+        raise ValueError(
+            f"{owner}: unknown options {sorted(unknown)}. Format {format!r} takes "
+            f"{list(known or ())}."
+        )
+    inputs = signature.of_model(model) if input_signature is None else input_signature
+    if not isinstance(inputs, (list, tuple)):
+        inputs = [inputs]
+    parent = Path(path).absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+
+    base = _FROM.get(format, format)
+    if base in backend.export.WRITERS:
+        try:
+            _write_here(model, path, format, base, inputs, options)
+        except (ConversionError, NotImplementedError) as error:
+            _write_elsewhere(model, path, format, inputs, options, error)
+    else:
+        _write_elsewhere(model, path, format, inputs, options, None)
+    if verbose or verbose is None:
+        sys.stdout.write(f"Saved artifact at '{path}'.\n")
+
+
+def _write_here(
+    model: Any, path: str, format: str, base: str, inputs: Any, options: dict[str, Any]
+) -> None:
+    """Write the file with the active backend, through the format `base` if that is another."""
+    export = of_endpoint(model, inputs, options)
+    write = backend.export.WRITERS[base]
+    if format == base:
+        write(path, export, options)
+        return
+    with tempfile.TemporaryDirectory(prefix="keras-export-") as folder:
+        source = os.path.join(folder, "model" + FORMATS[base][0])
+        write(source, export, {})
+        _CONVERTERS[format](path, source, options)
+
+
+def _write_elsewhere(
+    model: Any, path: str, format: str, inputs: Any, options: dict[str, Any], error: Any
+) -> None:
+    """Have another backend write the file; if it cannot either, `error` comes first."""
+    from keras_core.export import elsewhere
+
+    try:
+        elsewhere.export_model(model, path, format, inputs, options)
+    except (ImportError, ValueError):
+        if error is not None:
+            raise error from error.__cause__
+        raise
+
+
+def of_endpoint(model: Any, inputs: Any, options: dict[str, Any]) -> Export:
+    """An export with a model's call as its only endpoint, "serve"."""
+    endpoint = signature.endpoint("serve", model, list(inputs), options)
+    return Export({"serve": endpoint}, [model], list(model.variables))
+
+
+def _to_openvino(path: str, source: str, options: dict[str, Any]) -> None:
+    """Turn an ONNX file into OpenVINO's: the graph in `.xml`, the weights in `.bin` beside it."""
+    try:
+        import openvino  # type: ignore[import-not-found]
+    except ImportError:
+        raise errors.missing_package("openvino", "Exporting to OpenVINO") from None
+    # The weights stay as they are, in place of OpenVINO's default of half precision.
+    # Core, not convert_model(), which reports to OpenVINO's makers over the network.
+    openvino.save_model(openvino.Core().read_model(source), path, compress_to_fp16=False)
+
+
+def _to_litert(path: str, source: str, options: dict[str, Any]) -> None:
+    from keras_core.backends import _saved_model
+
+    try:
+        _saved_model.write_litert(path, source, options)
+    except (ValueError, ImportError):
+        raise
+    except Exception as error:  # the converter's own kind
+        if not backend.has("functional"):
+            raise
+        raise ConversionError(f"LiteRT's converter could not take the program: {error}") from error
+
+
+_CONVERTERS = {"openvino": _to_openvino, "litert": _to_litert}

@@ -1,0 +1,244 @@
+"""Exported files, run by others in a process of its own, give what the model gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core import layers, ops
+
+BACKEND = os.environ["KERAS_BACKEND"]
+# OpenVINO looks at the machine in a child process, of which JAX warns.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in.*_at_fork:pytest.PytestUnraisableExceptionWarning",
+    "ignore:os.fork:RuntimeWarning",
+)
+RUNNER = os.path.join(os.path.dirname(__file__), "runner.py")
+
+
+def _image_model() -> tuple[Any, dict[str, np.ndarray]]:
+    x = keras.Input((12, 12, 3), name="img")
+    y = layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(x)
+    y = layers.DepthwiseConv2D(3, padding="same")(layers.BatchNormalization()(y))
+    y = layers.Conv2DTranspose(3, 3, strides=2)(layers.MaxPooling2D()(layers.ZeroPadding2D()(y)))
+    y = layers.AveragePooling2D(2, padding="same")(layers.UpSampling2D()(y))
+    y = layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(y))
+    return keras.Model(x, layers.Dense(2, activation="softmax")(y)), {"img": _draw(5, 12, 12, 3)}
+
+
+def _sequence_model() -> tuple[Any, dict[str, np.ndarray]]:
+    x = keras.Input((6, 4), name="x")
+    y = layers.MultiHeadAttention(2, 4)(layers.LayerNormalization()(x), x)
+    y = layers.GRU(4)(layers.LSTM(5, return_sequences=True, go_backwards=True)(y))
+    return keras.Model(x, layers.Dense(2, activation="gelu")(y)), {"x": _draw(5, 6, 4)}
+
+
+def _dict_model() -> tuple[Any, dict[str, np.ndarray]]:
+    a, b = keras.Input((3,), name="a"), keras.Input((4,), dtype="int32", name="b")
+    found = layers.Embedding(7, 3)(b)
+    outputs = {"near": found[:, 0] + a, "wide": ops.concatenate([a - 1, a], 1)}
+    numbers = np.random.default_rng(1).integers(0, 7, (5, 4)).astype("int32")
+    return keras.Model({"a": a, "b": b}, outputs), {"a": _draw(5, 3), "b": numbers}
+
+
+def _draw(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+MODELS = {"image": _image_model, "sequence": _sequence_model, "dict": _dict_model}
+# Format -> what writes it here, and what runs it.
+NEEDS = {
+    "tf_saved_model": ("tensorflow",),
+    "onnx": (
+        "onnx",
+        "onnxruntime",
+        {"torch": "onnxscript", "tensorflow": "tf2onnx"}.get(BACKEND, "jax"),
+    ),
+    "torch": ("torch",),
+    "litert": ("tensorflow", "ai_edge_litert"),
+    "openvino": (
+        "onnx",
+        "openvino",
+        {"torch": "onnxscript", "tensorflow": "tf2onnx"}.get(BACKEND, "jax"),
+    ),
+}
+ENDINGS = {
+    "tf_saved_model": "",
+    "onnx": ".onnx",
+    "torch": ".pt2",
+    "litert": ".tflite",
+    "openvino": ".xml",
+}
+# All models in the formats that matter most here; one in those that take long, made from another
+# format's file or by another backend in a process of its own.
+CASES = {
+    "tensorflow": ["tf_saved_model *", "onnx *", "litert image", "openvino sequence"],
+    "jax": ["tf_saved_model *", "onnx *", "litert image", "openvino sequence", "torch dict"],
+    "torch": ["torch *", "onnx *", "openvino image", "tf_saved_model dict", "litert image"],
+    "numpy": ["onnx image", "torch dict", "tf_saved_model sequence"],
+}[BACKEND]
+CASES = [
+    (model, case.split()[0])
+    for case in CASES
+    for model in (MODELS if case.endswith("*") else [case.split()[1]])
+]
+
+
+def _missing(form: str) -> list[str]:
+    return [package for package in NEEDS[form] if find_spec(package) is None]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
+    """(model, format) -> what the model gives, and what the file gave or the error."""
+    folder = tmp_path_factory.mktemp("export")
+    jobs, results = [], {}
+    for name, make in MODELS.items():
+        model, inputs = make()
+        rng = np.random.default_rng(2)
+        for v in model.weights:
+            low = 0.5 if "variance" in v.path else -0.5
+            v.assign(rng.uniform(low, low + 1, v.shape))
+        data = inputs if len(inputs) > 1 else next(iter(inputs.values()))
+        expected = model(data)
+        if not isinstance(expected, dict):
+            expected = {"output_0": expected}
+        expected = {k: ops.convert_to_numpy(v) for k, v in expected.items()}
+        source = str(folder / f"{name}.npz")
+        np.savez(source, **inputs)
+        for form in NEEDS:
+            if (name, form) not in CASES or _missing(form):
+                continue
+            path = str(folder / f"{name}_{form}{ENDINGS[form]}")
+            target = str(folder / f"{name}_{form}.out.npz")
+            try:
+                model.export(path, format=form, verbose=False)
+            except Exception as error:
+                results[name, form] = (expected, error)
+                continue
+            jobs.append({"format": form, "path": path, "inputs": source, "outputs": target})
+            results[name, form] = (expected, target)
+    _run(jobs, folder)
+    return results
+
+
+def _run(jobs: list[dict[str, str]], folder: Any) -> None:
+    path = folder / "jobs.json"
+    path.write_text(json.dumps(jobs))
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
+    done = subprocess.run(
+        [sys.executable, RUNNER, str(path)], env=env, cwd=folder, capture_output=True, text=True
+    )
+    assert not done.returncode, done.stderr
+
+
+def _outputs(target: str) -> dict[str, np.ndarray]:
+    if os.path.exists(target + ".txt"):
+        with open(target + ".txt") as file:
+            pytest.fail(file.read())
+    return dict(np.load(target))
+
+
+@pytest.mark.parametrize(("model", "form"), CASES)
+def test_runs_elsewhere(ran: dict[Any, Any], model: str, form: str) -> None:
+    if _missing(form):
+        pytest.skip(f"needs {', '.join(_missing(form))}")
+    expected, found = ran[model, form]
+    if isinstance(found, Exception):
+        raise found
+    found = _outputs(found)
+    if form == "torch":
+        expected = {f"output_{i}": expected[k] for i, k in enumerate(sorted(expected))}
+    assert set(found) == set(expected)
+    for key, value in expected.items():
+        np.testing.assert_allclose(found[key], value, rtol=1e-5, atol=1e-5)
+
+
+class Doubled(keras.Model):
+    """Not registered: no other process can know it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return 2 * self.dense(x)
+
+
+def test_subclassed_model_and_archive(tmp_path: Any) -> None:
+    if BACKEND not in ("jax", "tensorflow"):
+        with pytest.raises(NotImplementedError, match="ExportArchive"):
+            keras.export.ExportArchive()
+        pytest.skip("this backend writes no SavedModel itself")
+    if _missing("tf_saved_model"):
+        pytest.skip("needs tensorflow")
+    model, x = Doubled(), _draw(3, 4)
+    with pytest.raises(ValueError, match="must be built"):
+        model.export(tmp_path / "early")
+    expected = ops.convert_to_numpy(model(x))
+    archive = keras.export.ExportArchive()
+    with pytest.raises(ValueError, match="no endpoint"):
+        archive.write_out(tmp_path / "empty")
+    archive.track(model)
+    spec = keras.InputSpec(shape=(None, 4), dtype="float32", name="x")
+    archive.add_endpoint("serve", model, input_signature=[spec])
+    archive.add_endpoint("half", lambda x: model(x) / 2, input_signature=[spec])
+    with pytest.raises(ValueError, match="taken"):
+        archive.add_endpoint("half", model)
+    with pytest.raises(ValueError, match="input_signature"):
+        archive.add_endpoint("other", lambda x: x)
+    with pytest.raises(ValueError, match="trackable"):
+        archive.track(3)
+    archive.add_variable_collection("extra", model.weights[:1])
+    archive.write_out(tmp_path / "archive", verbose=False)
+    np.savez(tmp_path / "in.npz", x=x)
+    target = str(tmp_path / "out.npz")
+    job = {
+        "format": "archive",
+        "path": str(tmp_path / "archive"),
+        "inputs": str(tmp_path / "in.npz"),
+    }
+    _run([{**job, "outputs": target}], tmp_path)
+    found = _outputs(target)
+    np.testing.assert_allclose(found["output_0"], expected, rtol=1e-5)
+    np.testing.assert_allclose(found["half"], expected / 2, rtol=1e-5)
+    assert found["count"].tolist() == [2, 1]
+
+
+def test_own_signature(tmp_path: Any) -> None:
+    form = "torch" if BACKEND == "torch" else "onnx"
+    if BACKEND == "numpy" or _missing(form):
+        pytest.skip("nothing to export with")
+    model = Doubled()
+    spec = keras.KerasTensor((2, 4), name="given")
+    path = str(tmp_path / f"model{ENDINGS[form]}")
+    model.export(path, format=form, verbose=False, input_signature=[spec])
+    x = _draw(2, 4)
+    np.savez(tmp_path / "in.npz", given=x)
+    target = str(tmp_path / "out.npz")
+    job = {"format": form, "path": path, "inputs": str(tmp_path / "in.npz"), "outputs": target}
+    _run([job], tmp_path)
+    np.testing.assert_allclose(
+        _outputs(target)["output_0"], ops.convert_to_numpy(model(x)), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_wrong_arguments(tmp_path: Any) -> None:
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match="format must be one of"):
+        model.export(tmp_path / "m", format="caffe")
+    with pytest.raises(ValueError, match=r"end with '.onnx'"):
+        model.export(tmp_path / "m", format="onnx")
+    with pytest.raises(ValueError, match="unknown options"):
+        model.export(tmp_path / "m.onnx", format="onnx", colour="red")
+    with pytest.raises(ValueError, match="shape and a dtype"):
+        model.export(tmp_path / "m.pt2", format="torch", input_signature=[3])
+    assert not os.listdir(tmp_path)
