@@ -24,7 +24,8 @@ def is_saveable(value: Any) -> bool:
     Metrics have none: what they have counted belongs to a run, not to the model.
     """
     cls = type(value)
-    return hasattr(cls, "save_own_variables") and not hasattr(cls, "update_state")
+    is_metric = hasattr(cls, "update_state") and hasattr(cls, "result")
+    return hasattr(cls, "save_own_variables") and not is_metric
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:

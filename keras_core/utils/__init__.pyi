@@ -6,6 +6,7 @@ from .audio_dataset import audio_dataset_from_directory as audio_dataset_from_di
 from .config import Config as Config
 from .dtypes import is_keras_tensor as is_keras_tensor
 from .dtypes import standardize_dtype as standardize_dtype
+from .feature_space import FeatureSpace as FeatureSpace
 from .files import get_file as get_file
 from .image_dataset import image_dataset_from_directory as image_dataset_from_directory
 from .images import array_to_img as array_to_img
