@@ -10,6 +10,9 @@ import pytest
 
 import keras_core as ours
 
+# Keras on JAX asks for 64-bit integers.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
 TABLE = {
     "norm": np.array([1.0, 2.0, 3.0, 4.0]),
     "scaled": np.array([1.0, 2.0, 3.0, 4.0]),
