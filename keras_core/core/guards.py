@@ -39,6 +39,23 @@ def _no_path(*arguments: str) -> Callable[[type, dict[str, Any]], None]:
     return check
 
 
+def _described(*arguments: str) -> Callable[[type, dict[str, Any]], None]:
+    """Only what the closed table or the user's own registry builds: no text to be unpickled."""
+
+    def check(cls: type, config: dict[str, Any]) -> None:
+        for argument in arguments:
+            value = config.get(argument)
+            if value is None:
+                continue
+            if not isinstance(value, dict) or value.get("class_name") in (
+                "__lambda__",
+                "__bytes__",
+            ):
+                _refuse(cls, f"the config's {argument!r} holds code, which is not run by default.")
+
+    return check
+
+
 def _lambda(cls: type, config: dict[str, Any]) -> None:
     for argument in ("function", "output_shape", "mask"):
         value = config.get(argument)
@@ -54,8 +71,8 @@ _CHECKS: dict[str, Callable[[type, dict[str, Any]], None]] = {
     "Lambda": _lambda,
     "TFSMLayer": _runs_code("it runs a SavedModel from a path that the file names."),
     "TorchModuleWrapper": _runs_code("it unpickles a torch module, which can run any code."),
-    "FlaxLayer": _runs_code("it builds a Flax module from a pickled description."),
-    "JaxLayer": _runs_code("it calls functions that the file describes."),
+    "FlaxLayer": _described("module"),
+    "JaxLayer": _described("call_fn", "init_fn"),
     "StringLookup": _no_path("vocabulary", "idf_weights"),
     "IntegerLookup": _no_path("vocabulary", "idf_weights"),
     "TextVectorization": _no_path("vocabulary", "idf_weights"),

@@ -172,3 +172,7 @@ from .rnn.lstm import LSTM as LSTM
 from .rnn.simple_rnn import SimpleRNN as SimpleRNN
 from .rnn.stacked import StackedRNNCells as StackedRNNCells
 from .rnn.time_distributed import TimeDistributed as TimeDistributed
+from .wrapping.jax_function import FlaxLayer as FlaxLayer
+from .wrapping.jax_function import JaxLayer as JaxLayer
+from .wrapping.saved_model import TFSMLayer as TFSMLayer
+from .wrapping.torch_module import TorchModuleWrapper as TorchModuleWrapper

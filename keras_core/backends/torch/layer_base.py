@@ -41,12 +41,17 @@ class LayerBase(torch.nn.Module):
     _untracked: frozenset[str]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, (torch.nn.Module, torch.nn.Parameter)) and not isinstance(
-            value, LayerBase
-        ):
-            torch.nn.Module.__setattr__(self, name, value)
+        if isinstance(value, torch.nn.Parameter):
+            self._set_native("_parameters", name, value)
+        elif isinstance(value, torch.nn.Module) and not isinstance(value, LayerBase):
+            self._set_native("_modules", name, value)
         else:
             object.__setattr__(self, name, value)
+
+    def _set_native(self, table: str, name: str, value: Any) -> None:
+        """Keep what is torch's own in torch's table: the attribute is found there."""
+        self.__dict__.pop(name, None)
+        self._table(table)[name] = value
 
     def __delattr__(self, name: str) -> None:
         if name in self.__dict__:

@@ -65,6 +65,8 @@ class CallInfo:
                     f"{owner}: call() takes {len(self.positional)} positional argument(s) "
                     f"{self.positional}. Received: {len(args)}"
                 )
+            else:
+                bound[str(i)] = value
         for name, value in kwargs.items():
             if name in bound:
                 raise TypeError(f"{owner}: call() got the argument {name!r} twice.")

@@ -1,0 +1,1 @@
+"""What layers that wrap other frameworks need: NumPy has none to wrap."""
