@@ -382,7 +382,7 @@ class Model(Trainer, Layer):
             except NotImplementedError:
                 continue
         if done:
-            self._after_state_change()
+            self.__dict__["_steps"] = {}  # compiled for the old variables
 
 
 def _describes_graph(args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -121,7 +121,8 @@ def abs_max_quantize_grouped_with_zero_point(
     else:
         xp = ops
     rows, columns = inputs.shape
-    block_size = min(block_size, rows)
+    if not to_numpy:  # on the host a short block is filled up, so that its range holds zero
+        block_size = min(block_size, rows)
     blocks = math.ceil(rows / block_size)
     low, high = value_range
     levels = high - low
@@ -131,6 +132,8 @@ def abs_max_quantize_grouped_with_zero_point(
     smallest, largest = xp.min(padded, axis=1), xp.max(padded, axis=1)
     # A block of one value gets a range around it.
     flat = xp.equal(smallest, largest)
+    if to_numpy:
+        flat = flat & (largest != 0)
     smallest = xp.where(flat, xp.subtract(smallest, 1), smallest)
     largest = xp.where(flat, xp.add(largest, 1), largest)
     scale = xp.divide(xp.add(xp.subtract(largest, smallest), epsilon), levels)

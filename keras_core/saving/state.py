@@ -194,7 +194,7 @@ def _ours(obj: Any) -> bool:
 
 def _expected(obj: Any) -> list[BaseVariable]:
     if isinstance(obj, Layer):
-        return obj._own_state(seeds=False)
+        return obj._saved_state()
     return list(getattr(obj, "variables", ()))
 
 

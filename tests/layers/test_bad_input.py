@@ -113,10 +113,3 @@ def test_a_wrong_call_leaves_a_layer_as_it_was() -> None:
         layer(np.ones((2, 5), "float32"))
     for a, b in zip(before, layer.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def test_what_is_missing_says_so() -> None:
-    with pytest.raises(NotImplementedError, match="lora_rank"):
-        layers.Dense(3, lora_rank=2)
-    with pytest.raises(NotImplementedError, match="quantization_config"):
-        layers.Embedding(3, 4, quantization_config={"mode": "int8"})

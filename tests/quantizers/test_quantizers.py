@@ -50,6 +50,7 @@ CALLS = [
     ("abs_max_quantize_grouped_with_zero_point", (X, 128), {}),
     ("abs_max_quantize_grouped_with_zero_point", (X, 1), {}),
     ("abs_max_quantize_grouped_with_zero_point", (X, 3), {"to_numpy": True}),
+    ("abs_max_quantize_grouped_with_zero_point", (X + 1, 128), {"to_numpy": True}),
     ("abs_max_quantize_grouped_with_zero_point", (COLUMN, 2), {"value_range": (-4, 3)}),
     ("compute_float8_amax_history", (X, np.arange(4.0, dtype="float32")), {}),
     ("compute_float8_scale", (np.float32(3), np.float32(1), 448.0), {}),

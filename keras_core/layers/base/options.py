@@ -88,15 +88,6 @@ class OptionsLayer(Layer):
         if self.passes_masks:
             state["_supports_masking"] = True
 
-    def _refuse_strategies(self) -> None:
-        """Low-rank updates and quantization are not there yet: say so, do not ignore them."""
-        for name in ("lora_rank", "quantization_config"):
-            if getattr(self, name) is not None:
-                raise NotImplementedError(
-                    f"{self._owner}: {name} is not supported yet. Received: "
-                    f"{name}={getattr(self, name)!r}"
-                )
-
     @property
     def _owner(self) -> str:
         """How errors name the layer."""

@@ -264,7 +264,7 @@ class StateMixin:
 
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own variables into `store`, a mapping of names to arrays."""
-        for i, v in enumerate(self._own_state(seeds=False)):
+        for i, v in enumerate(self._saved_values()):
             store[str(i)] = v
 
     def load_own_variables(self, store: Any) -> None:
@@ -273,7 +273,7 @@ class StateMixin:
         Raises:
             ValueError: if their number differs.
         """
-        own = self._own_state(seeds=False)
+        own = self._saved_state()
         if len(store.keys()) != len(own):
             if own or self.built:
                 raise ValueError(
@@ -287,6 +287,18 @@ class StateMixin:
             )
         for i, v in enumerate(own):
             v.assign(store[str(i)])
+        self._after_loading()
+
+    def _saved_state(self) -> list[Any]:
+        """The layer's own variables that files hold, in their order."""
+        return self._own_state(seeds=False)
+
+    def _saved_values(self) -> list[Any]:
+        """What files hold for `_saved_state`: the variables, or arrays in their place."""
+        return self._saved_state()
+
+    def _after_loading(self) -> None:
+        """Called when all values have been set from a file."""
 
     # Losses ------------------------------------------------------------------------------
 

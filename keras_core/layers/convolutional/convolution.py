@@ -6,19 +6,30 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
+from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
 from keras_core.layers.convolutional.base import ConvolutionBase, Sizes, linear, native
 
 
-class Convolution(ConvolutionBase):
+class Convolution(Adaptable, ConvolutionBase):
     """Convolution over `rank` spatial axes."""
+
+    kernel = weight_property("kernel")
+    _kernel = raw_property("kernel")
 
     def _configure(self, values: Any) -> None:
         super()._configure(values)
+        self.lora_rank, self.lora_alpha = values["lora"]
+        self._keep_strategies()
         if self.filters % self.groups:
             raise ValueError(
                 f"{self._owner}: filters must be a multiple of groups. Received: "
                 f"filters={self.filters}, groups={self.groups}"
             )
+
+    @staticmethod
+    def _take_lora(kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The arguments of low-rank updates, which configs of such layers have."""
+        return kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
 
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
@@ -29,8 +40,9 @@ class Convolution(ConvolutionBase):
             )
         self.compute_output_shape(input_shape)  # whether the window fits
         shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self._add("kernel", "kernel", shape)
+        self._build_weight(shape)
         self.bias = self._add("bias", "bias", (self.filters,)) if self.use_bias else None
+        self._build_updates()
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone; a subclass may change the kernel here before it is used."""
@@ -46,7 +58,7 @@ class Convolution(ConvolutionBase):
     def call(self, inputs: Any) -> Any:
         if self.padding == "causal":
             inputs = self._causal(inputs)
-        kernel = self.kernel.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.value
         if type(self).convolution_op is not Convolution.convolution_op or (
             inputs.dtype != kernel.dtype
         ):
@@ -100,7 +112,8 @@ class Conv1D(Convolution):
         activity_regularizer: a penalty of the result, or None.
         kernel_constraint: a projection of the kernel after each step, or None.
         bias_constraint: a projection of the bias after each step, or None.
-        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`; `lora_rank` and `lora_alpha` as
+            `enable_lora` has them.
 
     Raises:
         ValueError: if an argument is outside of its limits, or they exclude each other.
@@ -136,6 +149,7 @@ class Conv1D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        lora = self._take_lora(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
 
@@ -163,7 +177,8 @@ class Conv2D(Convolution):
         activity_regularizer: a penalty of the result, or None.
         kernel_constraint: a projection of the kernel after each step, or None.
         bias_constraint: a projection of the bias after each step, or None.
-        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`; `lora_rank` and `lora_alpha` as
+            `enable_lora` has them.
 
     Raises:
         ValueError: if an argument is outside of its limits, or they exclude each other.
@@ -198,6 +213,7 @@ class Conv2D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        lora = self._take_lora(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
 
@@ -225,7 +241,8 @@ class Conv3D(Convolution):
         activity_regularizer: a penalty of the result, or None.
         kernel_constraint: a projection of the kernel after each step, or None.
         bias_constraint: a projection of the bias after each step, or None.
-        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`; `lora_rank` and `lora_alpha` as
+            `enable_lora` has them.
 
     Raises:
         ValueError: if an argument is outside of its limits, or they exclude each other.
@@ -260,6 +277,7 @@ class Conv3D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        lora = self._take_lora(kwargs)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._configure(locals())
 

@@ -7,6 +7,8 @@ from typing import Any
 from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
+from keras_core.layers.adapted.products import MATRIX
+from keras_core.layers.adapted.seam import PRODUCT_SCHEMES, Adaptable, raw_property, weight_property
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.limits import BOOL, POSITIVE_INT
@@ -23,7 +25,7 @@ FUSED = {
 }
 
 
-class Dense(OptionsLayer):
+class Dense(Adaptable, OptionsLayer):
     """Fully connected layer: `activation(inputs @ kernel + bias)`.
 
     The last axis of the inputs is mapped from its size to `units`; all others are kept.
@@ -57,6 +59,10 @@ class Dense(OptionsLayer):
     limits = {"units": POSITIVE_INT, "use_bias": BOOL}
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     passes_masks = True
+    kernel = weight_property("kernel")
+    _kernel = raw_property("kernel")
+    _schemes = PRODUCT_SCHEMES
+    _product = MATRIX
 
     def __init__(
         self,
@@ -77,20 +83,14 @@ class Dense(OptionsLayer):
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_options(locals())
-        self._refuse_strategies()
+        self._keep_strategies()
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape: Any) -> None:
         size = input_shape[-1]
         if size is None:
             raise self._refuse("the inputs' last axis", "have a known size", input_shape)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(size, self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._build_weight((size, self.units))
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -100,11 +100,15 @@ class Dense(OptionsLayer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self._build_updates()
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
+
+    def quantized_build(self, kernel_shape: Any, mode: str, config: Any = None) -> None:
+        self._quantized_build(kernel_shape, mode, config)
 
     @ignores_training
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        kernel = self.kernel.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.value
         bias = self.bias if self.bias is None else self.bias.value
         activation = self.activation
         if inputs.dtype != kernel.dtype:  # integers, or floats with autocast=False
@@ -116,3 +120,6 @@ class Dense(OptionsLayer):
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return (*input_shape[:-1], self.units)
+
+
+Dense._quantized_as = Dense

@@ -9,6 +9,13 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
+from keras_core.layers.adapted.products import Product
+from keras_core.layers.adapted.seam import (
+    PRODUCT_SCHEMES,
+    Adaptable,
+    raw_property,
+    weight_property,
+)
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
@@ -18,7 +25,7 @@ _native = backend.nn.dense
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 
-class EinsumDense(OptionsLayer):
+class EinsumDense(Adaptable, OptionsLayer):
     """A dense layer over any axes: `activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
@@ -53,6 +60,9 @@ class EinsumDense(OptionsLayer):
 
     unsaved = frozenset(("lora_rank", "lora_alpha", "gptq_unpacked_column_size"))
     saves_activity_regularizer = True
+    kernel = weight_property("kernel")
+    _kernel = raw_property("kernel")
+    _schemes = PRODUCT_SCHEMES
 
     def __init__(
         self,
@@ -77,7 +87,7 @@ class EinsumDense(OptionsLayer):
             output_shape = (output_shape,)
         output_shape = tuple(output_shape)
         self._set_options(locals())
-        self._refuse_strategies()
+        self._keep_strategies()
         match = (
             _EQUATION.fullmatch(equation.replace(" ", "")) if isinstance(equation, str) else None
         )
@@ -140,13 +150,7 @@ class EinsumDense(OptionsLayer):
     def build(self, input_shape: Any) -> None:
         inputs, kernel, result = self._letters
         sizes = self._sizes(input_shape)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=tuple(sizes[c] for c in kernel),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._build_weight(tuple(sizes[c] for c in kernel))
         self.bias = None
         if self.bias_axes is not None:
             first = min(result.index(c) for c in self.bias_axes)
@@ -160,6 +164,7 @@ class EinsumDense(OptionsLayer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self._build_updates()
         self._matrix = self._matrix_plan(sizes)
         axes = {
             i - len(inputs) if self._leading else i: sizes[c]
@@ -167,6 +172,13 @@ class EinsumDense(OptionsLayer):
             if c in kernel
         }
         self.input_spec = InputSpec(min_ndim=len(inputs), axes=axes)
+
+    @property
+    def _product(self) -> Product:
+        return Product(self.equation.replace(" ", ""), *self._letters, self._trailing)
+
+    def quantized_build(self, kernel_shape: Any, mode: str, config: Any = None) -> None:
+        self._quantized_build(kernel_shape, mode, config)
 
     def _matrix_plan(self, sizes: dict[str, Any]) -> tuple[int, tuple[int, int], tuple] | None:
         """How the equation is a product of matrices, where it is one.
@@ -191,7 +203,7 @@ class EinsumDense(OptionsLayer):
 
     @ignores_training
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        kernel = self.kernel.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.value
         bias = self.bias if self.bias is None else self.bias.value
         activation = self.activation
         if self._matrix is None or inputs.dtype != kernel.dtype:
@@ -219,3 +231,6 @@ class EinsumDense(OptionsLayer):
         if self._leading:
             return (*input_shape[:extra], *own)
         return (*own, *input_shape[len(inputs) :])
+
+
+EinsumDense._quantized_as = EinsumDense

@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, shapes
+from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
 from keras_core.layers.base import masks
 from keras_core.layers.base.limits import BOOL, POSITIVE_INT
 from keras_core.layers.base.options import OptionsLayer
@@ -15,7 +16,7 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 _native = backend.nn.embedding
 
 
-class Embedding(OptionsLayer):
+class Embedding(Adaptable, OptionsLayer):
     """Map integers to vectors that are learnt.
 
     Args:
@@ -45,6 +46,10 @@ class Embedding(OptionsLayer):
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     saves_activity_regularizer = True
     _casts_inputs = False
+    embeddings = weight_property("embeddings")
+    _embeddings = raw_property("embeddings")
+    _adapted = "embeddings"
+    _schemes = {"int8": "int8_table", "int4": "int4_table"}
 
     def __init__(
         self,
@@ -63,7 +68,7 @@ class Embedding(OptionsLayer):
         kwargs.pop("input_length", None)  # Keras 2
         super().__init__(**kwargs)
         self._set_options(locals())
-        self._refuse_strategies()
+        self._keep_strategies()
         self.supports_masking = mask_zero
         if mask_zero:
             masks.start()
@@ -76,18 +81,27 @@ class Embedding(OptionsLayer):
     def build(self, input_shape: Any = None) -> None:
         if self.built:
             return
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        self._build_weight((self.input_dim, self.output_dim))
+        self._build_updates()
+
+    def quantized_build(self, embeddings_shape: Any, mode: str, config: Any = None) -> None:
+        self._quantized_build(embeddings_shape, mode, config)
+
+    def _beside(self) -> list[str]:
+        return []
 
     def call(self, inputs: Any) -> Any:
         if ops.dtype(inputs) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
-        return _native(self.embeddings.value, inputs)
+        rows = _native(self._embeddings.value, inputs)
+        return self._updated(rows, inputs) if self.lora_enabled else rows
+
+    def _updated(self, rows: Any, inputs: Any) -> Any:
+        """Rows of the table with their low-rank updates."""
+        if not self.lora_enabled:
+            return rows
+        a, b, factor = self._update_factors()
+        return ops.add(rows, ops.multiply(ops.matmul(_native(a, inputs), b), factor))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None
@@ -98,3 +112,6 @@ class Embedding(OptionsLayer):
     def compute_output_spec(self, inputs: Any) -> Any:
         dtype = dtypes.standardize(self.compute_dtype)
         return KerasTensor(self.compute_output_shape(inputs.shape), dtype)
+
+
+Embedding._quantized_as = Embedding

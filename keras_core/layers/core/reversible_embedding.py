@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import dtypes, shapes
+from keras_core.core import dtypes, registry, shapes
 from keras_core.layers.base.limits import BOOL, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.core.embedding import Embedding
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -90,7 +90,7 @@ class ReversibleEmbedding(Embedding):
         if self.built:
             return
         super().build(input_shape)
-        if not self.tie_weights:
+        if not self.tie_weights and not self.quantization_mode:
             self.reverse_embeddings = self.add_weight(
                 name="reverse_embeddings",
                 shape=(self.output_dim, self.input_dim),
@@ -102,10 +102,18 @@ class ReversibleEmbedding(Embedding):
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
             return super().call(inputs)
-        table = self.embeddings.value if self.tie_weights else self.reverse_embeddings.value
+        table: Any = self.reverse_embeddings.value if not self.tie_weights else None
+        if table is None:
+            table = self.embeddings if self.lora_enabled else self._embeddings.value
         dtype = self.reverse_dtype or self.compute_dtype
         inputs, table = ops.cast(inputs, dtype), ops.cast(table, dtype)
         scores = ops.matmul(inputs, ops.transpose(table) if self.tie_weights else table)
+        return self._capped(scores)
+
+    def _beside(self) -> list[str]:
+        return [] if self.tie_weights else ["reverse_embeddings"]
+
+    def _capped(self, scores: Any) -> Any:
         if self.logit_soft_cap is not None:
             cap = self.logit_soft_cap
             scores = ops.multiply(ops.tanh(ops.divide(scores, cap)), cap)
@@ -122,4 +130,8 @@ class ReversibleEmbedding(Embedding):
         return KerasTensor(shape, dtypes.standardize(dtype))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "quantization_config": self.quantization_config}
+        quantized = registry.serialize_keras_object(self.quantization_config)
+        return {**super().get_config(), "quantization_config": quantized}
+
+
+ReversibleEmbedding._quantized_as = ReversibleEmbedding
