@@ -1,0 +1,31 @@
+"""CIFAR-10: 60,000 small colour images of ten classes."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from keras_core.datasets import cifar
+
+MD5 = "c58f30108f718f92721af3b95e74349a"
+
+
+def load_data() -> tuple[Any, Any]:
+    """Colour images of ten classes, 32 x 32 pixels (Krizhevsky, 2009).
+
+    The labels: 0 airplane, 1 automobile, 2 bird, 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship,
+    9 truck.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: uint8 arrays of shapes `(50000, 32, 32, 3)`,
+        `(50000, 1)`, `(10000, 32, 32, 3)` and `(10000, 1)`; channels first if so configured.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> (x, y), test = keras.datasets.cifar10.load_data()  # doctest: +SKIP
+    """
+    folder = cifar.folder("cifar-10-python.tar.gz", MD5, "cifar-10-batches-py")
+    train = [cifar.batch(os.path.join(folder, f"data_batch_{i}"), "labels") for i in range(1, 6)]
+    test = [cifar.batch(os.path.join(folder, "test_batch"), "labels")]
+    return cifar.joined(train), cifar.joined(test)
