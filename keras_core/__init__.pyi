@@ -45,3 +45,4 @@ from .regularizers.penalties import Regularizer as Regularizer
 from .symbolic.function import Function as Function
 from .symbolic.keras_tensor import KerasTensor as KerasTensor
 from .symbolic.operation import Operation as Operation
+from .training.gradients import value_and_grad as value_and_grad

@@ -174,8 +174,13 @@ class Execute(Protocol):
         """A structure of tensors as NumPy arrays."""
         ...
 
-    def value_and_grad(self, function: Callable, variables: list[Any]) -> Any:
-        """`function() -> (value, more)` and the gradients of the value for the variables."""
+    def value_and_grad(
+        self, function: Callable, variables: list[Any], tensors: tuple[Any, ...] = ()
+    ) -> Any:
+        """`function(*tensors) -> (value, more)` and the value's gradients, in one list.
+
+        First those for the variables, then those for the tensors.
+        """
         ...
 
     def with_state(self, groups: Any, state: Any, function: Callable) -> Any:

@@ -75,8 +75,7 @@ class BaseStep:
         metrics = trainer.metrics_variables
         if self.kind == "test":
             return (*model, metrics)
-        optimizer = getattr(trainer, "optimizer", None)
-        return (*model, list(optimizer.variables) if optimizer is not None else [], metrics)
+        return (*model, trainer.optimizer_variables, metrics)
 
 
 def takes_state(function: Callable[..., Any]) -> bool:

@@ -12,6 +12,7 @@ from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracking import MetricBase
 from keras_core.losses.loss import Loss, LossFunctionWrapper
+from keras_core.metrics.stateless import Stateless
 from keras_core.training.structure import Output, align, outputs_of
 
 
@@ -241,7 +242,7 @@ def _broadcasts(a: tuple, b: tuple) -> bool:
     ) and len(a) == len(b)
 
 
-class CompiledMetrics(MetricBase):
+class CompiledMetrics(Stateless, MetricBase):
     """The metrics of all outputs, as one metric named "compile_metrics".
 
     Args:

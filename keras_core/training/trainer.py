@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, scopes, settings, tree
 from keras_core.core.errors import message
-from keras_core.training.data.packing import unpack_x_y_sample_weight
+from keras_core.training.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keras_core.training.state import Compiled, config_of, from_config
 
 
@@ -202,6 +203,15 @@ class Trainer:
         """The variables of `metrics`."""
         return [v for metric in self.metrics for v in metric.variables]
 
+    @property
+    def optimizer_variables(self) -> list[Any]:
+        """The variables of the compiled optimizer, then of others that are attributes."""
+        from keras_core.optimizers import Optimizer
+
+        first = getattr(self, "optimizer", None)
+        others = [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
+        return [v for x in (first, *others) if x is not None for v in x.variables]
+
     def reset_metrics(self) -> None:
         """Make all metrics forget what they have seen."""
         for metric in self.metrics:
@@ -366,7 +376,7 @@ class Trainer:
             self.non_trainable_variables,  # type: ignore[attr-defined]
         )
         if kind == "train":
-            groups += (list(self.optimizer.variables), self.metrics_variables)
+            groups += (self.optimizer_variables, self.metrics_variables)
         elif kind == "test":
             groups += (self.metrics_variables,)
         return backend.execute.with_state(groups, state, function)
@@ -427,11 +437,11 @@ class Trainer:
     def _step_functions(self, kind: str) -> tuple[Callable[..., Any], Any]:
         """The function of a step, and one for its results where they can wait."""
         cls = type(self)
-        if kind == "predict":
-            return self.predict_step, None
-        own = getattr(cls, f"{kind}_step") is not getattr(Trainer, f"{kind}_step")
-        if own or cls.compute_metrics is not Trainer.compute_metrics:
-            return getattr(self, f"{kind}_step"), None
+        step = getattr(self, f"{kind}_step")
+        if getattr(cls, f"{kind}_step") is not getattr(Trainer, f"{kind}_step"):
+            return _packed(step), None
+        if kind == "predict" or cls.compute_metrics is not Trainer.compute_metrics:
+            return step, None
         return (self._train_update if kind == "train" else self._test_update), (
             self.get_metrics_result
         )
@@ -484,7 +494,7 @@ class Trainer:
                 self._outputs_spec(unpack_x_y_sample_weight(batch())[0])
             return
         assert compiled is not None
-        if not compiled.built or not self._is_built():
+        if (not compiled.built or not self._is_built()) and not self._is_on_its_own(kind):
             x, y, _ = (_specs(part) for part in unpack_x_y_sample_weight(batch()))
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
@@ -501,6 +511,20 @@ class Trainer:
         compiled.penalized = any(
             v.regularizer is not None
             for v in self.trainable_variables  # type: ignore[attr-defined]
+        )
+
+    def _is_on_its_own(self, kind: str) -> bool:
+        """Whether the user's step needs nothing from here: it may have its own idea of inputs."""
+        compiled = self._compiled
+        assert compiled is not None
+        return (
+            getattr(type(self), f"{kind}_step") is not getattr(Trainer, f"{kind}_step")
+            and compiled.loss is None
+            and compiled.metrics is None
+            and all(
+                layer.built
+                for layer in self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
+            )
         )
 
     def _is_built(self) -> bool:
@@ -733,6 +757,17 @@ class Trainer:
         from keras_core.training import runs
 
         return runs.predict_on_batch(self, x)
+
+
+def _packed(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's step, given batches as they were fed: without the parts that are missing."""
+
+    @functools.wraps(step)
+    def run(*args: Any) -> Any:
+        *state, batch = args
+        return step(*state, pack_x_y_sample_weight(*unpack_x_y_sample_weight(batch)))
+
+    return run
 
 
 def _specs(structure: Any) -> Any:

@@ -54,10 +54,13 @@ def profile(folder: str) -> Iterator[None]:
         yield
 
 
-def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
-    """`function() -> (value, more)` and the gradients of the value for the variables.
+def value_and_grad(
+    function: Callable[..., tuple[Any, Any]], variables: list[Any], tensors: tuple[Any, ...] = ()
+) -> Any:
+    """`function(*tensors) -> (value, more)`, and the value's gradients.
 
-    What the function assigns to variables happens once it has run.
+    They are for the variables, then for the tensors, in one list. What the function assigns to
+    variables happens once it has run.
     """
     outer = scopes.local.stateless
     mapping = {} if outer is None else dict(outer.state_mapping)
@@ -65,7 +68,7 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
     changed: list[Any] = []
     found: list[Any] = []
 
-    def pure(values: list[Any]) -> tuple[Any, Any]:
+    def pure(values: list[Any], inputs: list[Any]) -> tuple[Any, Any]:
         scope = scopes.StatelessScope(collect_losses=True)
         scope.state_mapping = dict(mapping)
         scope._held = [*held, *variables]
@@ -73,7 +76,7 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
             scope.state_mapping[id(v)] = value
         before = dict(scope.state_mapping)
         with scope:
-            value, more = function()
+            value, more = function(*inputs)
         by_id = {id(v): v for v in scope._held}
         changed[:] = [
             by_id[key]
@@ -92,7 +95,9 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
         return value, (arrays, updates)
 
     values = [_raw(v) for v in variables]
-    (value, (arrays, updates)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
+    (value, (arrays, updates)), gradients = jax.value_and_grad(pure, (0, 1), True)(
+        values, list(tensors)
+    )
     structure, traced, leaves = found
     rest = iter(arrays)
     more = tree.unflatten(
@@ -100,7 +105,7 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]
     )
     for v, new in zip(changed, updates, strict=True):
         v.assign(new)
-    return (value, more), gradients
+    return (value, more), [*gradients[0], *gradients[1]]
 
 
 def _raw(variable: Any) -> Any:

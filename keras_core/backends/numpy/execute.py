@@ -42,7 +42,9 @@ def profile(folder: str) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
+def value_and_grad(
+    function: Callable[..., tuple[Any, Any]], variables: list[Any], tensors: tuple[Any, ...] = ()
+) -> Any:
     """Not available."""
     raise NotImplementedError(
         "The numpy backend has no gradients, so it cannot train. Set KERAS_BACKEND to jax, torch "

@@ -43,14 +43,21 @@ def profile(folder: str) -> Iterator[None]:
         yield
 
 
-def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
-    """`function() -> (value, more)` and the gradients of the value for the variables."""
+def value_and_grad(
+    function: Callable[..., tuple[Any, Any]], variables: list[Any], tensors: tuple[Any, ...] = ()
+) -> Any:
+    """`function(*tensors) -> (value, more)`, and the value's gradients.
+
+    They are for the variables, then for the tensors, in one list.
+    """
     with tf.GradientTape() as tape:
-        value, more = function()
+        if tensors:
+            tape.watch(tensors)
+        value, more = function(*tensors)
     # What the value does not depend on has a gradient of zero, as on the other backends.
     zero = tf.UnconnectedGradients.ZERO
-    tensors = [v._value for v in variables]
-    return (value, more), tape.gradient(value, tensors, unconnected_gradients=zero)
+    sources = [*[v._value for v in variables], *tensors]
+    return (value, more), tape.gradient(value, sources, unconnected_gradients=zero)
 
 
 def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:

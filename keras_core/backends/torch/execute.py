@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -44,16 +46,73 @@ def profile(folder: str) -> Iterator[None]:
         yield
 
 
-def value_and_grad(function: Callable[[], tuple[Any, Any]], variables: list[Any]) -> Any:
-    """`function() -> (value, more)` and the gradients of the value for the variables."""
-    with torch.enable_grad():
-        value, more = function()
-    tensors = [v._value for v in variables]
+def value_and_grad(
+    function: Callable[..., tuple[Any, Any]], variables: list[Any], tensors: tuple[Any, ...] = ()
+) -> Any:
+    """`function(*tensors) -> (value, more)`, and the value's gradients.
+
+    They are for the variables, then for the tensors, in one list.
+    """
+    outer = _running.depth > 0  # an outer gradient passes through this one
+    _running.depth += 1
+    try:
+        with torch.enable_grad():
+            if tensors:
+                tensors = tuple(
+                    x if x.requires_grad else x.detach().requires_grad_() for x in tensors
+                )
+            if _running.failures is not None and not outer:
+                # The forward pass, of which the compiler derives the backward one; it cannot
+                # follow the taking of gradients itself.
+                value, more = _compiled(function, _running.failures)(*tensors)
+            else:
+                value, more = function(*tensors)
+    finally:
+        _running.depth -= 1
+    sources = [*[v._value for v in variables], *tensors]
     if not value.requires_grad:
-        return (value, more), [torch.zeros_like(t) for t in tensors]
+        return (value, more), [torch.zeros_like(t) for t in sources]
     # What the value does not depend on has a gradient of zero, as on the other backends.
-    gradients = torch.autograd.grad(value, tensors, allow_unused=True, materialize_grads=True)
+    gradients = torch.autograd.grad(
+        value, sources, allow_unused=True, materialize_grads=True, create_graph=outer
+    )
     return (value, more), list(gradients)
+
+
+class _Running(threading.local):
+    """In this thread: how many gradients are being taken, one inside the other.
+
+    And, while a step compiles the functions that it takes gradients of, why that failed before.
+    """
+
+    depth = 0
+    failures: list[Exception] | None = None
+
+
+_running = _Running()
+
+
+def _compiled(function: Callable[..., Any], failures: list[Exception]) -> Callable[..., Any]:
+    """`function` compiled, or as it is, with a warning, where that turns out impossible."""
+    fast = torch.compile(function)
+
+    def run(*args: Any) -> Any:
+        if failures:
+            return function(*args)
+        try:
+            return fast(*args)
+        except Exception as error:
+            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise
+            failures.append(error)
+            line = str(error).strip().partition("\n")[0]
+            warnings.warn(
+                f"jit_compile=True: torch cannot compile this model, it runs uncompiled: {line}",
+                stacklevel=2,
+            )
+            return function(*args)
+
+    return run
 
 
 def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:
@@ -74,10 +133,20 @@ class Step(BaseStep):
     def __init__(self, trainer: Any, kind: str) -> None:
         super().__init__(trainer, kind)
         self._body = self.body
+        self._failures: list[Exception] = []
         if trainer.jit_compile is True and not trainer.run_eagerly:
-            self._body = torch.compile(self.body)
+            train = kind == "train"
+            self._body = self._compiling if train else _compiled(self.body, self._failures)
         if kind != "train":
             self._body = torch.no_grad()(self._body)
+
+    def _compiling(self, data: Any) -> Any:
+        """The step, the gradients in which are taken of compiled functions."""
+        _running.failures = self._failures
+        try:
+            return self.body(data)
+        finally:
+            _running.failures = None
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
