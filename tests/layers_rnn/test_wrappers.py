@@ -114,6 +114,6 @@ def test_conv_lstm(keras: Any, rank: int) -> None:
         ours, theirs = compare(keras, make, x, grad=rank < 3)
         assert ours.get_config().keys() == theirs.get_config().keys()
         assert type(ours).from_config(ours.get_config()).filters == 3
-    if BACKEND != "numpy":  # where Keras fails on the mask
+    if BACKEND in ("torch", "tensorflow"):  # on the others Keras fails on the mask
         compare(keras, lambda L: getattr(L, name)(3, 3, return_sequences=True), x, mask=mask)
     compare(keras, lambda L: getattr(L, name)(3, 3, stateful=True), x, calls=2, grad=False)
