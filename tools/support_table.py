@@ -45,7 +45,8 @@ def column() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, op in sorted(_door.registry.items()):
         family = op.body.__module__.removeprefix("keras_core.ops.")
-        if not family.startswith("_") and op.body.__module__.startswith("keras_core.ops."):
+        public = not name.startswith("_") and not family.startswith("_")
+        if public and op.body.__module__.startswith("keras_core.ops."):
             found.setdefault(family, {})[name] = cell(op, NotSupported)
     return found
 
