@@ -34,6 +34,8 @@ from .dtype_policies.policy import FloatDTypePolicy as FloatDTypePolicy
 from .initializers.base import Initializer as Initializer
 from .layers.base.input_spec import InputSpec as InputSpec
 from .layers.base.layer import Layer as Layer
+from .layers.base.remat import RematScope as RematScope
+from .layers.base.remat import remat as remat
 from .layers.core.input_layer import Input as Input
 from .losses.loss import Loss as Loss
 from .metrics.metric import Metric as Metric

@@ -183,6 +183,10 @@ class Execute(Protocol):
         """
         ...
 
+    def recomputed(self, function: Callable, tensors: list[Any]) -> Any:
+        """`function(*tensors)`; what lies between is computed again when gradients are taken."""
+        ...
+
     def with_state(self, groups: Any, state: Any, function: Callable) -> Any:
         """`function()` on given values of variables, and the values after it."""
         ...

@@ -38,6 +38,7 @@ class Model(Trainer, Layer):
     """
 
     _layers_come_first = False  # in files of weights, before other attributes
+    _forgets = False
     _untracked = Layer._untracked | frozenset(
         [
             "_inputs_struct",

@@ -135,6 +135,11 @@ class _StateGrew(Exception):
     """Tracing made new variables: it is done once more, with them."""
 
 
+def recomputed(function: Callable, tensors: list[Any]) -> Any:
+    """`function(*tensors)`, computed again when gradients are taken."""
+    return jax.checkpoint(function)(*tensors)
+
+
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 

@@ -72,6 +72,11 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
+def recomputed(function: Callable, tensors: list[Any]) -> Any:
+    """`function(*tensors)`, computed again when gradients are taken."""
+    return tf.recompute_grad(function)(*tensors)
+
+
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 

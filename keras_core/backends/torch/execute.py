@@ -127,6 +127,16 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
+def recomputed(function: Callable, tensors: list[Any]) -> Any:
+    """`function(*tensors)`, computed again when gradients are taken."""
+    if not torch.is_grad_enabled():
+        return function(*tensors)
+    from torch.utils.checkpoint import checkpoint
+
+    # The state of torch's own generators does not matter: random numbers come from seeds.
+    return checkpoint(function, *tensors, use_reentrant=False, preserve_rng_state=False)
+
+
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 

@@ -17,6 +17,7 @@ from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
+from keras_core.layers.base.remat import recomputed
 from keras_core.layers.base.state import StateMixin
 from keras_core.symbolic.abstract import compute_output_spec as abstract_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -54,6 +55,7 @@ _BOOKKEEPING = frozenset(
         "_allow_non_tensor_positional_args",
         "_trainable",
         "_entry_losses",
+        "_remat",
     ]
 )
 
@@ -95,10 +97,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _building: bool
     _input_spec: Any
     _supports_masking: bool
+    _remat: Any
     _build_shapes: dict[str, Any] | None
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
     _casts_inputs = True  # whether float inputs are cast to the compute dtype
+    _forgets = True  # whether a RematScope applies; a model's layers forget, not the model
     _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -151,6 +155,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state["_added_variables"] = []
         state["_losses"] = []
         state["_path"] = None
+        state["_remat"] = scopes.local.remat
         state["_fast"] = None
         state["_build_shapes"] = None
         state["_building"] = False
@@ -323,6 +328,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and type(self).input_spec is Layer.input_spec
             and (self._input_spec is None or isinstance(self._input_spec, InputSpec))
             and not self._makes_masks
+            and self._remat is None
             and type(self).__call__ is Layer.__call__
             and policy.compute_dtype in arrays.NATIVE_DTYPES
             and not getattr(policy, "quantization_mode", None)
@@ -432,6 +438,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return self.symbolic_call(*args, **kwargs)
         if getattr(self._dtype_policy, "quantization_mode", None):
             return self.quantized_call(*args, **kwargs)
+        if self._remat is not None and self._remat.takes(self, args):
+            return recomputed(self._user_call, args, kwargs, self)
         return self._user_call(*args, **kwargs)
 
     @property
