@@ -14,6 +14,10 @@ AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
+class HandedOver(np.ndarray):
+    """Values whose memory nobody will write to any more: a variable may keep it as its own."""
+
+
 class BaseVariable(Operators):
     """A tensor that keeps its place while its value changes.
 

@@ -18,7 +18,7 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, missing_package
-from keras_core.saving.zipio import Scratch, Window
+from keras_core.saving.zipio import Scratch, Window, empty_to_keep
 
 MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26
@@ -201,12 +201,13 @@ class SafeFile:
         self._groups[path] = found
         return found
 
-    def read(self, dataset: Any, hint: str | None = None) -> np.ndarray:
+    def read(self, dataset: Any, hint: str | None = None, keep: bool = False) -> np.ndarray:
         """A dataset's values.
 
         Args:
             dataset: a dataset of this file.
             hint: the dtype's name, where the file says only how wide it is.
+            keep: whether the array is for a variable to take over.
 
         Raises:
             InvalidFileError: if it does not hold what it claims.
@@ -216,7 +217,7 @@ class SafeFile:
             shape, dtype = self.check(dataset)
             if dtype.hasobject:
                 return dataset.asstr(errors="surrogateescape")[()]
-            out = self._scratch.empty(shape, dtype)
+            out = (empty_to_keep if keep else self._scratch.empty)(shape, dtype)
             offset = dataset.id.get_offset()
             if offset is not None and out.nbytes:
                 # Straight from the file: neither the library nor Python copies it once more.
@@ -286,6 +287,7 @@ class SafeFile:
 
     def close(self) -> None:
         """Close the file."""
+        self._scratch.release()
         root = self.__dict__.get("root")
         if root is not None:
             with contextlib.suppress(Exception):
@@ -300,6 +302,7 @@ class ReadEntry(Mapping):
     def __init__(self, file: SafeFile, group: Any) -> None:
         self._file, self._group = file, group
         self.hints: dict[str, str] = {}
+        self.keep = False  # whether variables take over what is read
 
     def _find(self, key: str) -> Any:
         found = self._group
@@ -311,7 +314,7 @@ class ReadEntry(Mapping):
         found = self._find(key)
         if found is None:
             raise KeyError(f"{self._file.what}: {self._group.name} holds no {key!r}")
-        return self._file.read(found, self.hints.get(key))
+        return self._file.read(found, self.hints.get(key), self.keep)
 
     def describe(self, key: str) -> tuple[tuple[int, ...], str]:
         """A value's shape and NumPy's letter for its kind of dtype, without reading it."""

@@ -561,6 +561,7 @@ class _WithRate(Mapping):
     def __init__(self, entry: Any, rate: Any) -> None:
         self._entry, self._rate = entry, np.asarray(rate, "float32")
         self.hints: dict[str, str] = {}
+        self.keep = False
 
     def _key(self, key: str) -> str:
         return str(int(key) - 1) if int(key) > 1 else key

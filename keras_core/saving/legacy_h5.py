@@ -16,7 +16,7 @@ from keras_core.core import registry
 from keras_core.core.errors import InvalidFileError
 from keras_core.saving import archive, atomic, keras2
 from keras_core.saving.hdf5 import SafeFile, h5py, reading, to_host
-from keras_core.saving.state import PendingValues
+from keras_core.saving.state import TAKES_OVER, PendingValues
 
 MAX_ATTRIBUTE = 64512  # bytes; longer ones are split
 _SLACK = 1 << 28
@@ -211,7 +211,7 @@ class _Stored:
 
     def values(self, variables: list[BaseVariable]) -> Iterator[np.ndarray]:
         for dataset, v in zip(self._datasets, variables, strict=True):
-            yield self._file.read(dataset, v._dtype)
+            yield self._file.read(dataset, v._dtype, TAKES_OVER)
 
     def read(self) -> list[np.ndarray]:
         return [self._file.read(dataset) for dataset in self._datasets]

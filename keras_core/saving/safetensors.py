@@ -21,7 +21,8 @@ from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
-from keras_core.saving.zipio import Scratch, Window
+from keras_core.saving.state import TAKES_OVER
+from keras_core.saving.zipio import Scratch, Window, empty_to_keep
 
 _CODES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "U16": "uint16", "I16": "int16",
@@ -141,10 +142,10 @@ class Reader:
             raise InvalidFileError(f"{self.path}: the size of {name!r} is not that of its shape.")
         return dtype, tuple(shape), start, stop
 
-    def read(self, name: str) -> np.ndarray:
-        """A tensor's values."""
+    def read(self, name: str, keep: bool = False) -> np.ndarray:
+        """A tensor's values; `keep`: for a variable to take over."""
         dtype, shape, start, stop = self.tensors[name]
-        out = self._scratch.empty(shape, host_dtype(dtype))
+        out = (empty_to_keep if keep else self._scratch.empty)(shape, host_dtype(dtype))
         if out.nbytes:
             view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
             if self._data.read_at(start, view) != stop - start:
@@ -153,6 +154,7 @@ class Reader:
 
     def close(self) -> None:
         """Close the file."""
+        self._scratch.release()
         self._file.close()
 
 
@@ -181,6 +183,6 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
         for name, v in known.items():
             entry = reader.tensors.get(name)
             if entry is not None and entry[1] == v.shape:
-                v.assign(reader.read(name))
+                v.assign(reader.read(name, TAKES_OVER))
     finally:
         reader.close()

@@ -154,6 +154,7 @@ class _Union(Mapping):
     def __init__(self, parts: list[ReadEntry]) -> None:
         self._parts = parts
         self.hints: dict[str, str] = {}
+        self.keep = False
 
     def _part(self, key: object) -> ReadEntry | None:
         return next((part for part in self._parts if key in part), None)
@@ -162,7 +163,7 @@ class _Union(Mapping):
         part = self._part(key)
         if part is None:
             raise KeyError(key)
-        part.hints = self.hints
+        part.hints, part.keep = self.hints, self.keep
         return part[key]
 
     def describe(self, key: str) -> tuple[tuple[int, ...], str]:

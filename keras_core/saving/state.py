@@ -11,13 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.backends.variable import BaseVariable, HandedOver, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.layers import Layer
 from keras_core.saving.paths import walk
 
 _SHOWN = 10  # mismatches listed in an error
+# Where tensors never change, what is read becomes the tensor; elsewhere it is copied into one.
+TAKES_OVER = backend.has("functional")
 
 
 class Writer(Protocol):
@@ -66,7 +68,7 @@ class PendingValues:
             first = self._first.setdefault((shape, variable._dtype), variable)
             if first is not variable:
                 return first._value
-        return np.zeros(shape, host_dtype(variable._dtype))
+        return np.zeros(shape, host_dtype(variable._dtype)).view(HandedOver)
 
     def draw(self, loaded: set[int]) -> None:
         """Give the variables that are not in `loaded` (ids) their initial values."""
@@ -171,6 +173,7 @@ def load_state(
 def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None:
     try:
         if entry is not None and (len(entry) or not _common(obj)):
+            entry.keep = TAKES_OVER and _ours(obj)
             obj.load_own_variables(entry)
         if assets is not None and hasattr(obj, "load_assets"):
             folder = os.path.join(assets, *path.split("/")) if path else assets

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
-from keras_core.backends.variable import BaseVariable
+from keras_core.backends.variable import BaseVariable, HandedOver
 
 
 class Variable(BaseVariable):
@@ -22,9 +22,16 @@ class Variable(BaseVariable):
                 "the function is traced by jit, grad or vmap (build the layer first)."
             )
         with jax.ensure_compile_time_eval():
+            if isinstance(value, HandedOver):
+                self._value = self._convert(value)
+                return
             self._value = convert_to_tensor(value, self._dtype)
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
+        if isinstance(value, HandedOver):
+            value = value.view(np.ndarray)
+            if value.dtype == NATIVE_DTYPES[dtype or self._dtype]:
+                return jax.device_put(value)  # aligned memory becomes the tensor's own
         if isinstance(value, np.ndarray):  # JAX would share the memory of an aligned array
             return jnp.array(value, NATIVE_DTYPES[dtype or self._dtype], copy=True)
         return convert_to_tensor(value, dtype or self._dtype)

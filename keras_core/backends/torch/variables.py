@@ -13,7 +13,7 @@ from keras_core.backends.torch.arrays import (
     convert_to_numpy,
     convert_to_tensor,
 )
-from keras_core.backends.variable import BaseVariable
+from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import dtypes, scopes
 
 
@@ -23,7 +23,7 @@ class Variable(BaseVariable):
     def _initialize(self, value: Any) -> None:
         with _outside_of_fake_mode():
             tensor = convert_to_tensor(value, self._dtype).detach()
-            if _shares_memory(tensor, value):
+            if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
                 tensor = tensor.clone()  # what the caller may change must not be shared
             # As in torch, what is trained is a Parameter and the rest is a buffer.
             if self._trainable and self._dtype in dtypes.FLOATS:
