@@ -40,6 +40,16 @@ def uniquify(name: str) -> str:
     return f"{name}_{count}" if count else name
 
 
+def reserve(name: str) -> None:
+    """Keep automatic names clear of `name`, which came out of a file."""
+    base, _, number = name.rpartition("_")
+    with _lock:
+        if base and number.isdecimal() and len(number) < 9:
+            _counts[base] = max(_counts[base], int(number) + 1)
+        else:
+            _counts[name] = max(_counts[name], 1)
+
+
 def get_uid(prefix: str = "") -> int:
     """The next number for a prefix, from 1.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import registry, scopes, tree
+from keras_core.core import naming, registry, scopes, tree
+from keras_core.layers.base.layer import Layer
 from keras_core.layers.core.input_layer import InputLayer
 from keras_core.symbolic.graph import node_of
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -92,6 +93,8 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
         with scopes.only_scopes():  # a graph gives its layers' variables no prefix
             layer = registry.deserialize_keras_object(plain, custom_objects)
         made[name] = layer
+        if not isinstance(layer, Layer):
+            naming.reserve(layer.name)  # masks may take names while the graph is rebuilt
         first_call[name] = 0 if isinstance(layer, InputLayer) else len(layer._inbound_nodes)
         waiting.extend((layer, call) for call in entry.get("inbound_nodes", ()))
 

@@ -273,13 +273,20 @@ def _graph(config: Config, report: list[str]) -> Config:
         for entry in config["layers"]
         if isinstance(entry, dict) and entry.get("class_name") in _MODELS
     }
+    of_today = any(
+        isinstance(call, dict)
+        for entry in config["layers"]
+        if isinstance(entry, dict) and isinstance(entry.get("inbound_nodes"), list)
+        for call in entry["inbound_nodes"]
+    )
     layers = [_graph_layer(entry, nested, report) for entry in config["layers"]]
 
     def end(value: Any) -> Any:
         if _is_place(value):
             name, node, tensor = value
-            # A nested Functional goes on counting from 1 here, a Sequential does not.
-            if nested.get(name) == "Sequential" and node >= 1:
+            # A nested Functional goes on counting from 1 here, a Sequential does not, and did
+            # in Keras 2.
+            if not of_today and nested.get(name) == "Sequential" and node >= 1:
                 node -= 1
             return [name, node, tensor]
         if isinstance(value, dict):

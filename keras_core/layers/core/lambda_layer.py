@@ -98,14 +98,12 @@ class Lambda(OptionsLayer):
         from keras_core.core import registry
 
         config = super().get_config()
-        config["function"] = registry.serialize_keras_object(self.function)
+        config["function"] = _written(self.function)
         if self._output_shape is not None:
             shape = self._output_shape
-            config["output_shape"] = (
-                registry.serialize_keras_object(shape) if callable(shape) else shape
-            )
+            config["output_shape"] = _written(shape) if callable(shape) else shape
         if self.mask is not None:
-            config["mask"] = registry.serialize_keras_object(self.mask)
+            config["mask"] = _written(self.mask)
         config["arguments"] = registry.serialize_keras_object(self.arguments)
         return config
 
@@ -128,3 +126,14 @@ class Lambda(OptionsLayer):
                     config[key], custom_objects=custom_objects, safe_mode=safe
                 )
         return cls(**config)
+
+
+def _written(function: Any) -> Any:
+    """A function's config; code stands in it as Keras reads it for this layer."""
+    from keras_core.core import registry
+
+    config = registry.serialize_keras_object(function)
+    if isinstance(config, dict) and config.get("class_name") == "__lambda__":
+        parts = ("code", "defaults", "closure")
+        return {**config, "config": dict(zip(parts, config["config"]["value"], strict=True))}
+    return config
