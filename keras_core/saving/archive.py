@@ -118,7 +118,7 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
             gc.collect()  # an earlier model of this size may be waiting in reference cycles
         pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
-        store = keras2.OldReader(file, lambda: model.optimizer.learning_rate) if old else file
+        store = keras2.OldReader(file, lambda: model.optimizer) if old else file
         with building(path):
             load_state(model, store, path, assets, pending=pending)
         return model

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import archive, atomic, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.paths import walk
 
 Weights = dict[str, np.ndarray]
+_SLACK = 1 << 28
 
 
 class KerasFileEditor:
@@ -77,9 +78,7 @@ class KerasFileEditor:
                     "KerasFileEditor: filepath must end with '.keras' or '.weights.h5'. "
                     f"Received: filepath={self.filepath!r}"
                 )
-            self.weights: dict[str, Weights] = {
-                path: _arrays(reader.entry(path)) for path in sorted(reader.paths())
-            }
+            self.weights = _everything(reader, self.filepath)
         finally:
             for opened in (reader, archived):
                 if opened is not None:
@@ -237,9 +236,22 @@ class KerasFileEditor:
         raise ValueError(f"There is no object {name!r}. There are: {', '.join(self.weights)}.")
 
 
-def _arrays(entry: Any) -> Weights:
-    # The reader uses its memory again; these arrays are kept.
-    return {name: np.array(entry[name]) for name in entry.leaves()}
+def _everything(reader: H5Reader, what: str) -> dict[str, Weights]:
+    out: dict[str, Weights] = {}
+    limit = 4 * reader.size + _SLACK  # compressed values may not unpack to any size
+    for path in sorted(reader.paths()):
+        entry = reader.entry(path)
+        assert entry is not None
+        out[path] = {}
+        for name in entry.leaves():
+            limit -= entry.nbytes(name)
+            if limit < 0:
+                raise UnsafeFileError(
+                    f"{what} would unpack {reader.size} bytes to a multiple of that."
+                )
+            # The reader uses its memory again; these arrays are kept.
+            out[path][name] = np.array(entry[name])
+    return out
 
 
 def _prefixes(path: str) -> Iterator[str]:

@@ -329,6 +329,12 @@ class ReadEntry(Mapping):
         """A value's shape, without reading it."""
         return self.describe(key)[0]
 
+    def nbytes(self, key: str) -> int:
+        """How much memory a value takes, without reading it."""
+        with reading(self._file.what):
+            shape, dtype = self._file.check(self._find(key))
+        return math.prod(shape) * dtype.itemsize
+
     def leaves(self) -> Iterator[str]:
         """The names of all values, those in folders as "folder/name"."""
         library = h5py()

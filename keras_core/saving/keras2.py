@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_core.backends.variable import BaseVariable
 from keras_core.core import builtins_table, naming, operation_names
 from keras_core.core import custom_objects as custom
 from keras_core.core.errors import InvalidFileError
@@ -28,6 +29,8 @@ _DROPPED = frozenset((
     "batch_input_shape", "trainable", "dtype", "activity_regularizer", "ragged", "input_dtype",
     # recurrent layers
     "implementation", "time_major", "input_length",
+    # what SpatialDropout stated though it follows from the input
+    "noise_shape",
     # attention
     "softmax_robust_masking", "query_shape", "key_shape", "value_shape",
     # normalization
@@ -450,8 +453,9 @@ def modern_training(config: Any) -> Config:
         for k, v in config.items()
         if v is not None and k not in ("optimizer_config", "sample_weight_mode")
     }
-    if config.get("optimizer_config") is not None:
-        out["optimizer"] = _optimizer(config["optimizer_config"])
+    optimizer = config.get("optimizer_config", config.get("optimizer"))
+    if optimizer is not None:
+        out["optimizer"] = _optimizer(optimizer)
     for key in ("loss", "metrics", "weighted_metrics"):
         if key in out:
             out[key] = _training_part(
@@ -469,7 +473,7 @@ def modern_compile(config: Any) -> Any:
 
 
 def _optimizer(config: Any) -> Any:
-    if not isinstance(config, dict) or config.get("module"):
+    if not isinstance(config, dict) or not _is_built_in(config):
         return config
     name = str(config.get("class_name")).removeprefix("Custom>")
     cls = builtins_table.find_class("keras.optimizers", name)
@@ -493,6 +497,12 @@ def _optimizer(config: Any) -> Any:
     }
 
 
+def _is_built_in(config: Config) -> bool:
+    """Whether a training object may be of Keras: by its module, or it names none."""
+    module = config.get("module")
+    return not module or builtins_table.is_keras_module(module)
+
+
 def _training_part(value: Any, module: str) -> Any:
     if isinstance(value, list):
         return [_training_part(v, module) for v in value]
@@ -500,7 +510,7 @@ def _training_part(value: Any, module: str) -> Any:
         return value
     if "class_name" not in value or "config" not in value:
         return {k: _training_part(v, module) for k, v in value.items()}
-    if value.get("module"):
+    if not _is_built_in(value):
         return value
     name, inner = value["class_name"], value["config"]
     if name in ("MeanMetricWrapper", "LossFunctionWrapper") and isinstance(inner, dict):
@@ -539,8 +549,8 @@ class OldReader:
         "output_dense": "_output_dense",
     }
 
-    def __init__(self, reader: Any, learning_rate: Callable[[], Any]) -> None:
-        self._reader, self._learning_rate = reader, learning_rate
+    def __init__(self, reader: Any, optimizer: Callable[[], Any]) -> None:
+        self._reader, self._optimizer = reader, optimizer
 
     def entry(self, path: str) -> Any:
         """The store of the object at a path, None if the file has none."""
@@ -549,7 +559,8 @@ class OldReader:
             path = f"{head}/{self._ALIASES[name]}"
         found = self._reader.entry(path)
         if path == "optimizer" and found is not None and "1" in found and found.shape("1"):
-            return _WithRate(found, self._learning_rate())
+            rate = getattr(self._optimizer(), "_learning_rate", None)
+            return _WithRate(found, rate.numpy()) if isinstance(rate, BaseVariable) else found
         return found
 
     def paths(self) -> list[str]:

@@ -226,7 +226,7 @@ def _load_weights(
     stored = [_Stored(file, group, name) for name in _names(file, group, "layer_names")]
     layers = getattr(model, "layers", None)
     layers = [model] if layers is None else list(layers)
-    pairs = _by_name(layers, stored) if by_name else _by_order(layers, stored, what)
+    pairs = _by_name(layers, stored, what) if by_name else _by_order(layers, stored, what)
     inside = {id(v) for layer in layers for v in weights_of(layer)}
     own = [v for v in weights_of(model) if id(v) not in inside]
     if own and file.member(group, _OWN) is not None:
@@ -270,10 +270,20 @@ def _by_order(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple
     return [(x.name, weights_of(x), v) for x, v in zip(have, given, strict=True)]
 
 
-def _by_name(layers: list[Any], stored: list[_Stored]) -> list[tuple[str, Any, Any]]:
+def _by_name(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple[str, Any, Any]]:
     by_name: dict[str, list[Any]] = {}
     for layer in layers:
         by_name.setdefault(layer.name, []).append(layer)
+    given = {values.name for values in stored if values.names}
+    lacking = [layer.name for layer in layers if layer.name not in given and weights_of(layer)]
+    unused = [name for name in sorted(given) if name not in by_name]
+    if lacking or unused:
+        warnings.warn(
+            f"{what}: by_name=True skipped what stands on one side only."
+            + (f" Layers that keep their weights: {_few(lacking)}." if lacking else "")
+            + (f" Unused in the file: {_few(unused)}." if unused else ""),
+            stacklevel=5,
+        )
     return [
         (layer.name, weights_of(layer), values)
         for values in stored

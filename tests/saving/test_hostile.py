@@ -447,7 +447,21 @@ def text(file, folder):
     file["layers/plain/vars"].create_dataset("0", (2, 3), h5py.string_dtype(), data=[["x"] * 3] * 2)
 
 
-HDF5 = [external_storage, virtual_dataset, external_link, external_group, soft_link, looping_link,
+def odd_filter(file, folder):
+    del file["layers/plain/vars/0"]
+    file["layers/plain/vars"].create_dataset(
+        "0", data=np.ones((2, 3), "int32"), chunks=(2, 3), scaleoffset=4
+    )
+
+
+def huge_chunk(file, folder):
+    del file["layers/plain/vars/0"]
+    file["layers/plain/vars"].create_dataset(
+        "0", (2, 3), "float32", chunks=(1 << 15, 1 << 12), maxshape=(None, None), compression=9
+    )
+
+
+HDF5 = [odd_filter, huge_chunk, external_storage, virtual_dataset, external_link, external_group, soft_link, looping_link,
         python_objects, compound, unwritten_space, unwritten_chunks, zeros_deflated,
         dataset_in_place_of_group, empty_space, wrong_shape, text]  # fmt: skip
 
@@ -466,6 +480,18 @@ def test_2026_1669_2026_0897_hdf5(tmp_path, edit, form):
         with pytest.raises(REFUSED):
             model.load_weights(path)
         assert np.array_equal(model.layers[0].w.numpy(), before)
+
+
+@pytest.mark.parametrize("edit", HDF5, ids=lambda f: f.__name__)
+def test_the_editor_obeys_the_same(tmp_path, edit):
+    path = tmp_path / "w.weights.h5"
+    path.write_bytes(weights_bytes(lambda file: edit(file, str(tmp_path))))
+    harmless = (dataset_in_place_of_group, wrong_shape, text, zeros_deflated)
+    if edit in harmless:  # a few megabytes out of the deflated one, whose file is to be shown
+        K.saving.KerasFileEditor(path)
+        return
+    with pytest.raises(REFUSED):
+        K.saving.KerasFileEditor(path)
 
 
 def test_legacy_h5_obeys_the_same(tmp_path):

@@ -6,6 +6,7 @@ Those of the layers' table are in `test_matrix`; here are the others, and operat
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -188,6 +189,33 @@ def test_operations_in_graphs(tmp_path, name):
     x = data((6, 4), False)
     check(tmp_path, make(keras), keras, keras_core, x)
     check(tmp_path, make(keras_core), keras_core, keras, x)
+
+
+@pytest.mark.parametrize("name", ["attention", "names", "nested", "stacked"])
+@pytest.mark.parametrize("form", ["h5", "keras"])
+def test_more_files_of_keras_2(name, form):
+    """Attention; old names and arguments; models in models with functions; stacked cells."""
+    import os
+
+    stem = os.path.join(os.path.dirname(__file__), "fixtures", "keras2", name)
+    with np.load(f"{stem}.npz") as held:
+        data = {key: held[key] for key in held.files}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the report of what was mapped
+        model = keras_core.models.load_model(f"{stem}.{form}")
+    x = [value for key, value in data.items() if key.startswith("x")]
+    out = keras_core.tree.flatten(model(x if len(x) > 1 else x[0], training=False))
+    expected = [value for key, value in data.items() if key.startswith("y")]
+    for want, got in zip(expected, out, strict=True):
+        np.testing.assert_allclose(keras_core.ops.convert_to_numpy(got), want, atol=5e-5, rtol=1e-4)
+    if name in ("names", "stacked"):
+        assert int(model.optimizer.iterations.numpy()) == 1
+    if name == "names":
+        assert np.any(model.optimizer.variables[1].numpy() != 0)  # no rate: a schedule gives it
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = keras_core.models.model_from_json(model.to_json())
+    assert again.count_params() == model.count_params()
 
 
 @pytest.mark.parametrize("name", ["conv", "rnn", "graph"])

@@ -95,6 +95,45 @@ def test_safetensors_mismatch(tmp_path):
         two.load_weights(tmp_path / "w.safetensors", skip_mismatch=True)
 
 
+def test_what_is_skipped_is_said(tmp_path):
+    T = twins.twins(K)
+    one = K.Sequential([K.Input((3,)), T.Affine(2, name="a"), T.Affine(2, name="b")], name="m")
+    two = K.Sequential([K.Input((3,)), T.Affine(2, name="a"), T.Affine(2, name="c")], name="m")
+    one.save(tmp_path / "m.h5")
+    kept = two.layers[1].get_weights()
+    with pytest.warns(UserWarning, match=r"keep their weights: c\. Unused in the file: b\."):
+        two.load_weights(tmp_path / "m.h5", by_name=True)
+    assert same(two.layers[0].get_weights(), one.layers[0].get_weights())
+    assert same(two.layers[1].get_weights(), kept)
+    other = K.Sequential([K.Input((3,)), T.Affine(2, name="a"), T.Affine(5, name="b")], name="m")
+    for path, match in ((tmp_path / "m.h5", "b: kernel"), (tmp_path / "m.weights.h5", "affine_1")):
+        if path.name == "m.weights.h5":
+            one.save_weights(path)
+        with pytest.raises(ValueError, match=r"\(2, 5\).* \(2, 2\)"):
+            other.load_weights(path)
+        with pytest.warns(UserWarning, match=match):
+            other.load_weights(path, skip_mismatch=True)
+        assert same(other.layers[0].get_weights(), one.layers[0].get_weights())
+
+
+def test_two_models_of_one_file_share_nothing(tmp_path):
+    model = K.Sequential([K.Input((600,)), K.layers.Dense(600)])
+    for form in ("m.keras", "m.h5", "m.weights.h5", "m.safetensors"):
+        path = tmp_path / form
+        model.save(path) if form in ("m.keras", "m.h5") else model.save_weights(path)
+        pair = []
+        for _ in range(2):
+            if form in ("m.keras", "m.h5"):
+                pair.append(K.models.load_model(path))
+            else:
+                pair.append(K.models.clone_model(model))
+                pair[-1].load_weights(path)
+        for v in pair[0].weights:
+            v.assign_add(K.ops.ones_like(v))
+        assert same(pair[1].get_weights(), model.get_weights()), form
+        assert not same(pair[0].get_weights(), model.get_weights()), form
+
+
 # The editor --------------------------------------------------------------------------------
 
 
