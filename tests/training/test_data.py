@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -171,6 +172,20 @@ def test_an_error_in_a_worker_reaches_the_user(workers: int) -> None:
     with pytest.raises(KeyError, match="broken batch") as caught:
         classifier(keras).evaluate(Data(fail_at=4, workers=workers), verbose=0)
     assert any(entry.name == "__getitem__" for entry in caught.traceback)
+    assert not _left_over()
+
+
+def test_processes_give_the_same_and_their_errors_come_back() -> None:
+    model = classifier(keras)
+    options = {"workers": 2, "use_multiprocessing": True}
+    want = model.evaluate(X, Y, batch_size=SIZE, verbose=0)
+    np.testing.assert_allclose(model.evaluate(Data(**options), verbose=0), want, rtol=1e-5)
+    with pytest.raises(KeyError, match="broken batch") as caught:
+        model.evaluate(Data(fail_at=4, **options), verbose=0)
+    assert "in __getitem__" in str(caught.value.__cause__ or caught.getrepr())
+    for process in multiprocessing.active_children():
+        process.join(timeout=20)
+        assert not process.is_alive()
     assert not _left_over()
 
 
