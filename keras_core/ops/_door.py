@@ -353,6 +353,9 @@ class OpCall(Operation):
         super().__init__(name)
         self.static = static
 
+    def __reduce__(self) -> Any:  # the class is made at run time: pickles name the operation
+        return _revived, (self.op.body.__module__, self.op.name), self.__dict__
+
     def _given(self, tensors: tuple, named: dict[str, Any]) -> dict[str, Any]:
         if self.op.splat:
             tensors = (list(tensors),)
@@ -399,6 +402,15 @@ class OpCall(Operation):
         from keras_core.ops import _saved
 
         return _saved.of_config(cls, config)
+
+
+def _revived(module: str, name: str) -> OpCall:
+    """The operation's graph class, empty: what pickles begin with."""
+    import importlib
+
+    importlib.import_module(module)  # where the operation is declared
+    cls = registry[name].operation_class()
+    return cls.__new__(cls)
 
 
 def _holds_symbolic(args: tuple, tensors: tuple) -> bool:

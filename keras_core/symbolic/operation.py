@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from keras_core.core import naming, tree
+from keras_core.symbolic import constants
 from keras_core.symbolic.keras_tensor import History, KerasTensor
 
 
@@ -30,6 +31,8 @@ class Node:
             self.inputs = [args[0]]
         else:
             leaves = tree.flatten((args, kwargs) if kwargs else args)
+            if constants.computed:
+                constants.warn_about(leaves, operation)
             self.inputs = [x for x in leaves if isinstance(x, KerasTensor)]
         nodes = operation._inbound_nodes
         self.index = len(nodes)

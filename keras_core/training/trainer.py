@@ -446,6 +446,10 @@ class Trainer:
             self.get_metrics_result
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes without compiled steps, which belong to this very object."""
+        return {k: v for k, v in self.__dict__.items() if k != "_steps"} | {"_steps": {}}
+
     def _step(self, kind: str) -> Any:
         """The backend's step of this kind, for the present variables."""
         steps = self._steps

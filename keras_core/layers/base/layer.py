@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
 from keras_core.layers.base.remat import recomputed
 from keras_core.layers.base.state import StateMixin
+from keras_core.symbolic import constants
 from keras_core.symbolic.abstract import compute_output_spec as abstract_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, Operation, captured_arguments
@@ -406,8 +408,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     if len(args) > at > 0:  # None was passed by position
                         args = (*args[:at], mask, *args[at + 1 :])
                         del kwargs[mask_name]
-            if not self.built:
-                self._maybe_build(bound)
+            first = not self.built
+            if first:
+                with _building:  # several threads may make the first call
+                    if not self.built:
+                        self._maybe_build(bound)
             if self._checks_inputs and self.input_spec is not None and args:
                 check_inputs(self.input_spec, args[0], owner)
             policy = self._dtype_policy
@@ -427,6 +432,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                         self.add_loss(self.activity_regularizer(x))
             if masks.in_use or self._makes_masks:
                 self._set_output_masks(bound, outputs)
+            if first and outermost and not symbolic and not scopes.watched:
+                for x in tree.flatten(outputs) if self.weights else ():
+                    constants.remember(x, owner)
         finally:
             context.training = outer_training
             if outermost:
@@ -695,6 +703,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
 # TensorFlow's AutoGraph leaves what says this alone; users' `call` is handed to it apart.
 Layer.__call__.autograph_info__ = {}  # type: ignore[attr-defined]
+
+
+_building = threading.RLock()
 
 
 class _Nothing:

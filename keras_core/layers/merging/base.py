@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from keras_core import ops
-from keras_core.core import shapes
+from keras_core.core import dtypes, shapes
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -37,9 +37,7 @@ class Merge(OptionsLayer):
         return KerasTensor(shape, self._result_dtype(inputs))
 
     def _result_dtype(self, inputs: Any) -> str:
-        from keras_core.core import dtypes
-
-        return dtypes.join(tuple(x.dtype for x in inputs))
+        return dtypes.join(tuple(dtypes.standardize(x.dtype) for x in inputs))
 
 
 def aligned_shapes(given: Any) -> list[shapes.Shape]:

@@ -1,0 +1,142 @@
+"""What users rely on: threads, freezing after compile, copies, constants in graphs."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as core
+from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
+
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
+trained = pytest.mark.skipif(not backend.has("gradients"), reason="the backend has no gradients")
+
+
+def _model() -> Any:
+    return core.Sequential(
+        [
+            core.Input((4,)),
+            core.layers.Dense(8, activation="relu"),
+            core.layers.BatchNormalization(),
+            core.layers.Dense(1),
+        ]
+    )
+
+
+def _in_threads(work: Any, count: int = 4) -> None:
+    errors: list[BaseException] = []
+    barrier = threading.Barrier(count)
+
+    def run() -> None:
+        barrier.wait()
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors, errors[0]
+
+
+def test_inference_in_several_threads() -> None:
+    model = _model()
+    wanted = model.predict(X, verbose=0)
+
+    def work() -> None:
+        for _ in range(5):
+            np.testing.assert_allclose(to_numpy(model(X)), wanted, atol=1e-5)
+            np.testing.assert_allclose(model.predict(X, verbose=0), wanted, atol=1e-5)
+
+    _in_threads(work)
+
+
+def test_first_call_in_several_threads_builds_once() -> None:
+    for _ in range(3):
+        model = core.Sequential([core.layers.Dense(8), core.layers.Dense(2)])
+        results: list[np.ndarray] = []
+        _in_threads(lambda m=model, r=results: r.append(to_numpy(m(X))))
+        assert len(model.weights) == 4
+        for result in results:
+            np.testing.assert_allclose(result, results[0], atol=1e-6)
+
+
+@trained
+def test_trainable_switched_after_compile() -> None:
+    model = _model()
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    first, last = model.layers[0], model.layers[-1]
+    before = [np.array(layer.kernel.numpy()) for layer in (first, last)]
+    first.trainable = False
+    model.fit(X, X[:, :1], verbose=0)
+    np.testing.assert_array_equal(first.kernel.numpy(), before[0])
+    assert not np.array_equal(last.kernel.numpy(), before[1])
+    first.trainable = True
+    model.fit(X, X[:, :1], verbose=0)
+    assert not np.array_equal(first.kernel.numpy(), before[0])
+
+
+@trained
+def test_unfreezing_what_the_optimizer_does_not_know() -> None:
+    model = _model()
+    model.layers[0].trainable = False
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    model.layers[0].trainable = True
+    with pytest.raises(ValueError, match="built for other variables"):
+        model.fit(X, X[:, :1], verbose=0)
+    model.compile("sgd", "mse")
+    before = np.array(model.layers[0].kernel.numpy())
+    model.fit(X, X[:, :1], verbose=0)
+    assert not np.array_equal(model.layers[0].kernel.numpy(), before)
+
+
+def _graph() -> Any:
+    x = core.Input((4,))
+    hidden = core.layers.Dense(4, name="hidden")
+    y = core.layers.Add()([hidden(x), hidden(hidden(x))])
+    return core.Model(x, {"y": core.layers.Dropout(0.5, seed=1)(y), "z": x * 2})
+
+
+@pytest.mark.parametrize("make", [_model, _graph])
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_copies_share_nothing(make: Any, way: Any) -> None:
+    model = make()
+    if backend.has("gradients") and make is _model:
+        model.compile("adam", "mse")
+        model.fit(X, X[:, :1], verbose=0)
+    other = way(model)
+    assert [v.path for v in other.weights] == [v.path for v in model.weights]
+    for a, b in zip(
+        core.tree.flatten(model.predict(X, verbose=0)),
+        core.tree.flatten(other.predict(X, verbose=0)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    kept = np.array(model.weights[0].numpy())
+    other.weights[0].assign(kept + 1)
+    np.testing.assert_array_equal(model.weights[0].numpy(), kept)
+
+
+def test_a_layers_result_that_becomes_a_constant_is_told() -> None:
+    x = core.Input((4,))
+    frozen = core.layers.Dense(3)(X[:1])
+    with pytest.warns(UserWarning, match="constant of the model"):
+        core.layers.Add()([core.layers.Dense(3)(x), frozen])
+    with pytest.warns(UserWarning, match="dense"):
+        _ = core.layers.Dense(3)(x) + frozen
+    with warnings.catch_warnings():  # other arrays are constants that somebody meant
+        warnings.simplefilter("error")
+        core.layers.Add()([core.layers.Dense(3)(x), core.ops.ones((1, 3))])
+        core.layers.Add()([core.layers.Dense(3)(x), core.layers.ReLU()(core.ops.ones((1, 3)))])
