@@ -1,5 +1,6 @@
 # Types for editors and the table of lazy names at run time.
 from . import activations as activations
+from . import applications as applications
 from . import backend as backend
 from . import callbacks as callbacks
 from . import config as config

@@ -36,6 +36,13 @@ _PUBLIC: dict[str, tuple[str, tuple[str, ...]]] = {
     "keras.distillation": ("keras_core.distillation", ("Distiller", "DistillationLoss")),
 }  # fmt: skip
 
+# Layers of published models, which have no public name.
+_OF_APPLICATIONS = {
+    "LayerScale": "convnext",
+    "StochasticDepth": "convnext",
+    "CustomScaleLayer": "inception_resnet_v2",
+}
+
 # Where a base class is itself public, when not in the package that uses it.
 _HOMES = {
     "Layer": "keras_core.layers",
@@ -151,6 +158,10 @@ def find_class(module: str, class_name: str) -> type | None:
     ):  # fmt: skip
         package = _package("keras_core.models.functional")
         return package.Functional if package is not None else None
+    owner = _OF_APPLICATIONS.get(class_name)
+    if owner is not None and module == f"keras.src.applications.{owner}":
+        package = _package(f"keras_core.applications.{owner}")
+        return getattr(package, class_name, None)
     for public in _public_modules(module):
         package, bases = _PUBLIC[public]
         found = public_name(package, class_name)
@@ -181,6 +192,9 @@ def public_path(cls: type) -> tuple[str, str] | None:
     module, name = cls.__module__, cls.__name__
     if name == "Functional" and module.startswith("keras_core.models"):
         return "keras.src.models.functional", name
+    owner = _OF_APPLICATIONS.get(name)
+    if owner is not None and module == f"keras_core.applications.{owner}":
+        return f"keras.src.applications.{owner}", name
     inner = module.removeprefix("keras_core.").split(".")
     candidates = ["keras"]
     if module.startswith("keras_core.optimizers"):
