@@ -409,7 +409,7 @@ def _revived(module: str, name: str) -> OpCall:
     import importlib
 
     importlib.import_module(module)  # where the operation is declared
-    cls = registry[name].operation_class()
+    cls: Any = registry[name].operation_class()
     return cls.__new__(cls)
 
 

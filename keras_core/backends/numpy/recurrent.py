@@ -29,7 +29,8 @@ def lstm(
         return _sigmoid(o) * np.tanh(c), c
 
     outputs, (h, c) = _run(cell, (h0, c0), _inputs(x, kernel, bias), mask, go_backwards)
-    return outputs, h, c
+    # NumPy multiplies 16-bit matrices to 32-bit ones.
+    return outputs.astype(x.dtype), h.astype(x.dtype), c.astype(x.dtype)
 
 
 def gru(
@@ -52,7 +53,7 @@ def gru(
         return (z * h + (1 - z) * np.tanh(xh + r * hh),)
 
     outputs, (h,) = _run(cell, (h0,), _inputs(x, kernel, outer), mask, go_backwards)
-    return outputs, h
+    return outputs.astype(x.dtype), h.astype(x.dtype)
 
 
 def _inputs(x: Any, kernel: Any, bias: Any) -> Any:
