@@ -12,7 +12,7 @@ class Stateless:
     """Adds to an object with `variables`, `update_state`, `result` and `reset_state`."""
 
     name: str
-    variables: list[Any]
+    variables: Any
     update_state: Any
     result: Any
     reset_state: Any

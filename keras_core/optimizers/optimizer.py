@@ -23,6 +23,7 @@ from keras_core.core import dtypes, naming, scopes
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.schedules.schedule import LearningRateSchedule
+from keras_core.optimizers.state import StateMixin
 
 _native = backend.optimizers
 _arrays = backend.arrays
@@ -45,7 +46,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer:
+class Optimizer(StateMixin):
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked
@@ -672,98 +673,7 @@ class Optimizer:
         """Subtract from a variable."""
         variable.assign(variable.value - value)
 
-    # Without side effects ----------------------------------------------------------------
-
-    def stateless_apply(
-        self,
-        optimizer_variables: Sequence[Any],
-        grads: Sequence[Any],
-        trainable_variables: Sequence[Any],
-    ) -> tuple[list[Any], list[Any]]:
-        """`apply` as a pure function of values.
-
-        Args:
-            optimizer_variables: the values of `variables`.
-            grads: gradient tensors.
-            trainable_variables: the values of the variables that the optimizer was built with.
-
-        Returns:
-            The new values of the trainable and of the optimizer's variables.
-
-        Raises:
-            ValueError: if the optimizer is not built, or a number of values is wrong.
-        """
-        owner = f"{type(self).__name__} {self.name!r}"
-        if not self.built:
-            raise ValueError(
-                f"{owner}: it must be built before stateless_apply. Call "
-                "optimizer.build(variables) first."
-            )
-        own, trained = self.variables, self._trainable_variables
-        for what, given, wanted in (
-            ("optimizer_variables", optimizer_variables, own),
-            ("trainable_variables", trainable_variables, trained),
-        ):
-            if len(given) != len(wanted):
-                raise ValueError(
-                    f"{owner}: {what} must hold {len(wanted)} values. Received: {len(given)}"
-                )
-        mapping = [
-            *zip(trained, trainable_variables, strict=True),
-            *zip(own, optimizer_variables, strict=True),
-        ]
-        with scopes.StatelessScope(mapping) as scope:
-            self.apply(grads)
-        return (
-            [scope.get_current_value(v) for v in trained],
-            [scope.get_current_value(v) for v in own],
-        )
-
-    # Saving ------------------------------------------------------------------------------
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all of `variables`.
-
-        Raises:
-            ValueError: if the number or a shape differs; nothing is set then.
-        """
-        owner = f"{type(self).__name__} {self.name!r}"
-        variables = self.variables
-        if len(weights) != len(variables):
-            raise ValueError(
-                f"{owner}: weights must hold {len(variables)} arrays. Received: {len(weights)}"
-            )
-        for variable, value in zip(variables, weights, strict=True):
-            if tuple(np.shape(value)) != tuple(variable.shape):
-                raise ValueError(
-                    f"{owner}: the weight for {variable.path!r} must have shape "
-                    f"{tuple(variable.shape)}. Received: shape {tuple(np.shape(value))}"
-                )
-        for variable, value in zip(variables, weights, strict=True):
-            variable.assign(value)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Write `variables` into a dict-like store, under their numbers."""
-        for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Read what `save_own_variables` wrote; a store of another optimizer is skipped."""
-        variables = self.variables
-        keys = list(store.keys())
-        # A file's store knows shapes without reading the values.
-        shape_of = getattr(store, "shape", None) or (lambda key: np.shape(store[key]))
-        if len(keys) != len(variables) or any(
-            tuple(shape_of(str(i))) != tuple(v.shape) for i, v in enumerate(variables)
-        ):
-            warnings.warn(
-                f"{type(self).__name__} {self.name!r}: its saved state was skipped, since it holds "
-                f"{len(keys)} arrays that do not fit the optimizer's {len(variables)} variables.",
-                stacklevel=2,
-            )
-            return
-        for i, variable in enumerate(variables):
-            variable.assign(np.asarray(store[str(i)]))
+    # Configuration ----------------------------------------------------------------------
 
     #: What a rule adds to the config: attributes named as the constructor's arguments.
     config_arguments: tuple[str, ...] = ()
