@@ -24,6 +24,7 @@ CAPABILITIES = {
     "functional": "training runs as a pure function of the variables' values",
     "eager": "operations run at once, also in training",
     "graph": "functions are traced into graphs, in which sizes may be unknown",
+    "sharding": "models are laid out over several devices",
     "complex": "complex dtypes",
     "x64": "64-bit dtypes without a switch",
     "sparse": "sparse tensors as arguments of operations",
@@ -192,6 +193,37 @@ class Execute(Protocol):
         ...
 
 
+class DistributionSection(Protocol):
+    """Devices, and tensors laid out over them; see `keras_core.distribution`."""
+
+    MISSING: str
+    """Why a model cannot be laid out over devices, where "sharding" is not declared."""
+
+    def list_devices(self, kind: str | None) -> list[str]:
+        """The names of the devices of a kind; None for the default one. Empty: there are none."""
+        ...
+
+    def initialize(self, address: str | None, count: int | None, index: int | None) -> None:
+        """Join the processes that work together."""
+        ...
+
+    def processes(self) -> tuple[int, int]:
+        """How many processes there are, and which one this is."""
+        ...
+
+    def mesh(self, devices: np.ndarray, names: tuple[str, ...]) -> Any:
+        """The framework's grid of devices."""
+        ...
+
+    def layout(self, native_mesh: Any, axes: tuple[str | None, ...]) -> Any:
+        """The framework's layout of a tensor."""
+        ...
+
+    def distribute(self, tensor: Any, native_layout: Any) -> Any:
+        """A tensor in a layout."""
+        ...
+
+
 class Optimizers(Protocol):
     """What optimizers ask of the framework beside operations."""
 
@@ -220,6 +252,7 @@ SECTIONS: dict[str, type] = {
     "random": Random,
     "execute": Execute,
     "optimizers": Optimizers,
+    "distribution": DistributionSection,
     "export": Exports,
 }
 

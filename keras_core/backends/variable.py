@@ -159,6 +159,9 @@ class BaseVariable(Operators):
         """`value` as a native tensor of the variable's dtype."""
         raise NotImplementedError
 
+    def _lay_out(self, layout: Any, value: Any = None) -> None:
+        """Keep the value over several devices, where the backend can."""
+
     def _direct_assign(self, value: Any) -> None:
         """Replace the value; shape and dtype are right."""
         raise NotImplementedError

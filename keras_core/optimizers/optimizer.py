@@ -243,7 +243,7 @@ class Optimizer(StateMixin):
             initializer: an initializer or its name.
             dtype: a dtype name; None: `floatx()`.
             aggregation: see `keras.Variable`.
-            layout: kept for compatibility.
+            layout: a `distribution.TensorLayout`; None for what the distribution says.
             name: a string; made up if None.
         """
         with scopes.name_scope(self.name):
@@ -256,6 +256,8 @@ class Optimizer(StateMixin):
                 aggregation=aggregation,
                 name=name,
             )
+        if layout is not None:
+            variable._lay_out(layout)
         self._variables.append(variable)
         return variable
 
@@ -275,6 +277,7 @@ class Optimizer(StateMixin):
             tuple(reference_variable.shape),
             initializer,
             dtypes.standardize(reference_variable.dtype),
+            layout=getattr(reference_variable, "_layout", None),
             name=f"{path}_{name}" if name else path,
         )
 

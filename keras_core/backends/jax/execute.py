@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends.jax.arrays import convert_to_tensor
+from keras_core.backends.jax.distribution import constrain_batch, distribute, place_batch
 from keras_core.backends.step import BaseStep
-from keras_core.core import scopes, tree
+from keras_core.core import placement, scopes, tree
 
 RESIDENT_BYTES = 1 << 30  # arrays up to this size lie on the device as a whole
 
@@ -29,6 +30,8 @@ def _placed(leaf: Any) -> Any:
             "Strings cannot be fed to a model on the jax backend. Convert them to numbers first, "
             "for instance with StringLookup in a tf.data pipeline."
         )
+    if placement.current is not None:
+        return place_batch(leaf)
     return convert_to_tensor(leaf)
 
 
@@ -188,6 +191,11 @@ class Step(BaseStep):
             x if x is old else jax.lax.convert_element_type(x, dtype)
             for x, old, dtype in zip(new, values, self._dtypes, strict=True)
         ]
+        if placement.current is not None:  # variables stay where they lie
+            new = [
+                x if v._layout is None else distribute(x, v._layout.backend_layout)
+                for x, v in zip(new, self._variables, strict=True)
+            ]
         return new, self._named(out) if self.kind != "predict" else out
 
     def _grown(self) -> bool:
@@ -244,7 +252,10 @@ class Step(BaseStep):
     @staticmethod
     def _rows(leaves: list[Any], order: Any, i: Any) -> list[Any]:
         pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
-        return [x if x is None else x.at[pick].get(mode="promise_in_bounds") for x in leaves]
+        return [
+            x if x is None else constrain_batch(x.at[pick].get(mode="promise_in_bounds"))
+            for x in leaves
+        ]
 
     # Running ---------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
 from keras_core.backends.variable import BaseVariable, HandedOver
+from keras_core.core import placement
 
 
 class Variable(BaseVariable):
@@ -21,6 +22,9 @@ class Variable(BaseVariable):
                 f"Variable {self._path!r} cannot be made from a traced value. Make it before "
                 "the function is traced by jit, grad or vmap (build the layer first)."
             )
+        if placement.current is not None:
+            self._lay_out(placement.current.get_variable_layout(self), value)
+            return
         with jax.ensure_compile_time_eval():
             if isinstance(value, HandedOver):
                 self._value = self._convert(value)
@@ -37,7 +41,20 @@ class Variable(BaseVariable):
         return convert_to_tensor(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:
+        if self._layout is not None:
+            value = jax.device_put(value, self._layout.backend_layout)
         self._value = value
+
+    def _lay_out(self, layout: Any, value: Any = None) -> None:
+        """Keep the value over several devices, by a layout; from the host shard by shard."""
+        value = self._value if value is None else value
+        if not isinstance(value, np.ndarray):
+            value = convert_to_tensor(value, self._dtype)
+        else:
+            value = np.asarray(value, NATIVE_DTYPES[self._dtype])
+        self._layout = layout
+        with jax.ensure_compile_time_eval():
+            self._value = jax.device_put(value, layout.backend_layout)
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return jnp.astype(value, NATIVE_DTYPES[dtype])

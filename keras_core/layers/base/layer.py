@@ -13,7 +13,7 @@ from keras_core import constraints, dtype_policies, initializers, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, scopes, tree
+from keras_core.core import dtypes, errors, placement, scopes, tree
 from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks
 from keras_core.layers.base.call import CallContext, CallInfo
@@ -334,6 +334,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and type(self).__call__ is Layer.__call__
             and policy.compute_dtype in arrays.NATIVE_DTYPES
             and not getattr(policy, "quantization_mode", None)
+            and placement.current is None
         )
         cast = self._autocast and self._convert_input_args and self._casts_inputs
         native = arrays.NATIVE_DTYPES[policy.compute_dtype] if plain else None
@@ -426,6 +427,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     outputs = self._dispatch(args, kwargs, symbolic)
             finally:
                 local.names.pop()
+            if placement.current is not None and not symbolic:
+                outputs = self._arranged(outputs)
             if self.activity_regularizer is not None and not symbolic:
                 for x in tree.flatten(outputs):
                     if arrays.is_tensor(x):
@@ -440,6 +443,16 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             if outermost:
                 local.call = None
         return outputs
+
+    def _arranged(self, outputs: Any) -> Any:
+        """The outputs laid out over devices as the distribution says."""
+        layout = placement.current.get_tensor_layout(f"{self.path}/output")
+        if layout is None:
+            return outputs
+        distribute, native = backend.distribution.distribute, layout.backend_layout
+        return tree.map_structure(
+            lambda x: distribute(x, native) if arrays.is_tensor(x) else x, outputs
+        )
 
     def _dispatch(self, args: tuple, kwargs: dict[str, Any], symbolic: bool) -> Any:
         if symbolic:
