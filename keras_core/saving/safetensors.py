@@ -75,7 +75,8 @@ def attribute_names(model: Any) -> Iterator[tuple[str, BaseVariable]]:
     def walk(prefix: str, layer: Any, seen: frozenset[int]) -> Iterator[tuple[str, BaseVariable]]:
         for v in layer._own_state(seeds=False):
             yield f"{prefix}{v.name}", v
-        for name, child in named_children(layer, Layer):
+        named = getattr(layer, "_named_layers", None)  # a graph's or stack's layers by name
+        for name, child in named() if named is not None else named_children(layer, Layer):
             if id(child) not in seen:
                 yield from walk(f"{prefix}{name}.", child, seen | {id(child)})
 

@@ -31,6 +31,10 @@ OPTIMIZERS = {
     "Lion": {},
     "Lamb": {},
     "Adafactor": {},
+    "Muon": {},
+    "ScheduleFreeAdamW": {},
+    "SGD scheduled": {"learning_rate": "CosineDecay", "momentum": 0.9},
+    "LossScaleOptimizer": {"inner_optimizer": "Adam", "dynamic_growth_steps": 2},
 }
 
 
@@ -38,7 +42,12 @@ def model_of(K, optimizer=None):
     T = twins.twins(K)
     model = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(2)], name="m")
     twins.randomize(model)
-    name, arguments = optimizer.partition(" ")[0], OPTIMIZERS[optimizer]
+    name, arguments = optimizer.partition(" ")[0], dict(OPTIMIZERS[optimizer])
+    if "inner_optimizer" in arguments:
+        arguments["inner_optimizer"] = getattr(K.optimizers, arguments["inner_optimizer"])()
+    if isinstance(arguments.get("learning_rate"), str):
+        schedule = getattr(K.optimizers.schedules, arguments["learning_rate"])
+        arguments["learning_rate"] = schedule(0.1, 20)
     model.compile(
         getattr(K.optimizers, name)(**arguments), loss="mse", metrics=["mae"], jit_compile=False
     )

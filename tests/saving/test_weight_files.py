@@ -82,6 +82,19 @@ def test_safetensors_by_attributes(tmp_path):
     assert [float(v.numpy().ravel()[0]) for v in model.weights] == [1, 2, 3, 4]
 
 
+def test_names_by_attributes_are_those_of_a_state_dict():
+    from keras_core.saving.safetensors import attribute_names
+
+    x = K.Input((3,))
+    stack = K.Sequential([K.Input((3,)), K.layers.Dense(4, name="d")], name="stack")
+    model = K.Model(x, K.layers.BatchNormalization(name="norm")(stack(x)))
+    names = [name for name, _ in attribute_names(model)]
+    assert names == ["stack.d.kernel", "stack.d.bias", "norm.gamma", "norm.beta",
+                     "norm.moving_mean", "norm.moving_variance"]  # fmt: skip
+    if hasattr(model, "state_dict"):
+        assert names == list(model.state_dict())
+
+
 def test_safetensors_mismatch(tmp_path):
     T = twins.twins(K)
     one = K.Sequential([K.Input((3,)), T.Affine(2, name="a")], name="m")
