@@ -223,6 +223,12 @@ while True:
 """
 
 
+once = pytest.mark.skipif(
+    K.backend.backend() != "numpy", reason="its processes run on NumPy whatever the backend is"
+)
+
+
+@once
 @pytest.mark.parametrize("form", ["w.weights.h5", "w.weights.json", "w.safetensors"])
 def test_kill_at_any_moment(tmp_path, form):
     """What is left is one whole save, never a mixture or a part of one."""
@@ -289,6 +295,7 @@ def test_full_disk(tmp_path, monkeypatch):
 # Fuzzing -----------------------------------------------------------------------------------
 
 
+@once
 @pytest.mark.parametrize("seed", [1])
 def test_mutated_files(tmp_path, seed):
     """A bounded run of `tests.saving.fuzz`: only clear errors, bounded memory, nothing run."""
