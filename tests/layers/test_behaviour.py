@@ -154,3 +154,10 @@ def test_lambdas_are_saved_by_code_only_for_who_says_so() -> None:
         core.saving.deserialize_keras_object(config)
     again = core.saving.deserialize_keras_object(config, safe_mode=False)
     np.testing.assert_array_equal(to_numpy(again(np.ones((1, 2), "float32"))), [[2, 2]])
+
+
+def test_synchronized_moments_of_one_process_are_the_plain_ones() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    plain, synchronized = (core.layers.BatchNormalization(synchronized=s) for s in (False, True))
+    a, b = (np.asarray(to_numpy(layer(x, training=True))) for layer in (plain, synchronized))
+    np.testing.assert_allclose(a, b, atol=1e-5)

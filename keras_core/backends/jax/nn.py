@@ -167,8 +167,7 @@ def _static_axes(axes):
 
 
 def moments(x, axes, keepdims=False, synchronized=False):
-    if synchronized:
-        raise NotImplementedError("moments: synchronized=True is not available on JAX.")
+    # A compiled step sees the whole batch however it is sharded: these are synchronized ones.
     return _moments(x, _static_axes(axes), keepdims)
 
 

@@ -121,15 +121,33 @@ polar = torch.polar
 # Normalisation -------------------------------------------------------------------------
 
 
+def _replicas():
+    distributed = torch.distributed
+    if not distributed.is_available() or not distributed.is_initialized():
+        return 1
+    return distributed.get_world_size()
+
+
+def _synchronized_moments(x, axes, keepdims):
+    from torch.distributed.nn.functional import all_reduce  # which has a gradient
+
+    total = all_reduce(torch.sum(x, dim=axes, keepdim=keepdims))
+    squares = all_reduce(torch.sum(torch.square(x), dim=axes, keepdim=keepdims))
+    count = all_reduce(torch.tensor(x.numel() / total.numel(), device=x.device))
+    mean = total / count
+    return mean, torch.clamp(squares / count - torch.square(mean), min=0)
+
+
 def moments(x, axes, keepdims=False, synchronized=False):
-    if synchronized:
-        raise NotImplementedError("moments: synchronized=True is not available on torch.")
     if isinstance(axes, list):
         axes = tuple(axes)
     half = x.dtype is torch.float16
     if half:
         x = x.float()
-    variance, mean = torch.var_mean(x, dim=axes, correction=0, keepdim=keepdims)
+    if synchronized and _replicas() > 1:
+        mean, variance = _synchronized_moments(x, axes, keepdims)
+    else:
+        variance, mean = torch.var_mean(x, dim=axes, correction=0, keepdim=keepdims)
     if half:
         low, high = -65504.0, 65504.0
         return mean.clamp(low, high).half(), variance.clamp(low, high).half()

@@ -105,10 +105,6 @@ class BatchNormalization(OptionsLayer):
         if renorm and renorm_clipping is None:
             renorm_clipping = {}
         self._set_options(locals())
-        if synchronized and not backend.has("synchronized_moments"):
-            raise NotImplementedError(
-                f"{self._owner}: synchronized=True is not available on the {backend.name} backend."
-            )
         if renorm_clipping is not None:
             known = {"rmax", "rmin", "dmax"}
             if not isinstance(renorm_clipping, dict) or renorm_clipping.keys() - known:

@@ -1,0 +1,82 @@
+"""Initializers: shapes, moments and bounds by the formulas; a seed decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as core
+from tests.autodiff import to_numpy
+
+SHAPE = (200, 300)  # 200 inputs, 300 outputs
+SCALED: list[tuple[str, float, bool]] = [
+    ("GlorotUniform", 2 / 500, True),
+    ("GlorotNormal", 2 / 500, False),
+    ("HeUniform", 2 / 200, True),
+    ("HeNormal", 2 / 200, False),
+    ("LecunUniform", 1 / 200, True),
+    ("LecunNormal", 1 / 200, False),
+]
+
+
+@pytest.mark.parametrize(("name", "variance", "uniform"), SCALED)
+def test_variance_scaling(name: str, variance: float, uniform: bool) -> None:
+    make = getattr(core.initializers, name)
+    values = to_numpy(make(seed=1)(SHAPE))
+    np.testing.assert_allclose(values.var(), variance, rtol=0.02)
+    assert abs(values.mean()) < 4 * np.sqrt(variance / values.size)
+    if uniform:
+        assert np.abs(values).max() <= np.sqrt(3 * variance) * (1 + 1e-5)
+    np.testing.assert_array_equal(values, to_numpy(make(seed=1)(SHAPE)))
+    assert not np.array_equal(values, to_numpy(make(seed=2)(SHAPE)))
+
+
+def test_fans_of_a_convolution() -> None:
+    values = to_numpy(core.initializers.HeNormal(seed=0)((3, 3, 64, 32)))
+    np.testing.assert_allclose(values.var(), 2 / (9 * 64), rtol=0.04)
+
+
+def test_plain_distributions() -> None:
+    normal = to_numpy(core.initializers.RandomNormal(1.0, 0.5, seed=0)(SHAPE))
+    np.testing.assert_allclose([normal.mean(), normal.std()], [1.0, 0.5], atol=0.01)
+    cut = to_numpy(core.initializers.TruncatedNormal(1.0, 0.5, seed=0)(SHAPE))
+    assert cut.min() >= 0.0
+    assert cut.max() <= 2.0
+    uniform = to_numpy(core.initializers.RandomUniform(-1.0, 3.0, seed=0)(SHAPE))
+    assert uniform.min() >= -1
+    assert uniform.max() < 3
+    np.testing.assert_allclose(uniform.mean(), 1.0, atol=0.02)
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (3, 6), (6, 3), (2, 3, 4)])
+def test_orthogonal(shape: tuple[int, ...]) -> None:
+    q = to_numpy(core.initializers.Orthogonal(gain=2.0, seed=0)(shape)).reshape(-1, shape[-1])
+    small = q @ q.T if q.shape[0] <= q.shape[1] else q.T @ q
+    np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda I: I.Zeros(),
+        lambda I: I.Ones(),
+        lambda I: I.Constant(2.5),
+        lambda I: I.Identity(gain=2.0),
+    ],
+)
+def test_constants_are_those_of_keras(keras: Any, make: Any) -> None:
+    ours, theirs = make(core.initializers), make(keras.initializers)
+    for dtype in ("float32", "int32"):
+        got = to_numpy(ours((3, 3), dtype=dtype))
+        np.testing.assert_array_equal(got, keras.ops.convert_to_numpy(theirs((3, 3), dtype=dtype)))
+    if ours.get_config() != {"gain": 2.0}:  # which Keras leaves out
+        assert ours.get_config() == theirs.get_config()
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ValueError, match="distribution"):
+        core.initializers.VarianceScaling(distribution="cauchy")
+    with pytest.raises(ValueError, match="glorot"):
+        core.initializers.get("glorot_uniforms")
