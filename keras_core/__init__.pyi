@@ -26,6 +26,8 @@ from . import regularizers as regularizers
 from . import saving as saving
 from . import tree as tree
 from . import utils as utils
+from . import visualization as visualization
+from . import wrappers as wrappers
 from ._public import device as device
 from ._public import version as version
 from .backends.public import Variable as Variable

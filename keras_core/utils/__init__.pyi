@@ -19,6 +19,8 @@ from .logging import is_interactive_logging_enabled as is_interactive_logging_en
 from .numeric import normalize as normalize
 from .numeric import pad_sequences as pad_sequences
 from .numeric import to_categorical as to_categorical
+from .plotting import model_to_dot as model_to_dot
+from .plotting import plot_model as plot_model
 from .registration import CustomObjectScope as CustomObjectScope
 from .registration import custom_object_scope as custom_object_scope
 from .registration import deserialize_keras_object as deserialize_keras_object
