@@ -13,8 +13,8 @@ MD5 = "c58f30108f718f92721af3b95e74349a"
 def load_data() -> tuple[Any, Any]:
     """Colour images of ten classes, 32 x 32 pixels (Krizhevsky, 2009).
 
-    The labels: 0 airplane, 1 automobile, 2 bird, 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship,
-    9 truck.
+    An airplane has the label 0, an automobile 1, a bird 2, a cat 3, a deer 4, a dog 5, a frog 6,
+    a horse 7, a ship 8 and a truck 9.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: uint8 arrays of shapes `(50000, 32, 32, 3)`,

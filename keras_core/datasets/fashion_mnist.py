@@ -18,9 +18,9 @@ _MAX_BYTES = 1 << 28
 def load_data() -> tuple[Any, Any]:
     """Articles of clothing of ten kinds, 28 x 28 grey pixels each.
 
-    Xiao, Rasul and Vollgraf, 2017, https://arxiv.org/abs/1708.07747. The labels: 0 T-shirt or
-    top, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle
-    boot.
+    Xiao, Rasul and Vollgraf, 2017, https://arxiv.org/abs/1708.07747. T-shirts and tops have the
+    label 0, trousers 1, pullovers 2, dresses 3, coats 4, sandals 5, shirts 6, sneakers 7, bags 8
+    and ankle boots 9.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: uint8 arrays of shapes `(60000, 28, 28)`,

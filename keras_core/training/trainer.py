@@ -462,11 +462,6 @@ class Trainer:
             step.refresh()
         return step
 
-    def __getstate__(self) -> dict[str, Any]:
-        """What copying and pickling take along: no compiled steps, which are made anew."""
-        functions = ("train_function", "test_function", "predict_function")
-        return {**self.__dict__, "_steps": None, **dict.fromkeys(functions)}
-
     def make_train_function(self, force: bool = False) -> Any:
         """Make `train_function`, which takes an iterator and trains on its next batch."""
         return self._make_function("train", force)

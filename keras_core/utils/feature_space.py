@@ -405,7 +405,7 @@ class FeatureSpace(TensorFlowData):
         numeric = kind != "string" and not isinstance(self.preprocessors[name], IndexLookup)
         return (ops.convert_to_tensor(value, dtype=kind) if numeric else value), rank
 
-    def call(self, data: Any) -> Any:
+    def call(self, data: Any = None) -> Any:
         self._check_adapted()
         if not isinstance(data, Mapping) or set(data) != set(self.features):
             given = list(data) if isinstance(data, Mapping) else data
@@ -426,10 +426,10 @@ class FeatureSpace(TensorFlowData):
     def build(self, input_shape: Any) -> None:
         self._check_adapted()
 
-    def compute_output_spec(self, data: Any) -> Any:
+    def compute_output_spec(self, data: Any = None) -> Any:
         return self.call(data)
 
-    def __call__(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, data: Any = None, *args: Any, **kwargs: Any) -> Any:
         if isinstance(data, Mapping) and not isinstance(data, dict):
             data = dict(data)
         return super().__call__(data, *args, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,9 @@ except ImportError as error:
 
 class _Estimator(BaseEstimator):
     """What the three share: arguments, and a model that is made and trained by `fit`."""
+
+    # `fit` passes keywords on; this one can be routed through meta-estimators.
+    __metadata_request__fit: ClassVar[dict[str, Any]] = {"sample_weight": None}
 
     def __init__(
         self,

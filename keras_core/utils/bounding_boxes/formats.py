@@ -50,10 +50,10 @@ def convert_format(
 ) -> Any:
     """Boxes of one format in another.
 
-    The formats: "xyxy" (left, top, right, bottom), "yxyx" (top, left, bottom, right), "xywh"
-    (left, top, width, height), "center_xywh", "center_yxhw" (the centre in place of the corner),
-    all in pixels; and "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh" as fractions of the
-    image's width and height.
+    In pixels there are "xyxy" for left, top, right and bottom; "yxyx" for top, left, bottom and
+    right; "xywh" for left, top, width and height; "center_xywh", with the centre in place of the
+    corner; and "center_yxhw". All but the last have a form in fractions of the image's width
+    and height, whose name begins with "rel_".
 
     Args:
         boxes: shape `(..., 4)`; or a dict with such boxes at `"boxes"`.
