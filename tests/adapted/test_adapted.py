@@ -216,6 +216,8 @@ def model_of(package: Any) -> Any:
 )
 @pytest.mark.parametrize("mode", ["int4", "int8 lora"])
 def test_files_both_ways(keras: Any, mode: str, tmp_path: Any) -> None:
+    if mode == "int4" and backend.has("functional"):
+        pytest.skip("one mode is enough where each operation is compiled")
     x = RNG.integers(0, 9, (2, 4)).astype("int32")
     for writer, reader in ((kc, keras), (keras, kc)):
         model = model_of(writer)
