@@ -69,6 +69,8 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
 def test_constants_are_those_of_keras(keras: Any, make: Any) -> None:
     ours, theirs = make(core.initializers), make(keras.initializers)
     for dtype in ("float32", "int32"):
+        if dtype == "int32" and "gain" in ours.get_config():
+            continue  # Keras fails on TensorFlow
         got = to_numpy(ours((3, 3), dtype=dtype))
         np.testing.assert_array_equal(got, keras.ops.convert_to_numpy(theirs((3, 3), dtype=dtype)))
     if ours.get_config() != {"gain": 2.0}:  # which Keras leaves out
