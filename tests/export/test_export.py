@@ -41,6 +41,12 @@ def _sequence_model() -> tuple[Any, dict[str, np.ndarray]]:
     return keras.Model(x, layers.Dense(2, activation="gelu")(y)), {"x": _draw(5, 6, 4)}
 
 
+def _point_model() -> tuple[Any, dict[str, np.ndarray]]:
+    x = keras.Input((4, 4, 3), name="x")
+    y = layers.LayerNormalization()(layers.Conv2D(8, 4, strides=4)(x))
+    return keras.Model(x, layers.Flatten()(layers.Dense(5)(y))), {"x": _draw(5, 4, 4, 3)}
+
+
 def _dict_model() -> tuple[Any, dict[str, np.ndarray]]:
     a, b = keras.Input((3,), name="a"), keras.Input((4,), dtype="int32", name="b")
     found = layers.Embedding(7, 3)(b)
@@ -53,7 +59,12 @@ def _draw(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
-MODELS = {"image": _image_model, "sequence": _sequence_model, "dict": _dict_model}
+MODELS = {
+    "image": _image_model,
+    "sequence": _sequence_model,
+    "dict": _dict_model,
+    "point": _point_model,
+}
 # Format -> what writes it here, and what runs it.
 NEEDS = {
     "tf_saved_model": ("tensorflow",),

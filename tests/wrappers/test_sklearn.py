@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from keras_core.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 
@@ -47,12 +47,22 @@ def make_transformer(X: Any, y: Any) -> Any:
 EPOCHS = {"epochs": 6, "batch_size": 64}
 
 
-@parametrize_with_checks(
-    [
+CHECKS = [
+    pair
+    for estimator in (
         SKLearnClassifier(make_classifier, model_kwargs={"rate": 0.1}, fit_kwargs=EPOCHS),
         SKLearnRegressor(make, fit_kwargs={"epochs": 1, "batch_size": 64}),
-    ]
-)
+    )
+    for pair in estimator_checks_generator(estimator)
+]
+# scikit-learn's own ids have the functions' addresses in them, which differ between processes.
+NAMES = [
+    f"{type(estimator).__name__}-{i}-{check.func.__name__}"
+    for i, (estimator, check) in enumerate(CHECKS)
+]
+
+
+@pytest.mark.parametrize(("estimator", "check"), CHECKS, ids=NAMES)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.skipif(not backend.has("eager"), reason="hundreds of fits, each compiled")
 def test_rules(estimator: Any, check: Any) -> None:

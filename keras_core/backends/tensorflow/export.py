@@ -25,8 +25,8 @@ def saved_model(path: str, export: Export, options: dict[str, Any]) -> None:
 def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
     """Write the only endpoint as ONNX; see `contract.Exports`."""
     try:
-        import tf2onnx
         from onnx import defs as schemas
+        from tf2onnx import optimizer, tfonnx
     except ImportError:
         raise errors.missing_package("tf2onnx", "Exporting to ONNX from TensorFlow") from None
     from tensorflow.python.framework import convert_to_constants
@@ -44,12 +44,24 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
         frozen = convert_to_constants.convert_variables_to_constants_v2(
             function.get_concrete_function()
         )
-        model, _ = tf2onnx.convert.from_graph_def(
-            _without_erfc(frozen.graph.as_graph_def()),
-            input_names=[x.name for x in frozen.inputs],
-            output_names=[x.name for x in frozen.outputs],
-            opset=options.get("opset_version") or 18,
-        )
+        graph_def = _without_erfc(frozen.graph.as_graph_def())
+        with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph):
+            tf.import_graph_def(graph_def, name="")
+            converted = tfonnx.process_tf_graph(
+                graph,
+                opset=options.get("opset_version") or 18,
+                input_names=[x.name for x in frozen.inputs],
+                output_names=[x.name for x in frozen.outputs],
+            )
+        # The passes of `tf2onnx.convert`, but for the one that moves transpositions about: it
+        # gives a scale after a convolution a wrong shape where height and width are 1. What
+        # runs the file moves them itself.
+        passes = {
+            "fold_const": optimizer.ConstFoldOptimizer,
+            "remove_identity": optimizer.IdentityOptimizer,
+            "merge_duplication": optimizer.MergeDuplicatedNodesOptimizer,
+        }
+        model = optimizer.optimize_graph(converted, optimizers=passes).make_model("keras_core")
     new = {x.name: s.name for x, s in zip(frozen.inputs, inputs, strict=True)}
     new |= {x.name: s.name for x, s in zip(frozen.outputs, outputs, strict=True)}
     for node in model.graph.node:
