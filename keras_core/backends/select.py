@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,10 @@ _IN_TREE = {
     "torch": ("keras_core.backends.torch", "torch", "torch"),
     "numpy": ("keras_core.backends.numpy", "numpy", "numpy"),
 }
+
+
+#: Whether the program had imported Keras before: TensorFlow imports it itself where it can.
+keras_came_first = "keras" in sys.modules
 
 
 class Backend:

@@ -13,7 +13,7 @@ BLOCKS = [
     (f"{page.name}-{i}", text)
     for page in PAGES
     for i, text in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
-    if "import keras_core" in text
+    if "import keras_core as keras" in text
 ]
 
 

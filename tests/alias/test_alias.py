@@ -1,0 +1,111 @@
+"""`import keras` as keras_core, in processes of their own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from keras_core import alias
+from keras_core.backends.select import backend
+from tests.core.test_settings import run
+
+INSTALL = "import keras_core.alias; keras_core.alias.install()\n"
+
+
+def test_keras_is_keras_core(tmp_path):
+    code = INSTALL + (
+        "import sys, importlib\n"
+        "import keras, keras_core\n"
+        "import keras.layers as L\n"
+        "from keras import ops, Model\n"
+        "from keras.utils import set_random_seed\n"
+        "import keras.src.backend.common.variables as variables\n"
+        "from keras.src.losses.losses import LossFunctionWrapper\n"
+        "from keras.src.layers import Dense\n"
+        "from keras.src import layers\n"
+        "assert keras is keras_core and L is keras_core.layers\n"
+        "assert Model is keras_core.Model and Dense is keras_core.layers.Dense is layers.Dense\n"
+        "assert variables.KerasVariable is keras_core.Variable\n"
+        "assert keras_core.layers.__name__ == 'keras_core.layers'\n"
+        "assert keras_core.__spec__.name == 'keras_core'\n"
+        "model = keras.Sequential([keras.Input((2,)), L.Dense(1)])\n"
+        "print(model(ops.ones((3, 2))).shape[0], keras.saving.get_registered_name(Dense))\n"
+    )
+    out, err, status = run(code, tmp_path, KERAS_BACKEND=backend.name)
+    assert status == 0, err
+    assert out.split() == ["3", "Dense"]
+
+
+def test_unknown_insides_name_the_public_way(tmp_path):
+    code = INSTALL + (
+        "try:\n    import keras.src.trainers.nothing\n"
+        "except ModuleNotFoundError as error:\n    print(error)\n"
+        "try:\n    from keras.src.layers import Nothing\n"
+        "except ImportError as error:\n    print(error)\n"
+        "import keras.src.layers\n"
+        "try:\n    keras.src.layers.Nothing\n"
+        "except AttributeError as error:\n    print(error)\n"
+    )
+    out, err, status = run(code, tmp_path, KERAS_BACKEND="numpy")
+    assert status == 0, err
+    first, second, third = out.strip().splitlines()
+    assert "keras.src.trainers is inside Keras" in first and "public names" in first
+    assert "Nothing" in second
+    assert "Use a public name, from keras_core.layers" in third
+
+
+def test_after_keras_it_is_too_late(tmp_path):
+    code = (
+        "import sys, types; sys.modules['keras'] = types.ModuleType('keras')\n"
+        "import keras_core.alias\n"
+        "try:\n    keras_core.alias.install()\n"
+        "except RuntimeError as error:\n    print(error)\n"
+    )
+    out, err, status = run(code, tmp_path, KERAS_BACKEND="numpy")
+    assert status == 0, err
+    assert "call install() first" in out
+
+
+@pytest.mark.parametrize("way", ["script", "module"])
+def test_the_command(tmp_path, way):
+    (tmp_path / "other.py").write_text("VALUE = 4\n")
+    (tmp_path / "program.py").write_text(
+        "import sys, keras\nfrom other import VALUE\n"
+        "if __name__ == '__main__':\n    print(keras.__name__, VALUE, sys.argv[1:])\n"
+    )
+    which = ["-m", "program"] if way == "module" else [str(tmp_path / "program.py")]
+    root = os.path.dirname(os.path.dirname(os.path.dirname(alias.__file__ + "/..")))
+    environment = os.environ | {"KERAS_BACKEND": "numpy", "PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_core.alias", *which, "--x", "1"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "keras_core 4 ['--x', '1']"
+
+
+def test_the_table_is_true():
+    import importlib
+
+    for _, (public, own) in alias.INSIDE.items():
+        if public:
+            importlib.import_module(public)
+        for target in own.values():
+            module, _, name = target.partition(":")
+            assert hasattr(importlib.import_module(module), name), target
+
+
+@pytest.mark.skipif(backend.name != "tensorflow", reason="needs TensorFlow")
+def test_tf_keras_too(tmp_path):
+    code = INSTALL + (
+        "import tensorflow as tf, keras_core\n"
+        "from tensorflow.keras import layers\n"
+        "print(tf.keras.layers.Dense is layers.Dense is keras_core.layers.Dense)\n"
+    )
+    out, err, status = run(code, tmp_path, KERAS_BACKEND="tensorflow")
+    assert status == 0, err
+    assert out.strip() == "True"
