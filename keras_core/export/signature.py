@@ -49,7 +49,7 @@ def of_model(model: Any) -> list[Any]:
             "Call it on data, build() it, or pass input_signature=[keras.InputSpec(shape=..., "
             "dtype=...)]."
         )
-    from keras_core.layers.base.layer import tree_of_shapes
+    from keras_core.layers.base.structures import tree_of_shapes
 
     dtype = getattr(model, "input_dtype", None) or model.compute_dtype
 

@@ -295,7 +295,7 @@ class Functional(Model):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The outputs' shapes for other shapes of the inputs."""
-        from keras_core.layers.base.layer import tree_of_shapes
+        from keras_core.layers.base.structures import tree_of_shapes
 
         shapes: list[Any] = []
         tree_of_shapes(input_shape, shapes.append)

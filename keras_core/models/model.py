@@ -127,7 +127,7 @@ class Model(Trainer, Layer):
             return
         if input_shape is None:
             raise ValueError(f"Model {self.name!r}: build() needs the input's shape.")
-        from keras_core.layers.base.layer import tree_of_shapes
+        from keras_core.layers.base.structures import tree_of_shapes
 
         specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))
         from keras_core.symbolic.abstract import compute_output_spec

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.core import naming
-from keras_core.layers.base.layer import Layer, tree_of_shapes
+from keras_core.layers.base.layer import Layer
+from keras_core.layers.base.structures import tree_of_shapes
 from keras_core.layers.core.input_layer import InputLayer
 from keras_core.models.functional import Functional
 from keras_core.models.model import Model

@@ -15,7 +15,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, errors, placement, scopes, tree
 from keras_core.core.tracking import Trackable, children
-from keras_core.layers.base import masks
+from keras_core.layers.base import masks, structures
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
 from keras_core.layers.base.remat import recomputed
@@ -282,9 +282,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         for name, value in bound.items():
             if name == "training" or name in self._info.mask_of or value is None:
                 continue
-            if not _holds_tensor(value):
+            if not structures.holds_tensor(value):
                 continue
-            found[name] = tree.map_structure(_shape_or_none, value)
+            found[name] = tree.map_structure(structures.shape_or_none, value)
         return found
 
     def _maybe_build(self, bound: dict[str, Any]) -> None:
@@ -403,7 +403,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 if bound.get(mask_name) is None:
                     mask = None
                     if masks.in_use and bound.get(source) is not None:
-                        mask = _masks_of(bound[source])
+                        mask = structures.masks_of(bound[source])
                     bound[mask_name] = kwargs[mask_name] = mask
                     at = info.positional.index(mask_name) if mask_name in info.positional else 0
                     if len(args) > at > 0:  # None was passed by position
@@ -558,7 +558,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         casts = self._autocast and self._convert_input_args and self._casts_inputs
         if casts and compute in dtypes.FLOATS:
             # The spec sees the inputs as `call` will, cast; the graph keeps them as they are.
-            seen = tree.map_structure(lambda x: _as_cast(x, compute), (args, kwargs))
+            seen = tree.map_structure(lambda x: structures.as_cast(x, compute), (args, kwargs))
             outputs = self.compute_output_spec(*seen[0], **seen[1])
         else:
             outputs = self.compute_output_spec(*args, **kwargs)
@@ -594,7 +594,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             k.removesuffix("_shape"): v for k, v in kwargs.items()
         }
         inputs = {
-            name: tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
+            name: structures.tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
             for name, shape in values.items()
         }
         spec = self.compute_output_spec(**inputs)
@@ -617,11 +617,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 shape = self.compute_output_shape(
                     **{f"{k}_shape": v for k, v in given.items() if f"{k}_shape" in parameters}
                 )
-            return tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
+            return structures.tree_of_shapes(shape, lambda s: KerasTensor(s, self.compute_dtype))
         if type(self).__module__.startswith("keras_core."):
-            args, kwargs = tree.map_structure(_without_history, (args, kwargs))
+            args, kwargs = tree.map_structure(structures.without_history, (args, kwargs))
             outputs = self.call(*args, **kwargs)
-            return tree.map_structure(_fresh, outputs)
+            return tree.map_structure(structures.fresh, outputs)
         return abstract_output_spec(self.call, *args, **kwargs)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
@@ -633,7 +633,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         inputs = bound.get(first) if first is not None else None
         if inputs is None:
             return
-        previous = _masks_of(inputs)
+        previous = structures.masks_of(inputs)
         flat_previous = tree.flatten(previous)
         has_any = any(m is not None for m in flat_previous)
         if not self.supports_masking:
@@ -706,9 +706,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if not config or self.built:
             return
         if "input_shape" in config:
-            self.build(_as_shapes(config["input_shape"]))
+            self.build(structures.as_shapes(config["input_shape"]))
         elif "shapes_dict" in config:
-            self.build(**{k: _as_shapes(v) for k, v in config["shapes_dict"].items()})
+            self.build(**{k: structures.as_shapes(v) for k, v in config["shapes_dict"].items()})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -771,64 +771,3 @@ def _build_parameters(function: Callable) -> tuple[str, ...]:
     return (
         found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
     )
-
-
-def _holds_tensor(value: Any) -> bool:
-    leaves = [value] if not tree.is_nested(value) else tree.flatten(value)
-    return any(hasattr(x, "shape") and hasattr(x, "dtype") for x in leaves)
-
-
-def _shape_or_none(x: Any) -> Any:
-    if isinstance(x, KerasTensor):
-        return x.shape
-    if arrays.is_tensor(x):
-        return arrays.static_shape(x)
-    shape = getattr(x, "shape", None)
-    return None if shape is None else tuple(shape)
-
-
-def tree_of_shapes(shape: Any, function: Callable) -> Any:
-    """`function` applied to the shapes in a structure of shapes."""
-    if isinstance(shape, dict):
-        return {k: tree_of_shapes(v, function) for k, v in shape.items()}
-    if shape is None:
-        return None
-    if all(dim is None or isinstance(dim, (int, np.integer)) for dim in shape):
-        return function(tuple(shape))
-    items = [tree_of_shapes(s, function) for s in shape]
-    return tuple(items) if isinstance(shape, tuple) else items
-
-
-def _as_shapes(value: Any) -> Any:
-    """Lists from a file as the tuples that `build` expects."""
-    return tree_of_shapes(value, lambda s: s)
-
-
-def _masks_of(inputs: Any) -> Any:
-    if not isinstance(inputs, (list, tuple, dict)):
-        return masks.get_mask(inputs)
-    return tree.map_structure(masks.get_mask, inputs)
-
-
-def _without_history(x: Any) -> Any:
-    if isinstance(x, KerasTensor):
-        plain = KerasTensor(
-            x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged, record_history=False
-        )
-        plain._keras_mask = x._keras_mask
-        return plain
-    return x
-
-
-def _as_cast(x: Any, dtype: str) -> Any:
-    if isinstance(x, KerasTensor) and x.dtype in dtypes.FLOATS and x.dtype != dtype:
-        out = KerasTensor(x.shape, dtype, x.sparse, x.ragged, record_history=x.record_history)
-        out._keras_mask = x._keras_mask
-        return out
-    return x
-
-
-def _fresh(x: Any) -> Any:
-    if isinstance(x, KerasTensor):
-        return KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
-    return x

@@ -6,8 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from keras_core.layers.base.layer import Layer, tree_of_shapes
+from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import tree_of_shapes
 from keras_core.symbolic.abstract import compute_output_spec as abstract_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 

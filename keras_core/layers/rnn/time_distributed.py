@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import tree
-from keras_core.layers.base.layer import tree_of_shapes
+from keras_core.layers.base.structures import tree_of_shapes
 from keras_core.layers.core.wrapper import Wrapper
 
 

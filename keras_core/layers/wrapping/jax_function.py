@@ -11,7 +11,7 @@ import numpy as np
 from keras_core import random
 from keras_core.backends.select import backend
 from keras_core.core import tree
-from keras_core.layers.base.layer import tree_of_shapes
+from keras_core.layers.base.structures import tree_of_shapes
 from keras_core.layers.wrapping.base import ForeignLayer, needed
 from keras_core.symbolic.keras_tensor import KerasTensor
 

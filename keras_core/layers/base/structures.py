@@ -1,0 +1,82 @@
+"""Structures of tensors, shapes and masks, as layers take and give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
+from keras_core.core import dtypes, tree
+from keras_core.layers.base import masks
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+arrays = backend.arrays
+
+
+def holds_tensor(value: Any) -> bool:
+    """Whether there is a tensor in a structure."""
+    leaves = [value] if not tree.is_nested(value) else tree.flatten(value)
+    return any(hasattr(x, "shape") and hasattr(x, "dtype") for x in leaves)
+
+
+def shape_or_none(x: Any) -> Any:
+    """The static shape of a tensor; None for anything else."""
+    if isinstance(x, KerasTensor):
+        return x.shape
+    if arrays.is_tensor(x):
+        return arrays.static_shape(x)
+    shape = getattr(x, "shape", None)
+    return None if shape is None else tuple(shape)
+
+
+def tree_of_shapes(shape: Any, function: Callable) -> Any:
+    """`function` applied to the shapes in a structure of shapes."""
+    if isinstance(shape, dict):
+        return {k: tree_of_shapes(v, function) for k, v in shape.items()}
+    if shape is None:
+        return None
+    if all(dim is None or isinstance(dim, (int, np.integer)) for dim in shape):
+        return function(tuple(shape))
+    items = [tree_of_shapes(s, function) for s in shape]
+    return tuple(items) if isinstance(shape, tuple) else items
+
+
+def as_shapes(value: Any) -> Any:
+    """Lists from a file as the tuples that `build` expects."""
+    return tree_of_shapes(value, lambda s: s)
+
+
+def masks_of(inputs: Any) -> Any:
+    """The masks of a structure of tensors."""
+    if not isinstance(inputs, (list, tuple, dict)):
+        return masks.get_mask(inputs)
+    return tree.map_structure(masks.get_mask, inputs)
+
+
+def without_history(x: Any) -> Any:
+    """A KerasTensor that records nothing; anything else as it is."""
+    if isinstance(x, KerasTensor):
+        plain = KerasTensor(
+            x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged, record_history=False
+        )
+        plain._keras_mask = x._keras_mask
+        return plain
+    return x
+
+
+def as_cast(x: Any, dtype: str) -> Any:
+    """A KerasTensor of floats in another dtype; anything else as it is."""
+    if isinstance(x, KerasTensor) and x.dtype in dtypes.FLOATS and x.dtype != dtype:
+        out = KerasTensor(x.shape, dtype, x.sparse, x.ragged, record_history=x.record_history)
+        out._keras_mask = x._keras_mask
+        return out
+    return x
+
+
+def fresh(x: Any) -> Any:
+    """A KerasTensor like another, made by nothing; anything else as it is."""
+    if isinstance(x, KerasTensor):
+        return KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
+    return x
