@@ -532,8 +532,9 @@ class Trainer:
         )
 
     def _is_built(self) -> bool:
+        idle = self.__dict__.get("_idle_layers", ())
         return bool(self.built) and all(  # type: ignore[attr-defined]
-            layer.built
+            layer.built or id(layer) in idle
             for layer in self._flatten_layers()  # type: ignore[attr-defined]
         )
 
@@ -549,7 +550,14 @@ class Trainer:
             with _call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
         with _call_context(self, False):
-            return compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+            found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+        # What the model holds and does not call will not be built by another look either.
+        self.__dict__["_idle_layers"] = frozenset(
+            id(layer)
+            for layer in self._flatten_layers()  # type: ignore[attr-defined]
+            if not layer.built
+        )
+        return found
 
     # Public loops --------------------------------------------------------------------------
 

@@ -293,3 +293,24 @@ def test_numpy_says_why_it_cannot_train() -> None:
         pytest.skip("this backend trains")
     with pytest.raises(NotImplementedError, match="no gradients"):
         classifier(keras).fit(X, Y)
+
+
+@trains
+def test_a_layer_that_is_not_called_costs_no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Partly(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used, self.unused = keras.layers.Dense(3), keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return self.used(x)
+
+    model = Partly()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(X, Y, verbose=0)
+
+    def fail(*args: Any) -> Any:
+        raise AssertionError("evaluated again")
+
+    monkeypatch.setattr(backend.arrays, "abstract", fail)
+    model.fit(X, Y, verbose=0)
