@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, scopes, settings, tree
+from keras_core.core import dtypes, settings, tree
 from keras_core.core.errors import message
-from keras_core.training.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from keras_core.training import step_inputs
+from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.state import Compiled, config_of, from_config
 
 
@@ -386,7 +385,7 @@ class Trainer:
         info = self._info  # type: ignore[attr-defined]
         if info.training or info.takes_any:
             return self(x, training=training)  # type: ignore[operator]
-        with _call_context(self, training):
+        with step_inputs.call_context(self, training):
             return self(x)  # type: ignore[operator]
 
     def _train_update(self, data: Any) -> tuple[Any, Any, Any, Any]:
@@ -439,7 +438,7 @@ class Trainer:
         cls = type(self)
         step = getattr(self, f"{kind}_step")
         if getattr(cls, f"{kind}_step") is not getattr(Trainer, f"{kind}_step"):
-            return _packed(step), None
+            return step_inputs.packed(step), None
         if kind == "predict" or cls.compute_metrics is not Trainer.compute_metrics:
             return step, None
         return (self._train_update if kind == "train" else self._test_update), (
@@ -499,7 +498,7 @@ class Trainer:
             return
         assert compiled is not None
         if (not compiled.built or not self._is_built()) and not self._is_on_its_own(kind):
-            x, y, _ = (_specs(part) for part in unpack_x_y_sample_weight(batch()))
+            x, y, _ = (step_inputs.specs(part) for part in unpack_x_y_sample_weight(batch()))
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
             compiled.build(y, spec, names)
@@ -545,11 +544,11 @@ class Trainer:
         struct = getattr(self, "_outputs_struct", None)
         if struct is not None and self._is_built():
             return struct
-        specs = _specs(x)
+        specs = step_inputs.specs(x)
         if not self._is_built():
-            with _call_context(self, False):
+            with step_inputs.call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
-        with _call_context(self, False):
+        with step_inputs.call_context(self, False):
             found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
@@ -769,46 +768,3 @@ class Trainer:
         from keras_core.training import runs
 
         return runs.predict_on_batch(self, x)
-
-
-def _packed(step: Callable[..., Any]) -> Callable[..., Any]:
-    """A user's step, given batches as they were fed: without the parts that are missing."""
-
-    @functools.wraps(step)
-    def run(*args: Any) -> Any:
-        *state, batch = args
-        return step(*state, pack_x_y_sample_weight(*unpack_x_y_sample_weight(batch)))
-
-    return run
-
-
-def _specs(structure: Any) -> Any:
-    """KerasTensors, without history, for arrays; their dtype is what the model will be given."""
-    from keras_core.symbolic.keras_tensor import KerasTensor
-
-    def spec(x: Any) -> Any:
-        if x is None or isinstance(x, KerasTensor):
-            return x
-        if backend.arrays.is_tensor(x):
-            shape, dtype = backend.arrays.static_shape(x), backend.arrays.dtype_name(x)
-        else:
-            shape, dtype = tuple(np.shape(x)), dtypes.standardize(np.asarray(x).dtype)
-        if dtype == "float64":
-            dtype = settings.floatx()
-        return KerasTensor((None, *shape[1:]), dtypes.canonical(dtype), record_history=False)
-
-    return tree.map_structure(spec, structure)
-
-
-@contextlib.contextmanager
-def _call_context(model: Any, training: bool) -> Iterator[None]:
-    """A running call around the model's, in which `training` holds for all layers."""
-    from keras_core.layers.base.call import CallContext
-
-    outer = scopes.local.call
-    context = scopes.local.call = CallContext(model)
-    context.training = training
-    try:
-        yield
-    finally:
-        scopes.local.call = outer

@@ -1,0 +1,57 @@
+"""What steps are given: batches as they were fed, their specs, and the call around them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
+from keras_core.core import dtypes, scopes, settings, tree
+from keras_core.training.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
+
+
+def packed(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's step, given batches as they were fed: without the parts that are missing."""
+
+    @functools.wraps(step)
+    def run(*args: Any) -> Any:
+        *state, batch = args
+        return step(*state, pack_x_y_sample_weight(*unpack_x_y_sample_weight(batch)))
+
+    return run
+
+
+def specs(structure: Any) -> Any:
+    """KerasTensors, without history, for arrays; their dtype is what the model will be given."""
+    from keras_core.symbolic.keras_tensor import KerasTensor
+
+    def spec(x: Any) -> Any:
+        if x is None or isinstance(x, KerasTensor):
+            return x
+        if backend.arrays.is_tensor(x):
+            shape, dtype = backend.arrays.static_shape(x), backend.arrays.dtype_name(x)
+        else:
+            shape, dtype = tuple(np.shape(x)), dtypes.standardize(np.asarray(x).dtype)
+        if dtype == "float64":
+            dtype = settings.floatx()
+        return KerasTensor((None, *shape[1:]), dtypes.canonical(dtype), record_history=False)
+
+    return tree.map_structure(spec, structure)
+
+
+@contextlib.contextmanager
+def call_context(model: Any, training: bool) -> Iterator[None]:
+    """A running call around the model's, in which `training` holds for all layers."""
+    from keras_core.layers.base.call import CallContext
+
+    outer = scopes.local.call
+    context = scopes.local.call = CallContext(model)
+    context.training = training
+    try:
+        yield
+    finally:
+        scopes.local.call = outer
