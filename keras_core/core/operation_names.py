@@ -187,3 +187,8 @@ def of_operation(name: str) -> Written | None:
 def of_class(module: str, class_name: str) -> Written | None:
     """What a file's module and class name stand for; None if no operation."""
     return _entries()[1].get((module, class_name))
+
+
+def class_names(module: str) -> list[str]:
+    """The names of the classes of operations in a module of Keras's."""
+    return [name for found, name in _entries()[1] if found == module]

@@ -40,6 +40,7 @@ __all__ = [
     "get_registered_object",
     "in_safe_mode",
     "lookup",
+    "record_object",
     "register_keras_serializable",
     "serialize_keras_object",
 ]
@@ -109,6 +110,18 @@ def in_safe_mode() -> bool:
     """
     session = scopes.local.__dict__.get("deserialization")
     return session is not None and session.safe_mode
+
+
+def record_object(obj: Any, obj_id: Any) -> None:
+    """Let configs of the load that is running refer to an object by a shared id.
+
+    Args:
+        obj: the object built from a config.
+        obj_id: the `shared_object_id` of the config.
+    """
+    session = scopes.local.__dict__.get("deserialization")
+    if session is not None and isinstance(obj_id, (int, str)):
+        session.by_id[obj_id] = obj
 
 
 # Writing -----------------------------------------------------------------------------------

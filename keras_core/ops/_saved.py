@@ -77,22 +77,58 @@ def _tensors(operation: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dic
     return dict(zip(params, args, strict=False)) | dict(kwargs)
 
 
-class SavedOperation(Operation):
-    """An operation out of a file: calling it records the operation under the file's name."""
+class _OperationType(type):
+    """The type of `SavedOperation`'s subclasses: recorded operations are their instances too."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        entry, op = cls.__dict__.get("_entry"), getattr(instance, "op", None)
+        return (
+            entry is not None
+            and isinstance(instance, Operation)
+            and (getattr(op, "name", None) == entry.operation)
+        )
+
+
+class SavedOperation(Operation, metaclass=_OperationType):
+    """An operation by the class that Keras has for it, out of a file or made by hand.
+
+    Calling it records the operation under that class's name, or computes it.
+
+    Args:
+        *options: the values of its config, in order.
+        name: a string without "/"; made from the class name if None.
+        **config: values of its config by name.
+    """
 
     _entry: operation_names.Written
 
-    def __init__(self, name: str | None = None, **config: Any) -> None:
+    def __init__(self, *options: Any, name: str | None = None, **config: Any) -> None:
         super().__init__(name)
+        config = dict(zip(self._entry.config, options, strict=False)) | config
         unknown = set(config) - set(self._entry.config)
-        if unknown:
+        if unknown or len(options) > len(self._entry.config):
             raise InvalidFileError(
                 f"The operation {self._entry.class_name} {self.name!r} has unknown arguments in "
-                f"its config: {sorted(unknown)}"
+                f"its config: {sorted(unknown) or options}"
             )
         self.config = {key: _tuples(value) for key, value in config.items()}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        outputs = self.call(*args, **kwargs)
+        self._adopt(outputs)
+        return outputs
+
+    symbolic_call = __call__
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = tree.map_structure(
+            lambda x: x.with_shape(x.shape) if isinstance(x, KerasTensor) else x, (args, kwargs)
+        )
+        return self.call(*args, **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
         function = _function(self._entry)
         positional, keyword = _call_parameters(self._entry)
         if len(args) > len(positional) and not keyword:
@@ -104,12 +140,9 @@ class SavedOperation(Operation):
             args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
         if keyword:  # *operands
             values = inspect.signature(function).bind_partial(**self.config, **kwargs)
-            outputs = function(*_in_order(function, values.arguments, args), **kwargs)
-        else:
-            given = dict(zip(positional, args, strict=False))
-            outputs = function(**given, **self.config, **kwargs)
-        self._adopt(outputs)
-        return outputs
+            return function(*_in_order(function, values.arguments, args), **kwargs)
+        given = dict(zip(positional, args, strict=False))
+        return function(**given, **self.config, **kwargs)
 
     def _adopt(self, outputs: Any) -> None:
         for x in tree.flatten(outputs):
@@ -174,4 +207,4 @@ def find_class(module: str, class_name: str) -> type | None:
     entry = operation_names.of_class(module, class_name)
     if entry is None:
         return None
-    return type(class_name, (SavedOperation,), {"_entry": entry, "__module__": __name__})
+    return _OperationType(class_name, (SavedOperation,), {"_entry": entry, "__module__": __name__})

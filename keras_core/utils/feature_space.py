@@ -15,7 +15,7 @@ from keras_core.core.registry import deserialize_keras_object, serialize_keras_o
 from keras_core.layers.core.identity import Identity
 from keras_core.layers.core.input_layer import Input
 from keras_core.layers.preprocessing.hashing import HashedCrossing, Hashing
-from keras_core.layers.preprocessing.host import TensorFlowData, _in_graph, is_tensorflow, to_host
+from keras_core.layers.preprocessing.host import DataLayer, _in_graph, is_tensorflow, to_host
 from keras_core.layers.preprocessing.lookup import IndexLookup, IntegerLookup, StringLookup
 from keras_core.layers.preprocessing.numeric import (
     CategoryEncoding,
@@ -119,7 +119,7 @@ def _named(name: str | None) -> dict[str, Any]:
     return {} if name is None else {"name": f"{name}_preprocessor"}
 
 
-class FeatureSpace(TensorFlowData):
+class FeatureSpace(DataLayer):
     """Prepares the columns of a table: scales, hashes, looks up, crosses, encodes.
 
     Args:

@@ -105,9 +105,15 @@ class StateMixin:
             if id(layer) not in found:
                 found[id(layer)] = layer
                 if recursive:
-                    queue[:0] = layer._layers
+                    queue[:0] = layer._inner_layers()
         out = list(found.values())
         return out if include_self else out[1:]
+
+    def _inner_layers(self) -> list[Any]:
+        """The layers directly inside, by a subclass's own `_flatten_layers` if it has one."""
+        if type(self)._flatten_layers is StateMixin._flatten_layers:
+            return self._layers
+        return self._flatten_layers(include_self=False, recursive=False)
 
     def _own_variables(self) -> list[BaseVariable]:
         """The layer's own: those made by `add_weight`, then others set as attributes."""
@@ -173,12 +179,12 @@ class StateMixin:
 
     def _trainable_layers(self) -> list[Any]:
         found: dict[int, Any] = {id(self): self}
-        queue = list(self._layers)
+        queue = list(self._inner_layers())
         while queue:
             layer = queue.pop(0)
             if id(layer) not in found and layer._trainable:
                 found[id(layer)] = layer
-                queue[:0] = layer._layers
+                queue[:0] = layer._inner_layers()
         return list(found.values())
 
     @property

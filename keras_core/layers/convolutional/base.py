@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_core import activations, ops
 from keras_core.backends.select import backend
@@ -28,8 +28,8 @@ class ConvolutionBase(OptionsLayer):
         "data_format": DATA_FORMAT,
     }
     saves_activity_regularizer = True
-    rank: ClassVar[int]
-    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+    rank: int
+    paddings: tuple[str, ...] = ("valid", "same")
 
     def _configure(self, values: Mapping[str, Any]) -> None:
         """Check the constructor's `locals()`, bring sizes to one an axis, keep them."""

@@ -10,15 +10,66 @@ from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_prope
 from keras_core.layers.convolutional.base import ConvolutionBase, Sizes, linear, native
 
 
-class Convolution(Adaptable, ConvolutionBase):
-    """Convolution over `rank` spatial axes."""
+class BaseConv(Adaptable, ConvolutionBase):
+    """Convolution over `rank` spatial axes: what `Conv1D`, `Conv2D` and `Conv3D` are.
 
+    Args:
+        rank: the number of spatial axes, from 1 to 3.
+        filters: the number of filters, the size of the result's channel axis.
+        kernel_size: the window's size, an int, or one for each axis.
+        strides: the distance between windows, an int, or one for each axis.
+        padding: "valid", "same", or, with one axis, "causal".
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        dilation_rate: the distance between a window's elements, an int, or one for each axis.
+        groups: into how many groups the channels are split.
+        activation: a function, its name, or None for none.
+        use_bias: whether a bias is added.
+        kernel_initializer: of the kernel.
+        bias_initializer: of the bias.
+        kernel_regularizer: a penalty of the kernel, or None.
+        bias_regularizer: a penalty of the bias, or None.
+        activity_regularizer: a penalty of the result, or None.
+        kernel_constraint: a projection of the kernel after each step, or None.
+        bias_constraint: a projection of the bias after each step, or None.
+        lora_rank: as `enable_lora` has it.
+        lora_alpha: as `enable_lora` has it.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+    """
+
+    unsaved = frozenset(("rank", "lora_rank", "lora_alpha"))
     kernel = weight_property("kernel")
     _kernel = raw_property("kernel")
 
+    def __init__(
+        self,
+        rank: int,
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Sizes = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._set_rank(rank)
+        self._configure(locals())
+
     def _configure(self, values: Any) -> None:
         super()._configure(values)
-        self.lora_rank, self.lora_alpha = values["lora"]
+        self.lora_rank, self.lora_alpha = values["lora_rank"], values["lora_alpha"]
         self._keep_strategies()
         if self.filters % self.groups:
             raise ValueError(
@@ -26,10 +77,12 @@ class Convolution(Adaptable, ConvolutionBase):
                 f"filters={self.filters}, groups={self.groups}"
             )
 
-    @staticmethod
-    def _take_lora(kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        """The arguments of low-rank updates, which configs of such layers have."""
-        return kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
+    def _set_rank(self, rank: int) -> None:
+        if rank not in (1, 2, 3):
+            raise self._refuse("rank", "be 1, 2 or 3", rank)
+        self.__dict__["rank"] = rank
+        if rank == 1:
+            self.__dict__["paddings"] = ("valid", "same", "causal")
 
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
@@ -59,7 +112,7 @@ class Convolution(Adaptable, ConvolutionBase):
         if self.padding == "causal":
             inputs = self._causal(inputs)
         kernel = self.kernel if self.lora_enabled else self._kernel.value
-        if type(self).convolution_op is not Convolution.convolution_op or (
+        if type(self).convolution_op is not BaseConv.convolution_op or (
             inputs.dtype != kernel.dtype
         ):
             return self._finished(self.convolution_op(inputs, kernel))
@@ -88,7 +141,7 @@ class Convolution(Adaptable, ConvolutionBase):
         )
 
 
-class Conv1D(Convolution):
+class Conv1D(BaseConv):
     """Convolution over one spatial axis, such as time.
 
     The kernel has shape `(*kernel_size, channels / groups, filters)`.
@@ -126,9 +179,6 @@ class Conv1D(Convolution):
     4
     """
 
-    rank = 1
-    paddings = ("valid", "same", "causal")
-
     def __init__(
         self,
         filters: int,
@@ -149,12 +199,29 @@ class Conv1D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        lora = self._take_lora(kwargs)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        super().__init__(
+            1,
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            groups,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )
 
 
-class Conv2D(Convolution):
+class Conv2D(BaseConv):
     """Convolution over two spatial axes, such as images.
 
     The kernel has shape `(*kernel_size, channels / groups, filters)`.
@@ -191,8 +258,6 @@ class Conv2D(Convolution):
     4
     """
 
-    rank = 2
-
     def __init__(
         self,
         filters: int,
@@ -213,12 +278,29 @@ class Conv2D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        lora = self._take_lora(kwargs)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        super().__init__(
+            2,
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            groups,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )
 
 
-class Conv3D(Convolution):
+class Conv3D(BaseConv):
     """Convolution over three spatial axes, such as volumes.
 
     The kernel has shape `(*kernel_size, channels / groups, filters)`.
@@ -255,8 +337,6 @@ class Conv3D(Convolution):
     4
     """
 
-    rank = 3
-
     def __init__(
         self,
         filters: int,
@@ -277,9 +357,26 @@ class Conv3D(Convolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        lora = self._take_lora(kwargs)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        super().__init__(
+            3,
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            groups,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
+        )
 
 
 # The same classes under their other public names.

@@ -10,12 +10,32 @@ from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 
+def aligned_shapes(given: Any) -> list[shapes.Shape]:
+    """Shapes of one rank: lower ones get axes of size 1 after the batch's."""
+    rank = max(map(len, given))
+    return [(*shape[:1], *(1,) * (rank - len(shape)), *shape[1:]) for shape in map(tuple, given)]
+
+
 class Merge(OptionsLayer):
-    """A layer of a list of tensors with one result."""
+    """A layer of a list of tensors with one result, which has their broadcast shape.
+
+    A subclass defines `_merge_function(inputs)`, whose inputs have one rank; one whose result
+    has another shape or mask defines `compute_output_shape` and `compute_mask` too.
+
+    Args:
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+    """
 
     passes_masks = True
     count: ClassVar[int | None] = None  # exactly so many inputs
     least: ClassVar[int] = 1
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def _merge_function(self, inputs: Any) -> Any:
+        raise NotImplementedError(f"{self._owner} must define `_merge_function(inputs)`.")
 
     def _checked(self, inputs: Any) -> Any:
         must = f"be a list of {self.count or f'at least {self.least}'} tensors"
@@ -31,27 +51,6 @@ class Merge(OptionsLayer):
         self._checked(list(input_shape))
         self.compute_output_shape(input_shape)
 
-    def compute_output_spec(self, inputs: Any) -> Any:
-        self._checked(inputs)
-        shape = self.compute_output_shape([x.shape for x in inputs])
-        return KerasTensor(shape, self._result_dtype(inputs))
-
-    def _result_dtype(self, inputs: Any) -> str:
-        return dtypes.join(tuple(dtypes.standardize(x.dtype) for x in inputs))
-
-
-def aligned_shapes(given: Any) -> list[shapes.Shape]:
-    """Shapes of one rank: lower ones get axes of size 1 after the batch's."""
-    rank = max(map(len, given))
-    return [(*shape[:1], *(1,) * (rank - len(shape)), *shape[1:]) for shape in map(tuple, given)]
-
-
-class ElementwiseMerge(Merge):
-    """Inputs combined place by place; they broadcast against each other."""
-
-    def _combine(self, total: Any, x: Any) -> Any:
-        raise NotImplementedError
-
     def call(self, inputs: Any) -> Any:
         self._checked(inputs)
         rank = len(inputs[0].shape)
@@ -59,13 +58,7 @@ class ElementwiseMerge(Merge):
             if len(x.shape) != rank:
                 inputs = self._aligned(inputs)
                 break
-        total = inputs[0]
-        for x in inputs[1:]:
-            total = self._combine(total, x)
-        return self._finish(total, len(inputs))
-
-    def _finish(self, total: Any, count: int) -> Any:
-        return total
+        return self._merge_function(inputs)
 
     @staticmethod
     def _aligned(inputs: Any) -> list[Any]:
@@ -75,6 +68,14 @@ class ElementwiseMerge(Merge):
             missing = rank - len(x.shape)
             out.append(ops.expand_dims(x, tuple(range(1, 1 + missing))) if missing else x)
         return out
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        self._checked(inputs)
+        shape = self.compute_output_shape([x.shape for x in inputs])
+        return KerasTensor(shape, self._result_dtype(inputs))
+
+    def _result_dtype(self, inputs: Any) -> str:
+        return dtypes.join(tuple(dtypes.standardize(x.dtype) for x in inputs))
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         try:
@@ -96,3 +97,19 @@ class ElementwiseMerge(Merge):
                 return None
             out = ops.logical_and(out, m)
         return out
+
+
+class ElementwiseMerge(Merge):
+    """Inputs combined one after the other, place by place."""
+
+    def _combine(self, total: Any, x: Any) -> Any:
+        raise NotImplementedError
+
+    def _merge_function(self, inputs: Any) -> Any:
+        total = inputs[0]
+        for x in inputs[1:]:
+            total = self._combine(total, x)
+        return self._finish(total, len(inputs))
+
+    def _finish(self, total: Any, count: int) -> Any:
+        return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes
@@ -11,24 +11,38 @@ from keras_core.layers.base.limits import BOOL, DATA_FORMAT
 from keras_core.layers.base.options import OptionsLayer
 
 
-class GlobalPooling(OptionsLayer):
-    """All spatial axes reduced."""
+class BaseGlobalPooling(OptionsLayer):
+    """All spatial axes reduced: what the global poolings are. Subclasses define `call`.
+
+    Args:
+        pool_dimensions: the number of spatial axes, from 1 to 3.
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        keepdims: whether the spatial axes stay, with size 1.
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+    """
 
     limits = {"data_format": DATA_FORMAT, "keepdims": BOOL}
-    rank: ClassVar[int]
+    unsaved = frozenset(("pool_dimensions",))
 
-    def _configure(self, values: Any) -> None:
-        self._set_options(values)
+    def __init__(
+        self,
+        pool_dimensions: int,
+        data_format: str | None = None,
+        keepdims: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._set_options(locals())
         self.data_format = settings.standardize_data_format(self.data_format)
         first = 1 if self.data_format == "channels_last" else 2
-        self._axes = tuple(range(first, first + self.rank))
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+        self._axes = tuple(range(first, first + pool_dimensions))
+        self.input_spec = InputSpec(ndim=pool_dimensions + 2)
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return shapes.reduced(tuple(input_shape), self._axes, self.keepdims)
 
 
-class GlobalMaxPooling1D(GlobalPooling):
+class GlobalMaxPooling1D(BaseGlobalPooling):
     """Largest values over one spatial axis.
 
     Args:
@@ -46,19 +60,16 @@ class GlobalMaxPooling1D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 1
-
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(1, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
-class GlobalMaxPooling2D(GlobalPooling):
+class GlobalMaxPooling2D(BaseGlobalPooling):
     """Largest values over two spatial axes.
 
     Args:
@@ -76,19 +87,16 @@ class GlobalMaxPooling2D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 2
-
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(2, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
-class GlobalMaxPooling3D(GlobalPooling):
+class GlobalMaxPooling3D(BaseGlobalPooling):
     """Largest values over three spatial axes.
 
     Args:
@@ -106,19 +114,16 @@ class GlobalMaxPooling3D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 3
-
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(3, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
-class GlobalAveragePooling1D(GlobalPooling):
+class GlobalAveragePooling1D(BaseGlobalPooling):
     """Means over one spatial axis.
 
     Steps that a mask leaves out do not count.
@@ -138,14 +143,12 @@ class GlobalAveragePooling1D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 1
     passes_masks = True
 
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(1, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
@@ -160,7 +163,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         return None
 
 
-class GlobalAveragePooling2D(GlobalPooling):
+class GlobalAveragePooling2D(BaseGlobalPooling):
     """Means over two spatial axes.
 
     Args:
@@ -178,19 +181,16 @@ class GlobalAveragePooling2D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 2
-
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(2, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
-class GlobalAveragePooling3D(GlobalPooling):
+class GlobalAveragePooling3D(BaseGlobalPooling):
     """Means over three spatial axes.
 
     Args:
@@ -208,13 +208,10 @@ class GlobalAveragePooling3D(GlobalPooling):
     (1, 3)
     """
 
-    rank = 3
-
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self._configure(locals())
+        super().__init__(3, data_format, keepdims, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)

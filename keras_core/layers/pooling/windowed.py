@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
@@ -14,36 +14,65 @@ from keras_core.layers.base.options import OptionsLayer
 Sizes = int | tuple[int, ...]
 
 
-class Pooling(OptionsLayer):
-    """One value for each window."""
+_POOLS: dict[str, Callable] = {"max": ops.max_pool, "average": ops.average_pool}
+
+
+class BasePooling(OptionsLayer):
+    """One value for each window: what the max and average poolings are.
+
+    Args:
+        pool_size: the window's size, an int, or one for each axis.
+        strides: the distance between windows; None for `pool_size`.
+        pool_dimensions: the number of spatial axes, from 1 to 3.
+        pool_mode: "max" or "average".
+        padding: "valid" or "same".
+        data_format: "channels_last" or "channels_first"; None for the configured one.
+        name: a string without "/".
+        **kwargs: `dtype` and `trainable` of `Layer`.
+    """
 
     limits = {"data_format": DATA_FORMAT}
-    rank: ClassVar[int]
-    _pool: ClassVar[Callable]
+    unsaved = frozenset(("pool_dimensions", "pool_mode"))
 
-    def _configure(self, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        pool_size: Sizes,
+        strides: Sizes | None,
+        pool_dimensions: int,
+        pool_mode: str = "max",
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        if pool_mode not in _POOLS:
+            raise self._refuse("pool_mode", f"be one of {tuple(_POOLS)}", pool_mode)
+        self.pool_mode = pool_mode
+        self._pool = _POOLS[pool_mode]
+        self._configure(locals(), pool_dimensions)
+
+    def _configure(self, values: Mapping[str, Any], rank: int) -> None:
         values = dict(values)
         if values["strides"] is None:
             values["strides"] = values["pool_size"]
         for name in ("pool_size", "strides"):
             try:
-                values[name] = windows.sizes(values[name], self.rank, self._owner, name)
+                values[name] = windows.sizes(values[name], rank, self._owner, name)
             except TypeError:
                 raise self._refuse(
-                    name, f"be a positive int or {self.rank} of them", values[name]
+                    name, f"be a positive int or {rank} of them", values[name]
                 ) from None
         values["padding"] = windows.standardize_padding(values["padding"], self._owner)
         self._set_options(values)
         self.data_format = settings.standardize_data_format(self.data_format)
-        self.input_spec = InputSpec(ndim=self.rank + 2)
+        self.input_spec = InputSpec(ndim=rank + 2)
 
     def build(self, input_shape: Any) -> None:
         self.compute_output_shape(input_shape)  # whether the window fits
 
     def call(self, inputs: Any) -> Any:
-        return type(self)._pool(
-            inputs, self.pool_size, self.strides, self.padding, self.data_format
-        )
+        return self._pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         spatial, channels, data_format = windows.slide(
@@ -57,7 +86,7 @@ class Pooling(OptionsLayer):
         return windows.join_shape(input_shape[0], spatial, channels, data_format)
 
 
-class MaxPooling1D(Pooling):
+class MaxPooling1D(BasePooling):
     """Largest values of windows that slide over one spatial axis.
 
     Args:
@@ -78,9 +107,6 @@ class MaxPooling1D(Pooling):
     4
     """
 
-    rank = 1
-    _pool = staticmethod(ops.max_pool)
-
     def __init__(
         self,
         pool_size: Sizes = 2,
@@ -90,11 +116,10 @@ class MaxPooling1D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 1, "max", padding, data_format, name, **kwargs)
 
 
-class MaxPooling2D(Pooling):
+class MaxPooling2D(BasePooling):
     """Largest values of windows that slide over two spatial axes.
 
     Args:
@@ -115,9 +140,6 @@ class MaxPooling2D(Pooling):
     4
     """
 
-    rank = 2
-    _pool = staticmethod(ops.max_pool)
-
     def __init__(
         self,
         pool_size: Sizes = (2, 2),
@@ -127,11 +149,10 @@ class MaxPooling2D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 2, "max", padding, data_format, name, **kwargs)
 
 
-class MaxPooling3D(Pooling):
+class MaxPooling3D(BasePooling):
     """Largest values of windows that slide over three spatial axes.
 
     Args:
@@ -152,9 +173,6 @@ class MaxPooling3D(Pooling):
     2
     """
 
-    rank = 3
-    _pool = staticmethod(ops.max_pool)
-
     def __init__(
         self,
         pool_size: Sizes = (2, 2, 2),
@@ -164,11 +182,10 @@ class MaxPooling3D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 3, "max", padding, data_format, name, **kwargs)
 
 
-class AveragePooling1D(Pooling):
+class AveragePooling1D(BasePooling):
     """Means of windows that slide over one spatial axis.
 
     With padding, what is padded does not count.
@@ -191,9 +208,6 @@ class AveragePooling1D(Pooling):
     4
     """
 
-    rank = 1
-    _pool = staticmethod(ops.average_pool)
-
     def __init__(
         self,
         pool_size: Sizes,
@@ -203,11 +217,10 @@ class AveragePooling1D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 1, "average", padding, data_format, name, **kwargs)
 
 
-class AveragePooling2D(Pooling):
+class AveragePooling2D(BasePooling):
     """Means of windows that slide over two spatial axes.
 
     With padding, what is padded does not count.
@@ -230,9 +243,6 @@ class AveragePooling2D(Pooling):
     4
     """
 
-    rank = 2
-    _pool = staticmethod(ops.average_pool)
-
     def __init__(
         self,
         pool_size: Sizes,
@@ -242,11 +252,10 @@ class AveragePooling2D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 2, "average", padding, data_format, name, **kwargs)
 
 
-class AveragePooling3D(Pooling):
+class AveragePooling3D(BasePooling):
     """Means of windows that slide over three spatial axes.
 
     With padding, what is padded does not count.
@@ -269,9 +278,6 @@ class AveragePooling3D(Pooling):
     2
     """
 
-    rank = 3
-    _pool = staticmethod(ops.average_pool)
-
     def __init__(
         self,
         pool_size: Sizes,
@@ -281,8 +287,7 @@ class AveragePooling3D(Pooling):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._configure(locals())
+        super().__init__(pool_size, strides, 3, "average", padding, data_format, name, **kwargs)
 
 
 # The same classes under their other public names.

@@ -10,7 +10,7 @@ import numpy as np
 from keras_core import initializers, ops
 from keras_core.core import settings
 from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT, one_of, optional
-from keras_core.layers.preprocessing.host import TensorFlowData
+from keras_core.layers.preprocessing.host import DataLayer
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
@@ -32,7 +32,7 @@ def window_values(name: Any, length: int, periodic: bool) -> np.ndarray:
     return get_window(name, length, fftbins=periodic)  # pyright: ignore[reportReturnType]
 
 
-class STFTSpectrogram(TensorFlowData):
+class STFTSpectrogram(DataLayer):
     """The short-time Fourier transform of waveforms, as a convolution that can be trained.
 
     Args:
@@ -181,7 +181,7 @@ class STFTSpectrogram(TensorFlowData):
         return (batch, frames, flat) if last else (batch, flat, frames)
 
 
-class MelSpectrogram(TensorFlowData):
+class MelSpectrogram(DataLayer):
     """Waveforms as power by time and by frequency on the mel scale.
 
     Stevens, Volkmann & Newman, 1937, "A scale for the measurement of the psychological

@@ -8,10 +8,11 @@ TensorFlow is never imported here: whoever passes its tensors has imported it.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from keras_core import ops, random
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, tree
 from keras_core.layers.base.options import OptionsLayer
@@ -49,8 +50,28 @@ def to_host(x: Any) -> Any:
     return np.asarray(x)
 
 
-class TensorFlowData(OptionsLayer):
-    """A layer that, whatever the backend, also takes the tensors of a `tf.data` pipeline."""
+class _DataBackend:
+    """What `DataLayer.backend` gives: the operations, also by family (`backend.numpy.where`)."""
+
+    name = backend.name
+    core = math = ops
+    random = random
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ops, name)
+
+
+class DataLayer(OptionsLayer):
+    """A layer that, whatever the backend, also takes the tensors of a `tf.data` pipeline.
+
+    Its `call` is written in `keras_core.ops` alone, or in those of `self.backend`, and sees
+    tensors of the backend in either case.
+
+    Args:
+        **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+    """
+
+    backend: ClassVar[Any] = _DataBackend()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if "tensorflow" in sys.modules and self._is_foreign(args):
@@ -105,7 +126,7 @@ class TensorFlowData(OptionsLayer):
         return tree.unflatten(structure, results)
 
 
-class HostLayer(TensorFlowData):
+class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
     def __init__(self, **kwargs: Any) -> None:

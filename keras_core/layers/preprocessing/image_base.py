@@ -10,7 +10,7 @@ from keras_core.core import settings, tree
 from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.limits import DATA_FORMAT, Limit, one_of
 from keras_core.layers.preprocessing import boxes
-from keras_core.layers.preprocessing.host import TensorFlowData
+from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _PARTS = ("images", "labels", "bounding_boxes", "segmentation_masks")
@@ -21,7 +21,7 @@ VALUE_RANGE = Limit(
 )
 
 
-class ImageLayer(TensorFlowData):
+class ImageLayer(DataLayer):
     """The base of layers that take images, alone or in a dict with what belongs to them.
 
     Call arguments:

@@ -9,14 +9,14 @@ import numpy as np
 from keras_core import ops
 from keras_core.core import dtypes
 from keras_core.layers.base.limits import BOOL, POSITIVE_INT, one_of, optional
-from keras_core.layers.preprocessing.host import TensorFlowData, encoded_shape, to_host
+from keras_core.layers.preprocessing.host import DataLayer, encoded_shape, to_host
 from keras_core.layers.preprocessing.lookup import batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _ENCODINGS = ("one_hot", "multi_hot", "count")
 
 
-class Normalization(TensorFlowData):
+class Normalization(DataLayer):
     """Shift and scale features to mean 0 and variance 1.
 
     Args:
@@ -155,7 +155,7 @@ def _jsonable(value: Any) -> Any:
     return to_host(value).tolist()
 
 
-class Discretization(TensorFlowData):
+class Discretization(DataLayer):
     """Numbers to the bins that they fall into.
 
     Args:
@@ -303,7 +303,7 @@ def _thinned(summary: np.ndarray, epsilon: float) -> np.ndarray:
     return np.stack([values, np.full_like(values, rising[-1] / count)])
 
 
-class CategoryEncoding(TensorFlowData):
+class CategoryEncoding(DataLayer):
     """Indices of categories as vectors.
 
     Args:
