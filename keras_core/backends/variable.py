@@ -40,7 +40,8 @@ class BaseVariable(Operators):
 
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0, 2.0], name="v")
-    >>> v.assign_add([1.0, 1.0]).numpy().tolist()
+    >>> _ = v.assign_add([1.0, 1.0])
+    >>> v.numpy().tolist()
     [2.0, 3.0]
     """
 

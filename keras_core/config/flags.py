@@ -23,6 +23,7 @@ def disable_flash_attention() -> None:
 
     >>> import keras_core as keras
     >>> keras.config.disable_flash_attention()
+    >>> keras.config.enable_flash_attention()
     """
     settings.flags["flash_attention"] = False
 
@@ -89,6 +90,7 @@ def disable_traceback_filtering() -> None:
 
     >>> import keras_core as keras
     >>> keras.config.disable_traceback_filtering()
+    >>> keras.config.enable_traceback_filtering()
     """
     settings.flags["traceback_filtering"] = False
 

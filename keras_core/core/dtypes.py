@@ -94,6 +94,12 @@ def standardize(dtype: Any) -> str:
 
     Raises:
         ValueError: if it names no known dtype.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.utils.standardize_dtype(bool)
+    'bool'
     """
     if dtype.__class__ is str and dtype in _KNOWN:
         return dtype

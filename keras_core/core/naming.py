@@ -56,7 +56,7 @@ def get_uid(prefix: str = "") -> int:
     Example:
 
     >>> import keras_core as keras
-    >>> keras.utils.get_uid("doc") < keras.utils.get_uid("doc")
+    >>> keras.backend.get_uid("doc") < keras.backend.get_uid("doc")
     True
     """
     with _lock:

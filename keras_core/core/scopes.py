@@ -141,7 +141,17 @@ class AutocastScope:
 
 
 class SymbolicScope:
-    """A block in which shapes and dtypes are inferred: assignments to variables do nothing."""
+    """A block in which shapes and dtypes are inferred: assignments to variables do nothing.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> v = keras.Variable(1.0)
+    >>> with keras.SymbolicScope():
+    ...     _ = v.assign(2.0)
+    >>> float(v)
+    1.0
+    """
 
     __slots__ = ("_outer",)
 

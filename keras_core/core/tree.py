@@ -26,7 +26,14 @@ def register(cls: type, flatten_fn: Callable, unflatten_fn: Callable) -> None:
 
 
 def flatten(structure: Any) -> list[Any]:
-    """The leaves, in order."""
+    """The leaves, in order.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.tree.flatten({"b": 1, "a": (2, None)})
+    [2, None, 1]
+    """
     return optree.tree_leaves(structure, **_OPTIONS)
 
 
@@ -41,7 +48,14 @@ def unflatten(spec: TreeSpec, leaves: Any) -> Any:
 
 
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
-    """Pairs of path (keys and indices) and leaf."""
+    """Pairs of path (keys and indices) and leaf.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.tree.flatten_with_path({"a": [1, 2]})
+    [(('a', 0), 1), (('a', 1), 2)]
+    """
     paths, leaves, _ = optree.tree_flatten_with_path(structure, **_OPTIONS)
     return list(zip(paths, leaves, strict=True))
 
@@ -58,7 +72,14 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
 
 
 def is_nested(structure: Any) -> bool:
-    """Whether `structure` is a node (even an empty one) and not a leaf."""
+    """Whether `structure` is a node (even an empty one) and not a leaf.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.tree.is_nested([]), keras.tree.is_nested("text")
+    (True, False)
+    """
     return not optree.tree_is_leaf(structure, **_OPTIONS)
 
 

@@ -228,7 +228,15 @@ def _classes() -> dict[str, type]:
 
 
 def serialize(dtype_policy: Any) -> dict[str, Any]:
-    """A policy as a config dict."""
+    """A policy as a config dict.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> policy = keras.dtype_policies.DTypePolicy("mixed_bfloat16")
+    >>> keras.dtype_policies.serialize(policy)["config"]
+    {'name': 'mixed_bfloat16'}
+    """
     from keras_core.core import registry
 
     return registry.serialize_keras_object(dtype_policy)
@@ -243,6 +251,13 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
     Raises:
         ValueError: if it describes no policy.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> config = keras.dtype_policies.serialize(keras.dtype_policies.DTypePolicy("float16"))
+    >>> keras.dtype_policies.deserialize(config).compute_dtype
+    'float16'
     """
     if isinstance(config, str):
         return _named(config)

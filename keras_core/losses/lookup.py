@@ -53,7 +53,14 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(loss: Any) -> Any:
-    """A loss as a config dict; a function by its name."""
+    """A loss as a config dict; a function by its name.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.losses.serialize(keras.losses.Huber(delta=2.0))["config"]["delta"]
+    2.0
+    """
     from keras_core.core import registry
 
     return registry.serialize_keras_object(loss)
@@ -68,6 +75,13 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
 
     Raises:
         ValueError: if it describes no loss.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> config = keras.losses.serialize(keras.losses.Huber(delta=2.0))
+    >>> type(keras.losses.deserialize(config)).__name__
+    'Huber'
     """
     if custom_objects:
         from keras_core.core import registry

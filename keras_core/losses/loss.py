@@ -81,7 +81,12 @@ class Loss:
             y_pred = as_tensor(y_pred, self._dtype)
             y_true = self._target(y_true)
         else:
-            y_pred = tree.map_structure(lambda x: as_tensor(x, self._dtype), y_pred)
+            # A plain list of numbers is one array; with arrays in it, it is a structure of them.
+            y_pred = (
+                tree.map_structure(lambda x: as_tensor(x, self._dtype), y_pred)
+                if _deep(y_pred)
+                else as_tensor(y_pred, self._dtype)
+            )
             y_true = (
                 tree.map_structure(self._target, y_true) if _deep(y_true) else self._target(y_true)
             )
@@ -122,11 +127,11 @@ class Loss:
 
 def _deep(x: Any) -> bool:
     """Whether targets are a structure of tensors, and not one array written as lists."""
-    if isinstance(x, dict):
-        return True
-    return isinstance(x, (list, tuple)) and any(
-        hasattr(leaf, "shape") or isinstance(leaf, dict) for leaf in x
-    )
+    return isinstance(x, dict) or (isinstance(x, (list, tuple)) and any(map(_holds_arrays, x)))
+
+
+def _holds_arrays(x: Any) -> bool:
+    return hasattr(x, "shape") or _deep(x)
 
 
 class LossFunctionWrapper(Loss):

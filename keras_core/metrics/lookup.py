@@ -60,7 +60,14 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(metric: Any) -> Any:
-    """A metric as a config dict."""
+    """A metric as a config dict.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.metrics.serialize(keras.metrics.MeanIoU(num_classes=3))["config"]["num_classes"]
+    3
+    """
     from keras_core.core import registry
 
     return registry.serialize_keras_object(metric)
@@ -75,6 +82,13 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
     Raises:
         ValueError: if it describes no metric.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> config = keras.metrics.serialize(keras.metrics.Mean(name="score"))
+    >>> keras.metrics.deserialize(config).name
+    'score'
     """
     if custom_objects:
         from keras_core.core import registry

@@ -29,7 +29,7 @@ class Adafactor(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([[1.0, 1.0], [1.0, 1.0]])
     >>> keras.optimizers.Adafactor(0.25).apply([keras.ops.ones((2, 2))], [v])
-    >>> float(v[0, 0])
+    >>> float(v.numpy()[0, 0])
     0.75
     """
 

@@ -28,7 +28,7 @@ class Adam(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Adam(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.75
     """
 
@@ -119,7 +119,7 @@ class AdamW(Adam):
     >>> v = keras.Variable([1.0])
     >>> optimizer = keras.optimizers.AdamW(0.25, weight_decay=0.4)
     >>> optimizer.apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.65
     """
 
@@ -181,7 +181,7 @@ class Adamax(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Adamax(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.75
     """
 
@@ -257,7 +257,7 @@ class Nadam(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Nadam(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> float(v[0]) < 1
+    >>> float(v.numpy()[0]) < 1
     True
     """
 

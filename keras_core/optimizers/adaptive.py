@@ -25,7 +25,7 @@ class Adagrad(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Adagrad(0.5, 0.0).apply([keras.ops.convert_to_tensor([2.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.5
     """
 
@@ -97,7 +97,7 @@ class Adadelta(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Adadelta(1.0).apply([keras.ops.convert_to_tensor([2.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.9986
     """
 
@@ -178,7 +178,7 @@ class Ftrl(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Ftrl(0.1).apply([keras.ops.convert_to_tensor([1.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.6031
     """
 

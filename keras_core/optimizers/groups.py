@@ -141,7 +141,7 @@ class MultiOptimizer(Optimizer):
     ... )
     >>> gradient = keras.ops.convert_to_tensor([1.0])
     >>> optimizer.apply([gradient, gradient], [frozen, tuned])
-    >>> float(frozen[0]), float(tuned[0])
+    >>> float(frozen.numpy()[0]), float(tuned.numpy()[0])
     (0.75, 0.5)
     """
 

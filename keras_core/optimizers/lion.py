@@ -30,7 +30,7 @@ class Lion(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.Lion(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> float(v[0])
+    >>> float(v.numpy()[0])
     0.75
     """
 
@@ -101,7 +101,7 @@ class Lamb(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([2.0])
     >>> keras.optimizers.Lamb(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     1.5
     """
 

@@ -51,7 +51,14 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """An optimizer as a config dict."""
+    """An optimizer as a config dict.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> keras.optimizers.serialize(keras.optimizers.SGD(momentum=0.9))["config"]["momentum"]
+    0.9
+    """
     from keras_core.core import registry
 
     return registry.serialize_keras_object(optimizer)
@@ -66,6 +73,13 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
 
     Raises:
         ValueError: if it describes no optimizer.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> config = keras.optimizers.serialize(keras.optimizers.SGD(momentum=0.9))
+    >>> keras.optimizers.deserialize(config).momentum
+    0.9
     """
     name = config.get("class_name") if isinstance(config, dict) else None
     found = _namespace(needs_arguments=True).get(name) if isinstance(name, str) else None

@@ -44,7 +44,7 @@ class Muon(SlotOptimizer):
     >>> keras.optimizers.Muon(0.1).apply(
     ...     [keras.ops.convert_to_tensor([[1.0, 0.0], [0.0, 2.0]])], [v]
     ... )
-    >>> float(v[0, 0]) < 1
+    >>> float(v.numpy()[0, 0]) < 1
     True
     """
 

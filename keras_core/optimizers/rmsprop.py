@@ -27,7 +27,7 @@ class RMSprop(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.RMSprop(0.1, rho=0.75).apply([keras.ops.convert_to_tensor([2.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.8
     """
 

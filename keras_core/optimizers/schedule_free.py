@@ -29,7 +29,7 @@ class ScheduleFreeAdamW(SlotOptimizer):
     >>> import keras_core as keras
     >>> v = keras.Variable([1.0])
     >>> keras.optimizers.ScheduleFreeAdamW(0.25).apply([keras.ops.convert_to_tensor([3.0])], [v])
-    >>> round(float(v[0]), 4)
+    >>> round(float(v.numpy()[0]), 4)
     0.75
     """
 

@@ -59,9 +59,9 @@ class AbsMaxQuantizer(Quantizer):
     Example:
 
     >>> import keras_core as keras
-    >>> q, scale = keras.quantizers.AbsMaxQuantizer(axis=-1)([[0.5, -1.0]])
+    >>> q, scale = keras.quantizers.AbsMaxQuantizer(axis=-1)([[0.25, -1.0]])
     >>> keras.ops.convert_to_numpy(q).tolist()
-    [[64, -127]]
+    [[32, -127]]
     """
 
     def __init__(

@@ -49,9 +49,9 @@ def abs_max_quantize(
     Example:
 
     >>> import keras_core as keras
-    >>> q, scale = keras.quantizers.abs_max_quantize([[0.5, -1.0]], axis=-1)
+    >>> q, scale = keras.quantizers.abs_max_quantize([[0.25, -1.0]], axis=-1)
     >>> keras.ops.convert_to_numpy(q).tolist()
-    [[64, -127]]
+    [[32, -127]]
     """
     inputs = _floats(inputs)
     axes = _axes(axis, len(inputs.shape))

@@ -24,8 +24,8 @@ def check_backend() -> None:
 
     Example:
 
-    >>> import keras_core as keras
-    >>> keras.testing.check_backend()
+    >>> from keras_core import testing
+    >>> testing.check_backend()
     """
     wrong = contract.missing(backend)
     for name in dir(ops):

@@ -160,6 +160,14 @@ LAYER_CHECKS: dict[str, Callable] = {
         copies,
     )
 }
+"""The checks that `check_layer` runs, by name.
+
+Example:
+
+>>> from keras_core import testing
+>>> "mixed_precision" in testing.LAYER_CHECKS
+True
+"""
 
 
 def check_layer(
@@ -190,7 +198,8 @@ def check_layer(
 
     >>> import numpy as np
     >>> import keras_core as keras
-    >>> keras.testing.check_layer(keras.layers.Dense, {"units": 2}, np.ones((3, 4), "float32"))
+    >>> from keras_core import testing
+    >>> testing.check_layer(keras.layers.Dense, {"units": 2}, np.ones((3, 4), "float32"))
     """
     unknown = set(skip) - set(LAYER_CHECKS)
     if unknown:

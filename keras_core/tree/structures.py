@@ -17,7 +17,16 @@ _OPTIONS: dict[str, Any] = {"none_is_leaf": True, "namespace": "keras_core"}
 
 
 class MAP_TO_NONE:
-    """What a function given to `traverse` returns (the class itself) to have None put there."""
+    """What a function given to `traverse` returns (the class itself) to have None put there.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> def without_ones(leaf):
+    ...     return keras.tree.MAP_TO_NONE if leaf == 1 else None
+    >>> keras.tree.traverse(without_ones, [1, 2])
+    [None, 2]
+    """
 
 
 def _callable(name: str, func: Any) -> None:

@@ -76,7 +76,7 @@ def get_file(
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "a.txt").write_text("hello")
     >>> path = keras.utils.get_file(origin=(folder / "a.txt").as_uri(), cache_dir=str(folder))
-    >>> open(path).read()
+    >>> pathlib.Path(path).read_text()
     'hello'
     """
     if not origin:

@@ -116,7 +116,17 @@ class JaxLayer(_Stateless):
         RuntimeError: on another backend than JAX.
         ValueError: if a function takes other arguments.
 
-    Example: ``keras.layers.JaxLayer(lambda params, inputs: inputs @ params, params=kernel)``
+    Example:
+
+    >>> import keras_core as keras
+    >>> import jax.numpy as jnp
+    >>> layer = keras.layers.JaxLayer(
+    ...     lambda params, inputs: inputs @ params, params=jnp.ones((3, 2))
+    ... )
+    >>> layer(jnp.ones((1, 3)))
+    Array([[3., 3.]], dtype=float32)
+    >>> len(layer.trainable_variables)
+    1
     """
 
     def __init__(
@@ -221,7 +231,15 @@ class FlaxLayer(_Stateless):
         RuntimeError: on another backend than JAX.
         ValueError: if module is no module of Flax.
 
-    Example: ``keras.layers.FlaxLayer(flax.linen.Dense(2))(x)``
+    Example:
+
+    >>> import keras_core as keras
+    >>> import flax.linen
+    >>> layer = keras.layers.FlaxLayer(flax.linen.Dense(2))
+    >>> layer(keras.ops.ones((1, 3))).shape
+    (1, 2)
+    >>> len(layer.trainable_variables)
+    2
     """
 
     def __init__(

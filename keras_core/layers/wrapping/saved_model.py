@@ -24,7 +24,14 @@ class TFSMLayer(ForeignLayer):
         RuntimeError: on another backend than TensorFlow.
         ValueError: if there is no such function; the message lists those there are.
 
-    Example: ``keras.layers.TFSMLayer("exported", call_endpoint="serve")(x)``
+    Example:
+
+    >>> import keras_core as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> model.export("exported", verbose=False)
+    >>> layer = keras.layers.TFSMLayer("exported", call_endpoint="serve")
+    >>> layer(keras.ops.ones((1, 3))).shape
+    (1, 2)
     """
 
     def __init__(

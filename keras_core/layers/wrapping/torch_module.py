@@ -28,7 +28,15 @@ class TorchModuleWrapper(ForeignLayer):
         RuntimeError: on another backend than torch.
         ValueError: if module is no module of torch.
 
-    Example: ``keras.layers.TorchModuleWrapper(torch.nn.Linear(3, 2))(x)``
+    Example:
+
+    >>> import keras_core as keras
+    >>> import torch
+    >>> layer = keras.layers.TorchModuleWrapper(torch.nn.Linear(3, 2))
+    >>> layer(torch.ones(1, 3)).shape
+    (1, 2)
+    >>> len(layer.trainable_variables)
+    2
     """
 
     def __init__(

@@ -387,7 +387,15 @@ class PiecewiseConstantDecay(_Builtin):
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
-    """A schedule as a config dict."""
+    """A schedule as a config dict.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> schedule = keras.optimizers.schedules.CosineDecay(0.1, decay_steps=100)
+    >>> keras.optimizers.schedules.serialize(schedule)["config"]["decay_steps"]
+    100
+    """
     from keras_core.core import registry
 
     return registry.serialize_keras_object(learning_rate_schedule)
@@ -401,6 +409,14 @@ def deserialize(
     Args:
         config: what `serialize` gave.
         custom_objects: own classes by name.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> schedule = keras.optimizers.schedules.CosineDecay(0.1, decay_steps=100)
+    >>> config = keras.optimizers.schedules.serialize(schedule)
+    >>> float(keras.optimizers.schedules.deserialize(config)(50))
+    0.05
     """
     from keras_core.core import registry
 
