@@ -175,6 +175,14 @@ class Execute(Protocol):
         """A structure of tensors as NumPy arrays."""
         ...
 
+    def random_state(self) -> np.ndarray | None:
+        """The state of the framework's own global random generator; None if it has none."""
+        ...
+
+    def set_random_state(self, state: np.ndarray | None) -> None:
+        """Put the framework's generator back to where `random_state` found it."""
+        ...
+
     def value_and_grad(
         self, function: Callable, variables: list[Any], tensors: tuple[Any, ...] = ()
     ) -> Any:

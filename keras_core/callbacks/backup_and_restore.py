@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any
 
+from keras_core.callbacks.background import Background
 from keras_core.callbacks.callback import Callback
 from keras_core.core.errors import InvalidFileError, message
 
@@ -15,8 +17,12 @@ class BackupAndRestore(Callback):
     The backup holds the variables of model, optimizer and metrics, the random states, the
     position in the data and the other callbacks' states. It is replaced in one move, so that a
     process may be killed at any time; the same script run again then ends with the same
-    weights, to the bit, as one that was never killed. Iterators that cannot start anew are
-    read from the beginning up to the position.
+    weights, to the bit, as one that was never killed.
+
+    That takes data that comes in the same order again: arrays and `PyDataset` do, whose
+    `on_epoch_begin` and `on_epoch_end` are called again for the epochs that are past; Grain's
+    iterators are put back to their state. Other iterables are read again up to the position,
+    generators from their very beginning.
 
     Args:
         backup_dir: the folder of the backup; no other run may use it.
@@ -24,6 +30,8 @@ class BackupAndRestore(Callback):
         double_checkpoint: whether the backup before the last is kept too, to be used should
             the last one be damaged.
         delete_checkpoint: whether the backup is removed when training ends.
+        background: whether files are written in a thread, while training goes on from a copy
+            of the state. An error in it is raised by the next backup, or at the end.
 
     Raises:
         ValueError: if the folder has no name or `save_freq` is not one of those.
@@ -34,7 +42,7 @@ class BackupAndRestore(Callback):
     >>> callback = keras.callbacks.BackupAndRestore("/tmp/backup")
     """
 
-    FILE, PREVIOUS = "state.npz", "previous.npz"
+    FILE, PREVIOUS = "state.bin", "previous.bin"
 
     def __init__(
         self,
@@ -42,6 +50,8 @@ class BackupAndRestore(Callback):
         save_freq: str | int = "epoch",
         double_checkpoint: bool = False,
         delete_checkpoint: bool = True,
+        *,
+        background: bool = False,
     ) -> None:
         super().__init__()
         self.backup_dir = os.fspath(backup_dir)
@@ -54,6 +64,8 @@ class BackupAndRestore(Callback):
         self.save_freq = save_freq
         self.double_checkpoint = double_checkpoint
         self.delete_checkpoint = delete_checkpoint
+        self.background = background
+        self._writer = Background("keras-backup")
         self._saved_at = 0
         self._list: Any = None
 
@@ -73,6 +85,7 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         from keras_core.training import resume
 
+        resume.clean(self.backup_dir)
         found = [path for path in self._paths if os.path.exists(path)]
         position = self.model._position
         for i, path in enumerate(found):
@@ -87,25 +100,35 @@ class BackupAndRestore(Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self.save_freq != "epoch" and batch + 1 - self._saved_at >= int(self.save_freq):
             self._saved_at = batch + 1
-            self._save(None)
+            self._save(self.model._position, dict(logs or {}))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._saved_at = 0
-        self._save(epoch)
-
-    def _save(self, ended: int | None) -> None:
-        from keras_core.training import resume
-
-        path, previous = self._paths
         position = self.model._position
-        if ended is not None:
-            position = resume.Position(ended + 1, 0, position.seed)
+        self._save(dataclasses.replace(position, epoch=epoch + 1, step=0), None)
+
+    def _save(self, position: Any, logs: dict[str, Any] | None) -> None:
+        from keras_core.training.resume import Snapshot
+
+        states = self._list.get_states() if self._list is not None else []
+        snapshot = Snapshot(self.model, position, states, logs)
+        if self.background:
+            self._writer.submit(lambda: self._write(snapshot))
+        else:
+            self._write(snapshot)
+
+    def _write(self, snapshot: Any) -> None:
+        path, previous = self._paths
         if self.double_checkpoint and os.path.exists(path):
             os.replace(path, previous)
-        states = self._list.get_states() if self._list is not None else []
-        resume.write(path, self.model, position, states)
+        snapshot.write(path)
+
+    def close(self) -> None:
+        """Finish what is being written."""
+        self._writer.wait()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.close()
         if self.delete_checkpoint:
             for path in self._paths:
                 if os.path.exists(path):

@@ -29,6 +29,9 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._averaged = False  # whether the model holds the averages now
 
+    def get_state(self) -> dict[str, Any] | None:
+        return {"_averaged": self._averaged}
+
     def _swap(self) -> None:
         optimizer = getattr(self.model, "optimizer", None)
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)

@@ -94,6 +94,28 @@ class _Default:
     epoch = -1
 
 
+def _default() -> SeedGenerator:
+    if _Default.generator is None or _Default.epoch != seeds.epoch:
+        _Default.epoch = seeds.epoch
+        _Default.generator = backend.random.default_generator(
+            lambda: SeedGenerator(name="default_seed_generator")
+        )
+    return _Default.generator  # pyright: ignore[reportReturnType]
+
+
+def default_state() -> np.ndarray | None:
+    """The state of the generator behind `seed=None`; None if it was not used yet."""
+    if _Default.generator is None or _Default.epoch != seeds.epoch:
+        return None
+    return np.array(_Default.generator.state.numpy())
+
+
+def set_default_state(state: np.ndarray | None) -> None:
+    """Put the generator behind `seed=None` back to where `default_state` found it."""
+    if state is not None:
+        _default().state.assign(state)
+
+
 def draw_seed(seed: Seed) -> Any:
     """A seed in the backend's form, from an int, a SeedGenerator, a tensor of two ints, or None.
 
@@ -113,13 +135,8 @@ def draw_seed(seed: Seed) -> Any:
                 "keras.random.SeedGenerator as an attribute of the layer or model and pass it. "
                 "Received: seed=None"
             )
-        if _Default.generator is None or _Default.epoch != seeds.epoch:
-            _Default.epoch = seeds.epoch
-            _Default.generator = backend.random.default_generator(
-                lambda: SeedGenerator(name="default_seed_generator")
-            )
-        generator = _Default.generator
-        return backend.random.take(generator.state)  # pyright: ignore[reportOptionalMemberAccess]
+        generator = _default()
+        return backend.random.take(generator.state)
     if backend.arrays.is_tensor(seed) and tuple(seed.shape) == (2,):
         return seed
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):

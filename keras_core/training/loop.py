@@ -46,10 +46,10 @@ class Loop:
         stopped = _stopped(self.trainer, kind)
         done = position.step if position is not None else 0
         feed = source.feed(number, done)
-        logs: dict[str, Any] | None = None
+        logs: dict[str, Any] | None = position.logs if done else None
         most = settings._current.max_steps_per_epoch
         try:
-            while True:
+            while not (done and stopped()):
                 start = time.perf_counter()
                 count = limit or step.pace.steps()
                 if most is not None:
@@ -67,8 +67,6 @@ class Loop:
                     position.step = done
                 logs = Logs(lambda raw=raw: as_numbers(step.fetch(raw)))
                 end(done - 1, logs)
-                if stopped():
-                    break
         finally:
             _close(feed)
         if logs is None:

@@ -1,21 +1,40 @@
-"""Where training stands, and all of its state in one file, written at once or not at all."""
+"""Where training stands, and all of its state in one file, written at once or not at all.
+
+The file: the eight bytes of `MAGIC`, the length of a JSON text, the text, the arrays that it
+names by offset, shape and dtype, and a CRC-32 of all that.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import io
+import glob
 import json
 import os
-import random
+import struct
 import tempfile
+import zlib
 from typing import Any
 
 import numpy as np
 
 from keras_core.backends.variable import host_dtype
 from keras_core.core.errors import InvalidFileError
+from keras_core.training import random_state
 
-VERSION = 1
+MAGIC = b"\x89KResum\n"
+VERSION = 2
+_TEMPORARY = ".backup-"
+
+
+@dataclasses.dataclass
+class Restored:
+    """What a file holds beside the model's variables, for `fit` to hand on."""
+
+    callbacks: list[Any]
+    data: list[Any]
+    random: Any
+    stopped: bool
 
 
 @dataclasses.dataclass
@@ -26,96 +45,173 @@ class Position:
         epoch: the epoch that is running, or would be next.
         step: batches of it that are done.
         seed: of the order of the data.
-        callback_states: states for the callbacks, of a backup that was restored.
+        sources: the data of training and validation, which know where they stand.
+        logs: the epoch's results so far, where a file was read in the middle of one.
+        restored: what else the file held, until `fit` has handed it on.
     """
 
     epoch: int
     step: int
     seed: int
-    callback_states: list[Any] | None = None
+    sources: tuple[Any, ...] = ()
+    logs: dict[str, Any] | None = None
+    restored: Restored | None = None
+
+    def go_on(self, callbacks: Any) -> bool:
+        """Hand on what a file held; whether training had been told to stop by then."""
+        restored, self.restored = self.restored, None
+        if restored is None:
+            return False
+        callbacks.set_states(restored.callbacks)
+        self.sources[0].seed = self.seed
+        for source, position in zip(self.sources, restored.data, strict=False):
+            if source is not None and position is not None:
+                source.go_on(position)
+        random_state.set(restored.random)  # after the data's own use of them
+        return restored.stopped
 
 
-def write(path: str, model: Any, position: Position, callback_states: list[Any]) -> None:
-    """Write the state of a model in training: variables, position, random states, callbacks."""
-    arrays: dict[str, np.ndarray] = {}
-    groups = {
-        kind: [_stored(v, f"{kind}/{i}", arrays) for i, v in enumerate(variables)]
-        for kind, variables in _groups(model).items()
-    }
-    numpy_state = np.random.get_state(legacy=True)
-    arrays["numpy_random"] = np.asarray(numpy_state[1])  # pyright: ignore[reportArgumentType]
-    meta = {
-        "version": VERSION,
-        "epoch": position.epoch,
-        "step": position.step,
-        "seed": position.seed,
-        "variables": groups,
-        "callbacks": _packed(callback_states, "callbacks", arrays),
-        "random": random.getstate(),
-        "numpy_random": [numpy_state[0], *numpy_state[2:]],  # pyright: ignore[reportArgumentType]
-    }
-    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-    folder = os.path.dirname(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".backup-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+class Snapshot:
+    """The state of a model in training at one moment, in memory of its own.
+
+    Args:
+        model: the model.
+        position: where it stands.
+        callback_states: what the callbacks need to go on.
+        logs: the epoch's results so far, if it is in the middle of one.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        position: Position,
+        callback_states: list[Any],
+        logs: dict[str, Any] | None = None,
+    ) -> None:
+        self._chunks: list[bytes] = []
+        self._size = 0
+        variables = {
+            kind: [[v.path, self._put(np.asarray(v.numpy()))] for v in group]
+            for kind, group in _groups(model).items()
+        }
+        data = [None if s is None else s.position() for s in position.sources]
+        self._meta = {
+            "version": VERSION,
+            "epoch": position.epoch,
+            "step": position.step,
+            "seed": position.seed,
+            "stopped": bool(model.stop_training),
+            "variables": variables,
+            "logs": self._packed(logs),
+            "data": self._packed(data),
+            "random": self._packed(random_state.get()),
+            "callbacks": self._packed(callback_states),
+        }
+
+    def _put(self, array: np.ndarray) -> dict[str, Any]:
+        """Where the copy of an array lies."""
+        content = array.tobytes()
+        place = {"at": self._size, "shape": list(array.shape), "dtype": array.dtype.name}
+        self._chunks.append(content)
+        self._size += len(content)
+        return place
+
+    def _packed(self, x: Any) -> Any:
+        """JSON for a structure, its arrays put aside."""
+        if isinstance(x, dict):
+            return {k: self._packed(v) for k, v in x.items()}
+        if isinstance(x, (list, tuple)):
+            return [self._packed(v) for v in x]
+        if isinstance(x, np.generic):
+            return x.item()
+        if isinstance(x, bytes):
+            return {"bytes": self._put(np.frombuffer(x, np.uint8))}
+        if isinstance(x, np.ndarray):
+            return {"array": self._put(x)}
+        return x
+
+    def write(self, path: str) -> None:
+        """Put the snapshot into a file, in the place of one that may be there."""
+        folder = os.path.dirname(os.path.abspath(path))
+        os.makedirs(folder, exist_ok=True)
+        text = json.dumps(self._meta).encode()
+        head = MAGIC + struct.pack("<Q", len(text)) + text
+        check = 0
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=_TEMPORARY)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in (head, *self._chunks):
+                    check = zlib.crc32(chunk, check)
+                    file.write(chunk)
+                file.write(struct.pack("<I", check))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+
+def clean(folder: str) -> None:
+    """Remove what a process left that was killed while it wrote."""
+    for path in glob.glob(os.path.join(glob.escape(folder), _TEMPORARY + "*")):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def read(path: str, model: Any, position: Position) -> None:
-    """Put a model back into the state that `write` found it in.
+    """Put a model back into the state of a snapshot, and `position` too.
 
     Raises:
         InvalidFileError: if the file is damaged, or of another model; nothing changes then.
     """
     with open(path, "rb") as file:
-        content = io.BytesIO(file.read())
+        content = file.read()
     try:
-        with np.load(content, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        meta = json.loads(arrays["meta"].tobytes())
+        if content[:8] != MAGIC:
+            raise ValueError("it does not begin as one")
+        if zlib.crc32(content[:-4]) != struct.unpack("<I", content[-4:])[0]:
+            raise ValueError("it is cut short or damaged")
+        start = 16 + struct.unpack("<Q", content[8:16])[0]
+        meta = json.loads(content[16:start])
         if meta["version"] != VERSION:
-            raise ValueError(f"version {meta['version']}")
+            raise ValueError(f"it has version {meta['version']}, not {VERSION}")
+        arrays = memoryview(content)[start:-4]
         values = _checked(meta["variables"], arrays, model, path)
-        states = _unpacked(meta["callbacks"], arrays)
-        name, *rest = meta["numpy_random"]
-        version, internal, gauss = meta["random"]
+        restored = Restored(
+            *(_unpacked(meta[name], arrays) for name in ("callbacks", "data", "random")),
+            stopped=meta["stopped"],
+        )
+        logs = _unpacked(meta["logs"], arrays)
     except InvalidFileError:
         raise
     except Exception as error:
         raise InvalidFileError(f"The backup {path!r} cannot be read: {error}") from error
     for variable, value in values:
         variable.assign(value)
-    random.setstate((version, tuple(internal), gauss))
-    np.random.set_state((name, arrays["numpy_random"], *rest))
-    position.epoch, position.step = meta["epoch"], meta["step"]
-    position.seed, position.callback_states = meta["seed"], states
+    position.epoch, position.step, position.seed = meta["epoch"], meta["step"], meta["seed"]
+    position.logs, position.restored = logs, restored
 
 
 def _groups(model: Any) -> dict[str, list[Any]]:
     return {
         "trainable": model.trainable_variables,
         "non_trainable": model.non_trainable_variables,
-        "optimizer": list(model.optimizer.variables),
+        "optimizer": list(model.optimizer_variables),
         "metrics": model.metrics_variables,
     }
 
 
-def _stored(variable: Any, name: str, arrays: dict[str, np.ndarray]) -> list[Any]:
-    value = np.asarray(variable.numpy())
-    arrays[name] = np.frombuffer(value.tobytes(), np.uint8)
-    return [variable.path, list(value.shape), value.dtype.name]
+def _array(place: dict[str, Any], arrays: memoryview) -> np.ndarray:
+    dtype, shape = np.dtype(host_dtype(place["dtype"])), place["shape"]
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    found = arrays[place["at"] : place["at"] + size]
+    return np.frombuffer(found, dtype).reshape(shape)
 
 
 def _checked(
-    stored: dict[str, list[Any]], arrays: dict[str, np.ndarray], model: Any, path: str
+    stored: dict[str, list[Any]], arrays: memoryview, model: Any, path: str
 ) -> list[tuple[Any, np.ndarray]]:
     out = []
     for kind, variables in _groups(model).items():
@@ -125,38 +221,24 @@ def _checked(
                 f"The backup {path!r} is of another model: it holds {len(found)} {kind} "
                 f"variables, the model has {len(variables)}. Remove it, or use another folder."
             )
-        for i, (variable, (name, shape, dtype)) in enumerate(zip(variables, found, strict=True)):
-            if tuple(shape) != tuple(variable.shape):
+        for variable, (name, place) in zip(variables, found, strict=True):
+            if tuple(place["shape"]) != tuple(variable.shape):
                 raise InvalidFileError(
-                    f"The backup {path!r} is of another model: {name!r} has shape {tuple(shape)} "
-                    f"there, {variable.path!r} has {tuple(variable.shape)} here. Remove it, or "
-                    "use another folder."
+                    f"The backup {path!r} is of another model: {name!r} has shape "
+                    f"{tuple(place['shape'])} there, {variable.path!r} has "
+                    f"{tuple(variable.shape)} here. Remove it, or use another folder."
                 )
-            value = np.frombuffer(arrays[f"{kind}/{i}"].tobytes(), host_dtype(dtype))
-            out.append((variable, value.reshape(shape)))
+            out.append((variable, _array(place, arrays)))
     return out
 
 
-def _packed(x: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
-    """JSON for a structure, its arrays put aside."""
-    if isinstance(x, dict):
-        return {k: _packed(v, f"{name}/{k}", arrays) for k, v in x.items()}
-    if isinstance(x, (list, tuple)):
-        return [_packed(v, f"{name}/{i}", arrays) for i, v in enumerate(x)]
-    if isinstance(x, np.generic):
-        return x.item()
-    if isinstance(x, np.ndarray):
-        arrays[name] = np.frombuffer(x.tobytes(), np.uint8)
-        return {"array": name, "shape": list(x.shape), "dtype": x.dtype.name}
-    return x
-
-
-def _unpacked(x: Any, arrays: dict[str, np.ndarray]) -> Any:
+def _unpacked(x: Any, arrays: memoryview) -> Any:
     if isinstance(x, list):
         return [_unpacked(v, arrays) for v in x]
     if isinstance(x, dict):
-        if set(x) == {"array", "shape", "dtype"}:
-            value = np.frombuffer(arrays[x["array"]].tobytes(), host_dtype(x["dtype"]))
-            return value.reshape(x["shape"])
+        if set(x) == {"array"}:
+            return _array(x["array"], arrays).copy()
+        if set(x) == {"bytes"}:
+            return _array(x["bytes"], arrays).tobytes()
         return {k: _unpacked(v, arrays) for k, v in x.items()}
     return x

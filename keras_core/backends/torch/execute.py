@@ -38,6 +38,17 @@ def host(structure: Any) -> Any:
 no_gradients = torch.no_grad
 
 
+def random_state() -> np.ndarray | None:
+    """The state of torch's own generator on the host."""
+    return torch.get_rng_state().numpy().copy()
+
+
+def set_random_state(state: np.ndarray | None) -> None:
+    """Put torch's own generator back."""
+    if state is not None:
+        torch.set_rng_state(torch.from_numpy(np.array(state)))
+
+
 @contextlib.contextmanager
 def profile(folder: str) -> Iterator[None]:
     """Record what the device does into a folder for TensorBoard."""

@@ -10,15 +10,10 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.core.errors import describe
 from keras_core.training.data import arrays
+from keras_core.training.data.batches import BatchSource, IterableSource, PyDatasetSource
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.py_dataset import PyDataset
-from keras_core.training.data.sources import (
-    ArraySource,
-    BatchSource,
-    Source,
-    iterable_source,
-    py_dataset_source,
-)
+from keras_core.training.data.sources import ArraySource, Source
 
 
 def source_for(
@@ -107,13 +102,13 @@ def _batch_source(
         return x, y, sample_weight
 
     if isinstance(x, PyDataset):
-        return py_dataset_source(x, prepare, shuffle, seed, steps)
+        return PyDatasetSource(x, prepare, shuffle, seed, steps)
     if not hasattr(x, "__iter__") and not hasattr(x, "__next__"):
         raise ValueError(
             f"{owner}: x must be arrays, or give batches (PyDataset, tf.data.Dataset, torch "
             f"DataLoader, generator or another iterable). Received: {describe(x)}"
         )
-    return iterable_source(x, prepare, _length(x), steps)
+    return IterableSource(x, prepare, _length(x), steps)
 
 
 def _batch_part(structure: Any) -> Any:

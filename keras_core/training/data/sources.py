@@ -1,4 +1,4 @@
-"""Sources: what `fit` is given, seen as epochs of batches.
+"""Sources: what `fit` is given, seen as epochs of batches; and those of arrays.
 
 A source has `num_batches` (None: not known), `batch_size` (None: not known) and
 `feed(epoch)`; the feed's `take(limit)` gives a `Portion` of at most `limit` steps, or None
@@ -8,19 +8,13 @@ everything else gives batches.
 
 from __future__ import annotations
 
-import itertools
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.core import tree
-from keras_core.core.errors import describe
-from keras_core.training.data.prefetch import Prefetcher, Workers
-
-Batch = tuple[list[Any], tree.TreeSpec]
 
 
 class Portion(NamedTuple):
@@ -48,9 +42,18 @@ class Source(Protocol):
         """The first batch, not used up: for building the model."""
 
     def feed(self, epoch: int, skip: int = 0) -> Feed:  # pyright: ignore[reportReturnType]
-        """The epoch's data without its first `skip` batches."""
+        """The epoch's data without its first `skip` batches, which a run before this one used."""
 
     seed: int
+
+    def position(self) -> Any:
+        """What `go_on` needs beside the epoch and the step, for a file; None for nothing."""
+
+    def go_on(self, position: Any) -> None:
+        """Stand where the source stood that gave `position`, before the first feed."""
+
+    def rewind(self) -> None:
+        """Start anew with the next feed, if the data can."""
 
     def close(self) -> None: ...
 
@@ -128,6 +131,15 @@ class ArraySource:
             window = ArrayWindow(self.batch_size, stop)
             return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)  # pyright: ignore[reportArgumentType]
         return _WindowFeed(self, self.order(number), skip, stop)
+
+    def position(self) -> Any:
+        return None  # the order is a function of seed and epoch
+
+    def go_on(self, position: Any) -> None:
+        pass
+
+    def rewind(self) -> None:
+        pass
 
     def rows(self, indices: np.ndarray) -> list[Any]:
         """These samples of every array, on the host."""
@@ -246,222 +258,3 @@ def take_rows(array: Any, indices: np.ndarray) -> Any:
     out = np.empty_like(rows)
     out[by_place] = rows
     return out
-
-
-# Batches -------------------------------------------------------------------------------------
-
-
-class BatchSource:
-    """Batches from an iterable: a generator, a data set of another package, a PyDataset.
-
-    Args:
-        open_epoch: `open_epoch(epoch, ready)` gives an iterator over `ready(item)` of the
-            items, made in the background; None if there is no more data.
-        prepare: makes a batch `(x, y, sample_weight)` of arrays out of an item.
-        num_batches: per epoch, None: not known.
-        steps: batches in an epoch as the user wants it; then an epoch goes on in the data
-            where the last one stopped.
-        on_stop: called when an iterator that was opened is used no more.
-        on_close: called when no more epochs will come.
-    """
-
-    def __init__(
-        self,
-        open_epoch: Callable[[int, Callable[[Any], Batch]], Iterator[Batch] | None],
-        prepare: Callable[[Any], Any],
-        num_batches: int | None = None,
-        steps: int | None = None,
-        on_stop: Callable[[], None] | None = None,
-        on_close: Callable[[], None] | None = None,
-    ) -> None:
-        self._open, self._prepare = open_epoch, prepare
-        self.num_batches = num_batches if steps is None else steps
-        self.batch_size: int | None = None
-        self.seed = 0
-        self._steps = steps
-        self.once = False  # whether the data can be gone through once only
-        self._on_stop, self._on_close = on_stop, on_close
-        self._running: Iterator[Batch] | None = None
-        self._peeked: list[Batch] = []
-
-    def _ready(self, item: Any) -> Batch:
-        leaves, spec = tree.flatten_spec(self._prepare(item))
-        return backend.execute.place(leaves), spec
-
-    def _start(self, epoch: int) -> Iterator[Batch] | None:
-        return self._open(epoch, self._ready)
-
-    def first(self) -> Any:
-        if self._running is None:
-            self._running = self._start(0)
-        if not self._peeked and self._running is not None:
-            batch = next(self._running, None)
-            if batch is None:
-                raise ValueError(
-                    "The data must have at least one batch. Received an iterable that is empty."
-                )
-            self._peeked.append(batch)
-        leaves, spec = self._peeked[0]
-        return tree.unflatten(spec, leaves)
-
-    def feed(self, epoch: int, skip: int = 0) -> Feed:
-        if self._running is None:
-            self._running = self._start(epoch)
-        elif self._peeked and epoch > 0 and self._steps is None and not self.once:
-            # A batch that was peeked at is the first epoch's.
-            self.restart(epoch)
-        feed = _BatchFeed(self, epoch)
-        for _ in range(skip):
-            feed.take(1)
-        return feed
-
-    def next_batch(self) -> Batch | None:
-        """The next batch of the running iterator, None at its end."""
-        if self._peeked:
-            return self._peeked.pop()
-        return next(self._running, None) if self._running is not None else None
-
-    def restart(self, epoch: int) -> bool:
-        """Open the data anew; False if it has no more."""
-        self.stop()
-        self._running = self._start(epoch)
-        return self._running is not None
-
-    def stop(self) -> None:
-        """End the running iterator."""
-        running, self._running = self._running, None
-        self._peeked.clear()
-        if running is None:
-            return
-        close = getattr(running, "close", None)
-        if close is not None:
-            close()
-        if self._on_stop is not None:
-            self._on_stop()
-
-    def close(self) -> None:
-        self.stop()
-        if self._on_close is not None:
-            self._on_close()
-
-
-class _BatchFeed:
-    """An epoch of a `BatchSource`."""
-
-    def __init__(self, source: BatchSource, epoch: int) -> None:
-        self._source, self._epoch = source, epoch
-        self._taken = 0
-        self._fresh = not source._peeked
-        self._over = False
-
-    def take(self, limit: int) -> Portion | None:
-        source, steps = self._source, self._source._steps
-        if self._over or (steps is not None and self._taken >= steps):
-            return None
-        batch = source.next_batch()
-        if batch is None and steps is not None and source.restart(self._epoch + 1):
-            batch = source.next_batch()  # the data is shorter than the steps asked for
-        if batch is None:
-            self._over = True
-            source.stop()
-            if steps is not None:
-                warnings.warn(
-                    f"The data ran out after {self._taken} of {steps} steps. Let it give at "
-                    "least steps_per_epoch * epochs batches, or leave steps_per_epoch out.",
-                    stacklevel=2,
-                )
-            elif source.num_batches is None and self._taken:
-                source.num_batches = self._taken
-            return None
-        self._taken += 1
-        leaves, spec = batch
-        if limit > 1:
-            return self._several(leaves, spec, limit)
-        return Portion(1, lambda step: step.batch(leaves, spec))
-
-    def _several(self, leaves: list[Any], spec: tree.TreeSpec, limit: int) -> Portion:
-        """As many batches as `steps_per_execution` asks for, run one after the other."""
-        batches, steps = [(leaves, spec)], self._source._steps
-        while len(batches) < limit and (steps is None or self._taken < steps):
-            batch = self._source.next_batch()
-            if batch is None:
-                self._over = steps is None
-                break
-            self._taken += 1
-            batches.append(batch)
-
-        def run(step: Any) -> Any:
-            out = None
-            for leaves, spec in batches:
-                out = step.batch(leaves, spec)
-            return out
-
-        if self._over:
-            self._source.stop()
-            if self._source.num_batches is None:
-                self._source.num_batches = self._taken
-        return Portion(len(batches), run)
-
-    def close(self) -> None:
-        if self._source._steps is None:
-            self._source.stop()
-
-
-def iterable_source(
-    items: Any,
-    prepare: Callable[[Any], Any],
-    num_batches: int | None = None,
-    steps: int | None = None,
-) -> BatchSource:
-    """A source over an iterable of batches; a generator gives its items once."""
-    once = iter(items) is items
-
-    def open_epoch(epoch: int, ready: Callable[[Any], Batch]) -> Iterator[Batch] | None:
-        nonlocal opened
-        if once and opened:
-            return None
-        opened = True
-        return Prefetcher(iter(items), ready)
-
-    opened = False
-    source = BatchSource(open_epoch, prepare, num_batches, steps)
-    source.once = once
-    return source
-
-
-def py_dataset_source(
-    dataset: Any,
-    prepare: Callable[[Any], Any],
-    shuffle: bool = False,
-    seed: int = 0,
-    steps: int | None = None,
-) -> BatchSource:
-    """A source over a PyDataset, or anything with its methods."""
-    count = dataset.num_batches
-    if count == 0:
-        raise ValueError(
-            f"The data must have at least one batch. Received: {describe(dataset)}, whose "
-            "num_batches is 0"
-        )
-    workers = Workers(dataset)
-    source: BatchSource
-
-    def open_epoch(epoch: int, ready: Callable[[Any], Batch]) -> Iterator[Batch]:
-        dataset.on_epoch_begin()
-        count = dataset.num_batches  # may change from epoch to epoch
-        if count is None:
-            indices: Any = itertools.count()
-        elif shuffle:
-            rng = np.random.Generator(np.random.Philox(key=[source.seed, epoch]))
-            indices = rng.permutation(count).tolist()
-        else:
-            indices = range(count)
-        if dataset.workers == 0:  # in the caller's own thread
-            return (ready(dataset[index]) for index in indices)
-        return workers.batches(indices, ready)
-
-    source = BatchSource(
-        open_epoch, prepare, count, steps, on_stop=dataset.on_epoch_end, on_close=workers.close
-    )
-    source.seed = seed
-    return source
