@@ -44,9 +44,10 @@ class Loop:
         end = getattr(self.callbacks, f"on_{kind}_batch_end")
         limit = self._limit(kind, source)
         stopped = _stopped(self.trainer, kind)
-        done = position.step if position is not None else 0
+        done, logs = 0, None
+        if position is not None:
+            done, logs = position.step, position.logs
         feed = source.feed(number, done)
-        logs: dict[str, Any] | None = position.logs if done else None
         most = settings._current.max_steps_per_epoch
         try:
             while not (done and stopped()):

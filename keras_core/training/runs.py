@@ -109,7 +109,7 @@ def fit(
                 model.reset_metrics()
             run.on_epoch_begin(epoch)
             logs = dict(loop.epoch("train", step, source, epoch, position))
-            position.step = 0
+            position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
                 found = _evaluate(model, loop, validation)
                 logs.update({f"val_{name}": value for name, value in found.items()})
