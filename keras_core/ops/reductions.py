@@ -554,6 +554,12 @@ def nancumprod(x: TensorLike, axis: int | None = None, dtype: str | None = None)
 # Norms -------------------------------------------------------------------------------------
 
 
+@op(shape=rules.reduce, dtype=rules.real_floating)
+def _length(x: TensorLike, axis: Axis, keepdims: bool) -> Tensor:
+    """The Euclidean norm over axes, with a gradient of 0 at 0."""
+    return _root(sum(elementwise.square(elementwise.absolute(x)), axis, keepdims))
+
+
 def _norm_shape(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> shapes.Shape:
     return rules.reduce(x, axis, keepdims)
 
@@ -587,11 +593,13 @@ def norm(
     >>> import keras_core as keras
     >>> y = keras.ops.norm([3.0, 4.0])  # 5.0
     """
+    if ord is None and axis.__class__ is int:
+        return _length(x, axis, keepdims)
     rank = len(x.shape)
     axes = shapes.axis_tuple(axis, rank)
-    size = elementwise.absolute(x)
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
-        return _root(sum(elementwise.square(size), axes, keepdims))
+        return _length(x, axes[0] if len(axes) == 1 else axes, keepdims)
+    size = elementwise.absolute(x)
     if len(axes) == 1 and not isinstance(ord, str):
         return _vector_norm(size, ord, axes, keepdims)
     if len(axes) == 2 and ord in (1, -1, math.inf, -math.inf):

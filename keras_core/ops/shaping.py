@@ -449,7 +449,8 @@ def pad(
     if mode not in _PAD_MODES:
         raise ValueError(f"pad: mode must be one of {_PAD_MODES}. Received: mode={mode!r}")
     if mode == "constant":
-        constant_values = 0 if constant_values is None else constant_values
+        if constant_values.__class__ is int and constant_values == 0:
+            constant_values = None  # what there is to convert
     elif constant_values is not None:
         raise ValueError(
             f"pad: constant_values must be None for mode={mode!r}. "

@@ -17,7 +17,8 @@ def sizes(shape: Any) -> tuple[int, ...]:
 
 def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any:
     if mode == "constant":
-        return xp.pad(x, pad_width, mode, constant_values=constant_values)
+        value = 0 if constant_values is None else constant_values
+        return xp.pad(x, pad_width, mode, constant_values=value)
     return xp.pad(x, pad_width, mode)
 
 

@@ -14,6 +14,7 @@ from keras_core.backends.jax.arrays import native_dtype as _native
 
 sum = _xp.bind_same(jnp.sum)
 mean = _xp.bind(jnp.mean)
+nanmean = _xp.bind(jnp.nanmean)
 var = _xp.bind(jnp.var)
 max = _xp.bind_extremum(jnp.max)
 min = _xp.bind_extremum(jnp.min)

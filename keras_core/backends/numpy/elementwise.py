@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_core.backends.variable import host_dtype as _host_dtype
+
 # Half floats have no fast arithmetic on a CPU, and bfloat16 comes from ml_dtypes without these.
 _WIDE = {"bfloat16": "float32"}
 VIA = dict.fromkeys(("i0", "erf", "erfc", "view_as_complex", "nan_to_num", "angle", "ldexp"), _WIDE)
@@ -101,7 +103,12 @@ conjugate = np.conjugate
 angle = np.angle
 
 
+_BFLOAT16 = _host_dtype("bfloat16")
+
+
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    if x_min is not None and x_max is not None and x.dtype is not _BFLOAT16:
+        return np.clip(x, x_min, x_max)  # one pass, but it makes float32 of bfloat16
     if x_min is not None:
         x = np.maximum(x, x_min)
     return x if x_max is None else np.minimum(x, x_max)

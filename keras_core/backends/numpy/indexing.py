@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from builtins import slice as _slice
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
 
 
 def slice(inputs: Any, start_indices: Any, shape: Any) -> np.ndarray:
+    key = []
+    for dim, a, n in zip(inputs.shape, start_indices, shape, strict=True):
+        if a.__class__ is not int or n.__class__ is not int or not 0 <= a <= a + n <= dim:
+            break
+        key.append(_slice(a, a + n))
+    else:  # ints within the array: nothing to move back
+        return inputs[tuple(key)]
     return inputs[_block(inputs, start_indices, [int(i) for i in shape])]
 
 
@@ -73,6 +81,17 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> np.ndarray:
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    size = x.shape[-1]
+    if size > 64 and 0 < k < size // 2:
+        places = np.argpartition(x, size - k, -1)[..., size - k :]
+        least = np.min(np.take_along_axis(x, places, -1), -1, keepdims=True)
+        # Of elements equal to the least one, it may have chosen others than the first.
+        if np.count_nonzero(x >= least) == places.size:
+            places.sort(-1)
+            values = np.take_along_axis(x, places, -1)
+            order = np.argsort(-values, -1, kind="stable")
+            places = np.take_along_axis(places, order, -1).astype(np.int32)
+            return np.take_along_axis(values, order, -1), places
     # Sorting what is reversed keeps the first of equal elements in front.
     order = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
     places = (x.shape[-1] - 1 - order).astype(np.int32)
@@ -119,7 +138,9 @@ def _segments(ufunc: Any, identity: Any) -> Any:
         start = identity(data.dtype) if callable(identity) else identity
         out = np.full((num_segments, *data.shape[1:]), start, data.dtype)
         inside = (segment_ids >= 0) & (segment_ids < num_segments)
-        ufunc.at(out, segment_ids[inside], data[inside])
+        if not inside.all():
+            segment_ids, data = segment_ids[inside], data[inside]
+        ufunc.at(out, segment_ids, data)
         return out
 
     return run

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.numpy.arrays import NATIVE_DTYPES
+from keras_core.backends.numpy.elementwise import erf as _erf
 from keras_core.backends.numpy.recurrent import gru as gru
 from keras_core.backends.numpy.recurrent import lstm as lstm
 from keras_core.core import beam_search, dtypes
@@ -33,7 +34,26 @@ def sigmoid(x):
 
 
 def softplus(x):
-    return np.logaddexp(x, np.zeros((), x.dtype)).astype(x.dtype, copy=False)
+    # NumPy's logaddexp takes three times as long.
+    y = np.asarray(np.exp(np.negative(np.abs(x))))  # of rank 0, ufuncs give scalars
+    np.log1p(y, out=y)
+    y += np.maximum(x, np.zeros((), x.dtype))
+    return y
+
+
+def gelu(x, approximate=True):
+    if approximate:
+        y = np.asarray(x * x)
+        y *= x.dtype.type(0.7978845608028654 * 0.044715)
+        y += x.dtype.type(0.7978845608028654)
+        y *= x
+        np.tanh(y, out=y)
+    else:
+        y = np.asarray(_erf(x * x.dtype.type(0.7071067811865476)))
+    y += x.dtype.type(1)
+    y *= x
+    y *= x.dtype.type(0.5)
+    return y
 
 
 def silu(x):

@@ -13,7 +13,19 @@ from keras_core.backends.numpy.arrays import native_dtype as _native
 # NumPy sums 16-bit floats in 16 bits.
 _HALVES = {"bfloat16": "float32", "float16": "float32"}
 VIA = dict.fromkeys(
-    ("sum", "mean", "var", "std", "logsumexp", "quantile", "nanquantile", "median"), _HALVES
+    (
+        "sum",
+        "mean",
+        "nanmean",
+        "_length",
+        "var",
+        "std",
+        "logsumexp",
+        "quantile",
+        "nanquantile",
+        "median",
+    ),
+    _HALVES,
 )
 
 sum = _xp.bind_same(np.sum)
@@ -27,6 +39,26 @@ amin = _xp.bind(np.min)
 ptp = _xp.bind(np.ptp)
 all = _xp.bind(np.all)
 any = _xp.bind(np.any)
+
+
+def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    axis = tuple(axis) if axis.__class__ is list else axis
+    bad = np.isnan(x)
+    if x.size and not bad.any():
+        return np.mean(x, axis, keepdims=keepdims)
+    total = np.sum(np.where(bad, np.zeros((), x.dtype), x), axis, keepdims=keepdims)
+    count = np.sum(~bad, axis, dtype=total.dtype, keepdims=keepdims)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return total / count
+
+
+def _length(x: Any, axis: Any, keepdims: bool) -> Any:
+    if axis.__class__ is int:
+        return np.linalg.norm(x, None, axis, keepdims)
+    size = np.abs(x) if x.dtype.kind == "c" else x
+    return np.sqrt(np.add.reduce(np.square(size), axis, keepdims=keepdims))
+
+
 argmax = _xp.bind_arg(np.argmax, np.int32)
 argmin = _xp.bind_arg(np.argmin, np.int32)
 

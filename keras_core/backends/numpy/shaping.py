@@ -99,7 +99,17 @@ copy = np.copy
 broadcast_to = _partial(_shared.broadcast_to, np)
 split = _partial(_shared.split, np)
 unstack = _partial(_shared.unstack, np)
-pad = _partial(_shared.pad, np)
+
+
+def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> np.ndarray:
+    if mode != "constant":
+        return np.pad(x, pad_width, mode)
+    shape = tuple(a + n + b for n, (a, b) in zip(x.shape, pad_width, strict=True))
+    out = np.zeros(shape, x.dtype) if constant_values is None else np.full(
+        shape, constant_values, x.dtype
+    )  # fmt: skip
+    out[tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, pad_width, strict=True))] = x
+    return out
 
 
 def view(x: Any, dtype: Any = None) -> np.ndarray:

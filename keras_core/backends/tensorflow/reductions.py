@@ -55,6 +55,32 @@ def _reduction(raw: Callable) -> Callable:
 
 sum = _reduction(_raw.Sum)
 mean = _reduction(_raw.Mean)
+
+
+def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    if x.dtype.is_complex:
+        return tf.math.reduce_variance(x, axis, keepdims)
+    return mean(_raw.SquaredDifference(x=x, y=mean(x, axis, True)), axis, keepdims)
+
+
+def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _root(var(x, axis, keepdims))
+
+
+def _length(x: Any, axis: Any, keepdims: bool) -> Any:
+    if x.dtype.is_complex:
+        x = _raw.ComplexAbs(x=x, Tout=x.dtype.real_dtype)
+    return _root(sum(_raw.Square(x=x), axis, keepdims))
+
+
+def _root(x: Any) -> Any:
+    """The square root, with a gradient of 0 at 0 in place of an infinite one."""
+    zero = _raw.ZerosLike(x=x)
+    bad = _raw.Equal(x=x, y=zero)
+    root = _raw.Sqrt(x=_raw.SelectV2(condition=bad, t=_raw.OnesLike(x=x), e=x))
+    return _raw.SelectV2(condition=bad, t=zero, e=root)
+
+
 all = _reduction(_raw.All)
 any = _reduction(_raw.Any)
 _prod = _reduction(_raw.Prod)

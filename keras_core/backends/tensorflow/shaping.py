@@ -235,6 +235,8 @@ def _mirrored(mode: str, size: Any, before: int, after: int) -> tf.Tensor:
 
 def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> tf.Tensor:
     if mode == "constant":
+        if constant_values is None:
+            return tf.raw_ops.Pad(input=x, paddings=pad_width)
         value = _arrays.cast(constant_values, _arrays.dtype_name(x))
         if x.dtype == tf.bool:
             return tf.cast(

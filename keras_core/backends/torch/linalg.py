@@ -43,6 +43,12 @@ def matmul(x1: Any, x2: Any) -> torch.Tensor:
     return _matmul((x1, x2))
 
 
+def outer(x1: Any, x2: Any) -> torch.Tensor:
+    return torch.outer(
+        x1 if x1.ndim == 1 else x1.reshape(-1), x2 if x2.ndim == 1 else x2.reshape(-1)
+    )
+
+
 def einsum(subscripts: str, operands: Any) -> torch.Tensor:
     count = _contraction(subscripts, tuple(x.ndim for x in operands))
     if count:  # one matrix product: its gradient is several times faster than einsum's
@@ -68,6 +74,8 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> torch.Tensor:
 
 
 def dot(x1: Any, x2: Any) -> torch.Tensor:
+    if x1.dtype in _FLOATS and x1.ndim == 2 == x2.ndim:
+        return torch.mm(x1, x2)
     if x1.ndim == 0 or x2.ndim == 0:
         return torch.mul(x1, x2)
     if x2.ndim <= 2:

@@ -108,9 +108,19 @@ def log_softmax(x, axis=-1):
 # Encoding ------------------------------------------------------------------------------
 
 
+_MANY = 2**14  # elements from which on writing the ones alone pays
+
+
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
-    out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
-    out = out.to(native_dtype(dtype))
+    native = native_dtype(dtype)
+    if x.numel() * num_classes < _MANY:
+        out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
+        out = out.to(native)
+    else:
+        ones = ((x >= 0) & (x < num_classes)).to(native)
+        places = x.clamp(0, num_classes - 1).to(torch.int64)
+        out = torch.zeros((*x.shape, num_classes), dtype=native, device=x.device)
+        out = out.scatter_(-1, places.unsqueeze(-1), ones.unsqueeze(-1))
     if axis != -1:
         out = out.movedim(-1, axis)
     return out.to_sparse() if sparse else out

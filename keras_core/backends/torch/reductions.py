@@ -44,6 +44,7 @@ var = _reduction(lambda x, dim, keep: torch.var(x, dim, correction=0, keepdim=ke
 std = _reduction(lambda x, dim, keep: torch.std(x, dim, correction=0, keepdim=keep))
 nansum = _reduction(lambda x, dim, keep: torch.nansum(x, dim, keep, dtype=x.dtype))
 nanmean = _reduction(torch.nanmean)
+_length = _reduction(lambda x, dim, keep: torch.linalg.vector_norm(x, 2, dim, keep))
 all = _reduction(torch.all)
 any = _reduction(torch.any)
 amax = _reduction(torch.amax, ())

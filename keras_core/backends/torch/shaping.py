@@ -161,7 +161,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[torch.Tensor]
             )
         if size == 0:
             return [x] * indices_or_sections
-        return list(torch.split(x, size, axis))
+        return list(torch.tensor_split(x, indices_or_sections, axis))
     return list(torch.tensor_split(x, [int(i) for i in indices_or_sections], axis))
 
 
@@ -203,6 +203,8 @@ def _mirrored(mode: str, size: int, before: int, after: int, device: Any) -> tor
 def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> torch.Tensor:
     if mode == "constant":
         flat = [n for pair in reversed(pad_width) for n in pair]
+        if constant_values is None:
+            return torch.nn.functional.pad(x, flat)
         if isinstance(constant_values, (int, float)):
             if x.dtype is torch.bool:
                 padded = torch.nn.functional.pad(x.to(torch.uint8), flat, value=constant_values)
