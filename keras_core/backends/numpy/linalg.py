@@ -24,6 +24,9 @@ def _products(function: Any, tensors: Any) -> np.ndarray:
     return np.asarray(function(*tensors))
 
 
+outer = np.outer
+
+
 def matmul(x1: Any, x2: Any) -> np.ndarray:
     return _products(np.matmul, (x1, x2))
 
