@@ -41,6 +41,7 @@ class Functional(Model):
 
     _layers_come_first = True
     _checks_inputs = False  # `call` does, and mends what it can
+    _sizes_bind = True  # whether inputs must have the sizes that the graph's have
     _casts_inputs = False  # each input is cast to its own Input's dtype, in `call`
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
@@ -253,7 +254,7 @@ class Functional(Model):
                     f"{len(want)}). Received: shape {tuple(shape)}"
                 )
             shape = x.shape
-        for axis, size in enumerate(want):
+        for axis, size in enumerate(want if self._sizes_bind else ()):
             if axis and size is not None and shape[axis] is not None and shape[axis] != size:
                 raise ValueError(
                     f"Model {self.name!r}: input {name!r} must have shape {want}. "

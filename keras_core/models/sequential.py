@@ -149,7 +149,10 @@ class Sequential(Model):
                 # A custom layer whose shapes cannot be inferred: built on the first real call.
                 return
         with _untouched_counter():
-            self._functional = Functional(inputs, x, name=self.name)
+            functional = Functional(inputs, x, name=self.name)
+        # Sizes that nobody stated, but the first batch had, bind no other batch.
+        functional._sizes_bind = isinstance(self._stack[0], InputLayer)
+        self._functional = functional
         self.built = True
 
     def _named_layers(self) -> Any:

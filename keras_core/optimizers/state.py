@@ -97,6 +97,12 @@ class StateMixin:
         """Read what `save_own_variables` wrote; a store of another optimizer is skipped."""
         variables = self.variables
         keys = list(store.keys())
+        # An optimizer that was saved before its first step had no slots yet.
+        parts = (vars(self), vars(vars(self).get("inner_optimizer", self)))
+        first = {id(part.get(name)) for part in parts for name in ("_iterations", "_learning_rate")}
+        early = [v for v in variables if id(v) in first]
+        if len(keys) == len(early):
+            variables = early
         # A file's store knows shapes without reading the values.
         shape_of = getattr(store, "shape", None) or (lambda key: np.shape(store[key]))
         if len(keys) != len(variables) or any(

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -159,13 +159,25 @@ class Reader:
         self._file.close()
 
 
+def _renamed_root(known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The weights by paths that start with the file's model's name instead of this model's."""
+    own, theirs = ({name.partition("/")[0] for name in group} for group in (known, names))
+    if len(own) != 1 or len(theirs) != 1:
+        return {}
+    root = theirs.pop()
+    return {f"{root}/{name.partition('/')[2]}": v for name, v in known.items()}
+
+
 def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
     try:
         known = named_weights(model)
         if not known.keys() & reader.tensors.keys():
-            known = dict(attribute_names(model)) or known
+            other = _renamed_root(known, reader.tensors)
+            if not other.keys() & reader.tensors.keys():
+                other = dict(attribute_names(model))
+            known = other or known
         problems = []
         for name, v in known.items():
             entry = reader.tensors.get(name)

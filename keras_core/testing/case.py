@@ -32,7 +32,14 @@ def _host(x: Any) -> Any:
 
 
 class TestCase(_Base):
-    """A `unittest.TestCase` that compares tensors and checks layers."""
+    """A `unittest.TestCase` that compares tensors and checks layers.
+
+    Example:
+
+    >>> import keras_core as keras
+    >>> from keras_core import testing
+    >>> testing.TestCase().assertAllClose(keras.ops.ones((2,)), [1.0, 1.0])
+    """
 
     __test__ = False  # not a test itself; subclasses are
 

@@ -1,24 +1,60 @@
-"""The Python in the docs and the README runs."""
+"""The Python in the docs and the README runs.
+
+A page that names `backends:` at its top is one program: its blocks run in order, those in a tab
+named after a backend there only. On other pages each block that imports the package is a program.
+Blocks in `py` are not run: they show what needs something that is not here.
+"""
+
+from __future__ import annotations
 
 import pathlib
 import re
+import textwrap
 
 import pytest
 
+from keras_core.backends.select import backend
+from tests.conftest import BACKEND
 from tests.training.helpers import trains
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TABS = {"JAX": "jax", "PyTorch": "torch", "TensorFlow": "tensorflow", "NumPy": "numpy"}
+BLOCK = re.compile(
+    r'(?:^=== "(?P<tab>\w+)"\n\n)?^(?P<indent> *)```python\n(?P<text>.*?)^(?P=indent)```$',
+    re.DOTALL | re.MULTILINE,
+)
+HEAD = re.compile(r"---\nbackends: (.*)\n---\n")
+
+
+def program(page: pathlib.Path, name: str) -> str:
+    """The blocks of a page that are for a backend, each on its own lines of the page."""
+    text = page.read_text()
+    made = [""] * (text.count("\n") + 1)
+    for block in BLOCK.finditer(text):
+        if TABS.get(block["tab"] or "", name) == name:
+            start = text.count("\n", 0, block.start("text"))
+            for i, line in enumerate(textwrap.dedent(block["text"]).splitlines()):
+                made[start + i] = line
+    return "\n".join(made)
+
+
+GUIDES = {
+    page: found[1].split() for page in PAGES if (found := HEAD.match(page.read_text())) is not None
+}
 BLOCKS = [
-    (f"{page.name}-{i}", text)
+    (f"{page.name}-{i}", block["text"])
     for page in PAGES
-    for i, text in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
-    if "import keras_core as keras" in text
+    if page not in GUIDES
+    for i, block in enumerate(BLOCK.finditer(page.read_text()))
+    if "import keras_core as keras" in block["text"]
 ]
+HERE = [page for page, names in GUIDES.items() if BACKEND in names]
 
 
 def test_there_are_examples():
     assert len(BLOCKS) >= 3
+    assert len(GUIDES) >= 10
 
 
 @trains
@@ -26,3 +62,10 @@ def test_there_are_examples():
 def test_examples_run(text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(text, "example", "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize("page", HERE, ids=[page.stem for page in HERE])
+def test_guides_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = compile(program(page, backend.name), str(page), "exec")
+    exec(code, {"__name__": "guide"})

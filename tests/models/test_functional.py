@@ -220,3 +220,11 @@ def test_a_default_of_training_is_not_frozen_into_the_graph():
     given = keras_core.Model(inputs, Marks()(inputs, training=False))
     assert values(given(x)).max() == 0  # and as with Keras, the run has the last word:
     assert values(given(x, training=True)).max() == 1
+
+
+def test_sizes_of_the_first_batch_bind_no_other():
+    model = keras_core.Sequential([keras_core.layers.Dense(2)])
+    assert tuple(model(np.ones((3, 5, 4), "float32")).shape) == (3, 5, 2)
+    assert tuple(model(np.ones((2, 7, 4), "float32")).shape) == (2, 7, 2)
+    with pytest.raises(ValueError, match="shape"):
+        model(np.ones((3, 5, 6), "float32"))

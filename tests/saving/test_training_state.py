@@ -130,3 +130,12 @@ def test_compile_can_be_left_out(tmp_path):
     assert getattr(loaded, "optimizer", None) is None
     loaded.compile("sgd", "mse")
     train(loaded)
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "SGD scheduled", "LossScaleOptimizer"])
+def test_compiled_but_not_trained(optimizer, tmp_path):
+    model = model_of(keras_core, optimizer)
+    model.save(tmp_path / "m.keras")
+    loaded = keras_core.saving.load_model(tmp_path / "m.keras")
+    assert int(loaded.optimizer.iterations.numpy()) == 0
+    assert float(loaded.optimizer.learning_rate) == float(model.optimizer.learning_rate)

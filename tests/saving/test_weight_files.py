@@ -41,6 +41,13 @@ def test_safetensors(tmp_path, name):
     assert same(twins.values(model), want)
 
 
+def test_safetensors_of_a_model_of_another_name(tmp_path):
+    first, second = (K.Sequential([K.Input((3,)), K.layers.Dense(2, name="d")]) for _ in range(2))
+    first.save_weights(tmp_path / "w.safetensors")
+    second.load_weights(tmp_path / "w.safetensors")
+    assert np.array_equal(first.get_weights()[0], second.get_weights()[0])
+
+
 def test_safetensors_by_the_letter(tmp_path):
     T = twins.twins(K)
     model = K.Sequential([K.Input((3,)), T.Affine(2, name="a", dtype="bfloat16")], name="m")
