@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, tree
+from keras_core.core.errors import describe
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, Operation
@@ -277,6 +278,40 @@ class Op:
         return tree.map_structure(
             lambda x: arrays.convert_to_tensor(x, target) if x.dtype == native else x, result
         )
+
+    # Errors ------------------------------------------------------------------------------
+
+    def explain(self, args: tuple, error: Exception) -> None:
+        """Say in the declaration's words what a framework says in its own.
+
+        Raises:
+            ValueError: where the shape rule tells what is wrong. Else the error, to be raised
+                again, gets a note with the operation and its arguments.
+        """
+        if hasattr(error, "_explained"):
+            return
+        error._explained = True  # type: ignore[attr-defined]
+        if self.shape is not None and not self.raw:
+            try:
+                self.shape(*args)
+            except ValueError as named:
+                text = str(named)
+                better = ValueError(text if self._named_in(text) else f"{self.name}: {text}")
+                better._explained = True  # type: ignore[attr-defined]
+                raise better from error
+            except Exception:  # no help from there
+                pass
+        if self._named_in(str(error)):
+            return
+        given = ", ".join(
+            f"{param}={describe(value)}"
+            for param, value in zip(self.params, args, strict=False)
+            if value is not None
+        )
+        error.add_note(f"In ops.{self.name}({given})")
+
+    def _named_in(self, text: str) -> bool:
+        return text.startswith(f"{self.name}:")
 
     # Symbolic ----------------------------------------------------------------------------
 
@@ -563,10 +598,13 @@ def _make_door(op: Op) -> Callable:
             tests.append(f"type({a}) in _types and id({a}.dtype) in _floats")
             lines += [f"    if {' and '.join(tests)}:", f"        return _run({passed})"]
         lines.append(f"    return _slow(({passed},))")
+        names["_explain"] = op.explain
+        body = [f"    {line}" for line in lines[1:]]
+        lines = [lines[0], "    try:", *body, "    except Exception as _error:"]
+        lines += [f"        _explain(({passed},), _error)", "        raise"]
     source = "\n".join(lines) + "\n"
     exec(compile(source, f"<op {op.name}>", "exec"), names)
-    door = names[op.name]
-    body = op.body
+    door, body = names[op.name], op.body
     door.__module__, door.__qualname__, door.__doc__ = (
         body.__module__,
         op.name,

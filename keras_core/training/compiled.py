@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_core import losses as losses_module
 from keras_core import metrics as metrics_module
 from keras_core import ops
@@ -51,6 +53,8 @@ class CompiledLoss:
         self._owner = owner
         self._entries: list[tuple[Any, float | None]] | None = None
         self.outputs: list[Output] = []
+        self._spec: Any = None  # the outputs' structure
+        self._sizes: list[Any] = []  # and shapes
         self.trackers: list[Any] = []  # a Mean for each loss, where there are several
         self._tracked: list[Any] = []  # the same by output, None where there is none
 
@@ -68,6 +72,8 @@ class CompiledLoss:
                     f"loss_weights={describe(self._weights)}"
                 )
         self._entries = list(zip(found, weights, strict=True))
+        leaves, self._spec = tree.flatten_spec(y_pred)
+        self._sizes = [getattr(x, "shape", ()) for x in leaves]
         self._tracked = [None] * len(found)
         if sum(loss is not None for loss in found) > 1:
             used: set[str] = set()
@@ -135,6 +141,62 @@ class CompiledLoss:
             total = value if total is None else total + value
         return total
 
+    def check_labels(self, y_true: Any) -> None:
+        """Raise for targets on the host that cannot be meant: text, numbers of no class.
+
+        On the device such labels give NaN, zeros or a framework's error about an index,
+        depending on the backend.
+
+        Args:
+            y_true: the targets, as many as are at hand.
+        """
+        if len(self.outputs) == 1 and _is_tensor(y_true):
+            found = [y_true]
+        else:
+            try:
+                places = tree.unflatten(self._spec, list(range(len(self.outputs))))
+                found = align(
+                    y_true, places, self.outputs, self._owner, "y", _is_tensor, spread=False
+                )
+            except ValueError:
+                return  # the loss itself says what does not match
+        for i, ((loss, _), labels) in enumerate(zip(self._entries or (), found, strict=False)):
+            if loss is None or not isinstance(labels, np.ndarray) or not _is_ours(loss):
+                continue
+            if labels.dtype.kind in "USO":
+                raise ValueError(
+                    f"{self._owner}: the target of {self._where(i)} must be numbers for the loss "
+                    f"{_name(loss)!r}. Received: y of dtype {labels.dtype}, such as "
+                    f"{labels.flat[0]!r}. Turn labels into numbers first, for instance with "
+                    "np.unique(y, return_inverse=True) or layers.StringLookup."
+                )
+            settings = getattr(loss, "_fn_kwargs", None) or {}
+            shape = self._sizes[i]
+            axis = settings.get("axis", -1)
+            if (
+                not _takes_class_numbers(loss)
+                or len(shape) < 2
+                or not -len(shape) <= axis < len(shape)
+            ):
+                continue
+            count, ignored = shape[axis], settings.get("ignore_class")
+            if count is None or not labels.size or labels.dtype.kind not in "iuf":
+                continue
+            if ignored is not None:
+                labels = labels[labels != ignored]
+            low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
+            if low < 0 or high >= count:
+                mend = (
+                    f"Give the last layer {int(high) + 1} units, or number the classes from 0."
+                    if low >= 0
+                    else "Name a number that does not count in the loss's ignore_class."
+                )
+                raise ValueError(
+                    f"{self._owner}: the target of {self._where(i)} must be class numbers from 0 "
+                    f"to {count - 1}, for predictions of {count} classes and the loss "
+                    f"{_name(loss)!r}. Received: y from {low} to {high}. {mend}"
+                )
+
     def _where(self, i: int) -> str:
         output = self.outputs[i]
         if len(self.outputs) == 1:
@@ -192,22 +254,29 @@ _SPARSE = ("SparseCategoricalCrossentropy",)
 _FREE = ("CTC",)
 
 
+def _is_ours(loss: Any) -> bool:
+    """Whether the rules for a loss's targets are known."""
+    function = getattr(loss, "fn", None)
+    kinds = (type(loss),) if function is None else (type(loss), function)
+    return all(getattr(kind, "__module__", "").startswith("keras_core.") for kind in kinds)
+
+
+def _takes_class_numbers(loss: Any) -> bool:
+    label = getattr(getattr(loss, "fn", None), "__name__", "")
+    return type(loss).__name__ in _SPARSE or "sparse" in label
+
+
 def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -> None:
     """Raise for targets whose shape cannot be meant: they would broadcast to nonsense.
 
     Only for losses of ours, whose rules are known.
     """
-    kind = type(loss)
-    if not kind.__module__.startswith("keras_core.") or kind.__name__ in _FREE:
-        return
-    function = getattr(loss, "fn", None)
-    if function is not None and not getattr(function, "__module__", "").startswith("keras_core."):
+    if not _is_ours(loss) or type(loss).__name__ in _FREE:
         return
     if not hasattr(y_pred, "shape") or not hasattr(y_true, "shape"):
         return
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    label = kind.__name__ if function is None else getattr(function, "__name__", "")
-    if kind.__name__ in _SPARSE or "sparse" in label:
+    if _takes_class_numbers(loss):
         if len(pred) < 2 or _fits(true, pred[:-1]) or _fits(true, (*pred[:-1], 1)):
             return
         want = f"{pred[:-1]}, integer labels for predictions of shape {pred}"
@@ -219,6 +288,7 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
             return
         want = f"{pred}, that of the predictions"
         integer = len(true) == len(pred) - 1 or (len(true) == len(pred) and true[-1] == 1)
+        label = getattr(getattr(loss, "fn", None), "__name__", type(loss).__name__)
         categorical = "ategorical" in label and integer and len(pred) > 1
         mend = "For integer labels use SparseCategoricalCrossentropy." if categorical else ""
         if not categorical and _broadcasts(true, pred):

@@ -50,6 +50,8 @@ def fit(
             f"{owner}: the {backend.name} backend has no gradients, so it cannot train; it can "
             "predict and evaluate. Set KERAS_BACKEND to jax, torch or tensorflow."
         )
+    if not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0:
+        raise ValueError(message(owner, "epochs", "be an int that is not negative", epochs))
     if settings._current.max_epochs is not None:
         epochs = min(epochs, settings._current.max_epochs)
     validates_now = _validation_schedule(validation_freq, owner)
@@ -88,6 +90,7 @@ def fit(
             )
             stack.callback(validation.close)
         model._prepare("train", source.first)
+        _check_labels(model, "train", source.targets)
         run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
@@ -147,10 +150,19 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
     )  # fmt: skip
 
 
+def _check_labels(model: Any, kind: str, targets: Callable[[], Any]) -> None:
+    """See `CompiledLoss.check_labels`; a step of the user's may mean something else by them."""
+    loss = model._compiled.loss
+    if loss is None or not loss.built or model._overrides(f"{kind}_step", "compute_loss"):
+        return
+    loss.check_labels(targets())
+
+
 def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:
     """The results over a source, within a run."""
     source.rewind()
     model._prepare("test", source.first)
+    _check_labels(model, "test", source.targets)
     model.reset_metrics()
     model.__dict__["stop_evaluating"] = False
     loop.callbacks.on_test_begin()
@@ -294,6 +306,7 @@ def on_batch(
         sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
     data = (x, y, sample_weight)
     model._prepare(kind, lambda: data)
+    _check_labels(model, kind, lambda: data[1])
     leaves, spec = tree.flatten_spec(data)
     step = model._step(kind)
     with InterruptGuard() as guard:

@@ -435,11 +435,10 @@ class Trainer:
 
     def _step_functions(self, kind: str) -> tuple[Callable[..., Any], Any]:
         """The function of a step, and one for its results where they can wait."""
-        cls = type(self)
         step = getattr(self, f"{kind}_step")
-        if getattr(cls, f"{kind}_step") is not getattr(Trainer, f"{kind}_step"):
+        if self._overrides(f"{kind}_step"):
             return step_inputs.packed(step), None
-        if kind == "predict" or cls.compute_metrics is not Trainer.compute_metrics:
+        if kind == "predict" or self._overrides("compute_metrics"):
             return step, None
         return (self._train_update if kind == "train" else self._test_update), (
             self.get_metrics_result
@@ -516,12 +515,16 @@ class Trainer:
             for v in self.trainable_variables  # type: ignore[attr-defined]
         )
 
+    def _overrides(self, *names: str) -> bool:
+        """Whether the user's class has a method of its own in place of one of these."""
+        return any(getattr(type(self), name) is not getattr(Trainer, name) for name in names)
+
     def _is_on_its_own(self, kind: str) -> bool:
         """Whether the user's step needs nothing from here: it may have its own idea of inputs."""
         compiled = self._compiled
         assert compiled is not None
         return (
-            getattr(type(self), f"{kind}_step") is not getattr(Trainer, f"{kind}_step")
+            self._overrides(f"{kind}_step")
             and compiled.loss is None
             and compiled.metrics is None
             and all(

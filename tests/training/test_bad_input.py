@@ -52,6 +52,20 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: classifier(keras, loss="categorical_crossentropy").evaluate(X, Y),
         "SparseCategoricalCrossentropy",
     ),
+    "label beyond the classes": (
+        lambda: classifier(keras).evaluate(X, Y + 3), "from 0 to 2.*Give the last layer 6 units"
+    ),
+    "label below 0": (lambda: classifier(keras).evaluate(X, Y - 1), "from 0 to 2.*ignore_class"),
+    "label of one of two outputs": (
+        lambda: two_heads(keras, loss=["sparse_categorical_crossentropy", "mse"]).evaluate(
+            X2, [np.full(len(Y2[0]), 99), Y2[1]]
+        ),
+        "class numbers from 0 to 2",
+    ),
+    "label in batches": (
+        lambda: classifier(keras).evaluate(iter([(X, Y + 3)])), "Give the last layer 6 units"
+    ),
+    "text": (lambda: classifier(keras).evaluate(X, Y.astype(str)), "StringLookup"),
     "target's shape": (
         lambda: classifier(keras, loss="mse", metrics=None).evaluate(X, np.zeros((50, 5))),
         r"\(None, 3\)|\(32, 3\)",
@@ -77,7 +91,15 @@ def test_evaluate(name: str) -> None:
         call()
 
 
+def test_an_ignored_label_may_be_any_number() -> None:
+    loss = keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    labels = np.where(np.arange(len(Y)) % 5 == 0, -1, Y)
+    result = classifier(keras, loss=loss, metrics=None).evaluate(X, labels, verbose=0)
+    assert np.isfinite(result)
+
+
 FIT: dict[str, tuple[dict[str, Any], str]] = {
+    "epochs": ({"epochs": -1}, "epochs must be an int that is not negative"),
     "class weights": ({"class_weight": [1, 2]}, "class_weight must be a dict"),
     "split": ({"validation_split": 1.5}, "between 0 and 1"),
     "empty split": ({"validation_split": 0.999}, "leaves no sample"),

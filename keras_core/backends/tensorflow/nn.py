@@ -298,9 +298,13 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     """`activation(x @ kernel + bias)`; see `backends.contract`."""
     rank = x.shape.rank
     if rank == 2:
-        y = tf.linalg.matmul(x, kernel)
-    else:
-        y = tf.tensordot(x, kernel, 1)
+        # The dtypes agree and the ranks are known: what the wrappers would look into costs
+        # more than the products of a small layer.
+        y = tf.raw_ops.MatMul(a=x, b=kernel)
+        if bias is not None:
+            y = tf.raw_ops.BiasAdd(value=y, bias=bias)
+        return y if activation is None else _ACTIVATIONS[activation](y)
+    y = tf.tensordot(x, kernel, 1)
     if bias is not None:
         y = tf.nn.bias_add(y, bias) if rank <= 5 else y + bias
     return y if activation is None else _ACTIVATIONS[activation](y)

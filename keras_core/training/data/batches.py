@@ -13,6 +13,7 @@ from keras_core.backends.select import backend
 from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.training import random_state
+from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.prefetch import Prefetcher, Workers
 from keras_core.training.data.sources import Feed, Portion
 
@@ -99,6 +100,15 @@ class BatchSource:
             self._peeked.append(batch)
         leaves, spec, _ = self._peeked[0]
         return tree.unflatten(spec, leaves)
+
+    def targets(self) -> Any:
+        if not self._peeked:  # not worth opening the data for
+            return None
+        dense = backend.arrays.TENSOR_TYPES
+        return tree.map_structure(
+            lambda x: backend.execute.host(x) if type(x) in dense else x,
+            unpack_x_y_sample_weight(self.first())[1],
+        )
 
     def feed(self, epoch: int, skip: int = 0) -> Feed:
         if self._running is None:

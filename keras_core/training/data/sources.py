@@ -41,6 +41,9 @@ class Source(Protocol):
     def first(self) -> Any:
         """The first batch, not used up: for building the model."""
 
+    def targets(self) -> Any:
+        """As many of the targets as are at hand on the host, None if there are none."""
+
     def feed(self, epoch: int, skip: int = 0) -> Feed:  # pyright: ignore[reportReturnType]
         """The epoch's data without its first `skip` batches, which a run before this one used."""
 
@@ -103,6 +106,10 @@ class ArraySource:
         return tree.unflatten(
             self._spec, [leaf if leaf is None else leaf[rows] for leaf in self._leaves]
         )
+
+    def targets(self) -> Any:
+        data = tree.unflatten(self._spec, self._leaves)
+        return data[1] if len(data) > 1 else None
 
     def order(self, epoch: int) -> np.ndarray:
         """The samples' indices in the order of an epoch."""

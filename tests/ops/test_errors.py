@@ -1,0 +1,53 @@
+"""Errors of operations: one wording on all backends, or a note beside the framework's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core import ops
+
+A, B = np.zeros((2, 3), "float32"), np.zeros((2, 4), "float32")
+
+SHAPES: dict[str, Callable[[], Any]] = {
+    "add": lambda: ops.add(A, B),
+    "matmul": lambda: ops.matmul(A, B),
+    "reshape": lambda: ops.reshape(A, (4,)),
+    "concatenate": lambda: ops.concatenate([A, B]),
+    "sum": lambda: ops.sum(A, axis=5),
+    "transpose": lambda: ops.transpose(A, (0, 1, 2)),
+    "einsum": lambda: ops.einsum("ij,jk->ik", A, A),
+    "cholesky": lambda: ops.cholesky(A),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_wrong_shapes_are_told_alike(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"(?s)^{name}: .*Received: |^{name}: .*Received shapes"):
+        SHAPES[name]()
+
+
+def test_native_tensors_too() -> None:
+    a, b = keras.ops.convert_to_tensor(A), keras.ops.convert_to_tensor(B)
+    with pytest.raises(ValueError, match=r"^add: .*\(2, 3\), \(2, 4\)"):
+        ops.add(a, b)
+
+
+def test_what_no_rule_knows_gets_a_note() -> None:
+    with pytest.raises(Exception) as caught:
+        ops.bitwise_and(A, "three")
+    text = str(caught.value) + "".join(getattr(caught.value, "__notes__", ()))
+    assert "bitwise_and" in text and "three" in text
+
+
+def test_an_inner_operation_is_explained_once() -> None:
+    def body(x: Any) -> Any:
+        return ops.add(x, B)
+
+    with pytest.raises(ValueError, match="add: Arg") as caught:
+        ops.vectorized_map(body, np.zeros((5, 2, 3), "float32"))
+    assert str(caught.value).count("broadcast") == 1
