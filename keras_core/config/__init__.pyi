@@ -10,6 +10,8 @@ from .flags import is_flash_attention_enabled as is_flash_attention_enabled
 from .flags import is_interactive_logging_enabled as is_interactive_logging_enabled
 from .flags import is_nnx_enabled as is_nnx_enabled
 from .flags import is_traceback_filtering_enabled as is_traceback_filtering_enabled
+from .flags import set_shared_random_numbers as set_shared_random_numbers
+from .flags import shared_random_numbers as shared_random_numbers
 from .numeric import backend as backend
 from .numeric import dtype_policy as dtype_policy
 from .numeric import epsilon as epsilon

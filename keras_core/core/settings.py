@@ -30,6 +30,7 @@ _current = _Settings()
 flags: dict[str, bool | None] = {
     "flash_attention": None,
     "interactive_logging": True,
+    "shared_random_numbers": False,
     "traceback_filtering": True,
 }
 
@@ -144,9 +145,10 @@ def standardize_data_format(data_format: str | None) -> str:
     return name
 
 
-def snapshot() -> tuple[str, float, str]:
+def snapshot() -> tuple[str, float, str, bool | None]:
     """The settings that a computation may depend on, as a key for what is computed once."""
-    return _current.floatx, _current.epsilon, _current.image_data_format
+    shared = flags["shared_random_numbers"]
+    return _current.floatx, _current.epsilon, _current.image_data_format, shared
 
 
 def configured_backend() -> str | None:

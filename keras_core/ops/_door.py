@@ -588,8 +588,8 @@ def _make_door(op: Op) -> Callable:
                 and name not in op.via
                 and name not in getattr(arrays, "WIDENED_BY_NUMBERS", ())
             )
-            names["_numbers"] = frozenset((float, int))
-            names["_numbers_or_none"] = frozenset((float, int, type(None)))
+            names["_numbers"] = (float, int)  # torch.compile guards a set of types wrongly
+            names["_numbers_or_none"] = (float, int, type(None))
             tests = [
                 f"{op.params[i]}.__class__ in _numbers{'' if kind == _ONE else '_or_none'}"
                 for i, kind in others

@@ -7,11 +7,20 @@ from typing import Any
 
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, shapes
+from keras_core.core import dtypes, errors, settings, shapes
 from keras_core.random.seed_generator import Seed, draw_seed
 
 Shape = Sequence[int]
 _TENSORS = backend.arrays.TENSOR_TYPES
+
+
+def _source() -> Any:
+    """Where draws come from: the framework, or what is shared by all of them."""
+    if not settings.flags["shared_random_numbers"]:
+        return backend.random
+    from keras_core.random import shared
+
+    return shared
 
 
 def _shape(shape: Any, owner: str) -> Any:
@@ -62,7 +71,7 @@ def uniform(
     (2, 3)
     """
     dtype = _float(dtype, "uniform")
-    return backend.random.uniform(_shape(shape, "uniform"), minval, maxval, dtype, draw_seed(seed))
+    return _source().uniform(_shape(shape, "uniform"), minval, maxval, dtype, draw_seed(seed))
 
 
 def normal(
@@ -90,7 +99,7 @@ def normal(
     (2, 3)
     """
     dtype = _float(dtype, "normal")
-    return backend.random.normal(_shape(shape, "normal"), mean, stddev, dtype, draw_seed(seed))
+    return _source().normal(_shape(shape, "normal"), mean, stddev, dtype, draw_seed(seed))
 
 
 def truncated_normal(
@@ -120,7 +129,7 @@ def truncated_normal(
     """
     dtype = _float(dtype, "truncated_normal")
     shape = _shape(shape, "truncated_normal")
-    return backend.random.truncated_normal(shape, mean, stddev, dtype, draw_seed(seed))
+    return _source().truncated_normal(shape, mean, stddev, dtype, draw_seed(seed))
 
 
 def randint(shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: Seed = None) -> Any:
@@ -150,7 +159,7 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: 
     if name not in dtypes.INTS:
         raise ValueError(errors.message("random.randint", "dtype", "be an integer type", dtype))
     shape = _shape(shape, "randint")
-    return backend.random.randint(shape, minval, maxval, dtypes.canonical(name), draw_seed(seed))
+    return _source().randint(shape, minval, maxval, dtypes.canonical(name), draw_seed(seed))
 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed = None) -> Any:
@@ -180,7 +189,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed 
             errors.message("random.categorical", "logits", "have shape (batch, classes)", logits)
         )
     dtype = dtypes.canonical(dtypes.standardize(dtype))
-    return backend.random.categorical(logits, num_samples, dtype, draw_seed(seed))
+    return _source().categorical(logits, num_samples, dtype, draw_seed(seed))
 
 
 def binomial(
@@ -212,7 +221,7 @@ def binomial(
     wide = "float64" if dtype == "float64" else "float32"
     counts, probabilities = _tensor(counts, wide), _tensor(probabilities, wide)
     shape = _shape(shape, "binomial")
-    return backend.random.binomial(shape, counts, probabilities, dtype, draw_seed(seed))
+    return _source().binomial(shape, counts, probabilities, dtype, draw_seed(seed))
 
 
 def beta(shape: Shape, alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> Any:
@@ -241,7 +250,7 @@ def beta(shape: Shape, alpha: Any, beta: Any, dtype: Any = None, seed: Seed = No
     dtype = _float(dtype, "beta")
     wide = "float64" if dtype == "float64" else "float32"
     alpha, beta = _tensor(alpha, wide), _tensor(beta, wide)
-    return backend.random.beta(_shape(shape, "beta"), alpha, beta, dtype, draw_seed(seed))
+    return _source().beta(_shape(shape, "beta"), alpha, beta, dtype, draw_seed(seed))
 
 
 def gamma(shape: Shape, alpha: Any, dtype: Any = None, seed: Seed = None) -> Any:
@@ -267,7 +276,7 @@ def gamma(shape: Shape, alpha: Any, dtype: Any = None, seed: Seed = None) -> Any
     """
     dtype = _float(dtype, "gamma")
     alpha = _tensor(alpha, "float64" if dtype == "float64" else "float32")
-    return backend.random.gamma(_shape(shape, "gamma"), alpha, dtype, draw_seed(seed))
+    return _source().gamma(_shape(shape, "gamma"), alpha, dtype, draw_seed(seed))
 
 
 def dropout(
@@ -315,7 +324,7 @@ def dropout(
                 )
             )
         noise_shape = tuple(n if m is None else m for m, n in zip(noise_shape, sizes, strict=True))
-    return backend.random.dropout(inputs, float(rate), noise_shape, seed)
+    return _source().dropout(inputs, float(rate), noise_shape, seed)
 
 
 def shuffle(x: Any, axis: int = 0, seed: Seed = None) -> Any:
@@ -338,4 +347,4 @@ def shuffle(x: Any, axis: int = 0, seed: Seed = None) -> Any:
     """
     x = _tensor(x)
     axis = shapes.axis_index(axis, len(x.shape), "random.shuffle: axis")
-    return backend.random.shuffle(x, axis, draw_seed(seed))
+    return _source().shuffle(x, axis, draw_seed(seed))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from keras_core.backends.torch.arrays import NATIVE_DTYPES, device
-from keras_core.core import bernoulli, scopes
+from keras_core.core import bernoulli, scopes, settings
 
 _generators: dict[Any, torch.Generator] = {}
 
@@ -26,9 +26,12 @@ def new_state(variable: type, value: np.ndarray, name: str) -> Any:
 def take(state: Any) -> Any:
     """The seed that a state holds; the state counts one up."""
     value = state.value
-    if torch.compiler.is_compiling() or isinstance(value, torch._subclasses.FakeTensor):
+    compiling = torch.compiler.is_compiling()
+    if compiling and not settings.flags["shared_random_numbers"]:
+        return value  # torch then draws from its global generator: see `_generator`
+    if not compiling and isinstance(value, torch._subclasses.FakeTensor):
         return value
-    if scopes.watched or value.device.type != "cpu":
+    if compiling or scopes.watched or value.device.type != "cpu":
         seed = value.detach().clone()
         state.assign(seed + torch.tensor([0, 1], device=seed.device))
         return seed
