@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_core.core.tracking import children
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from keras_core.saving import PendingSave
 
 
 class Model(Trainer, Layer):
@@ -151,35 +154,48 @@ class Model(Trainer, Layer):
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
-    ) -> None:
+    ) -> PendingSave | None:
         """Write the model: configuration, weights and the optimizer's state.
 
         Args:
             filepath: ends with ".keras" (or ".h5", the older format).
             overwrite: whether an existing file is replaced; else the user is asked.
             zipped: whether it is one file, or a folder with the same content.
-            **kwargs: options of the format.
+            **kwargs: options of the format; `background=True` copies the state and has a thread
+                write the file, see `keras_core.saving.save_model`.
+
+        Returns:
+            With `background` a handle to wait for the end with; else None.
 
         Raises:
             ValueError: if the format is unknown or something cannot be saved.
         """
         from keras_core import saving
 
-        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+        return saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(
-        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None
-    ) -> None:
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        *,
+        background: bool = False,
+    ) -> PendingSave | None:
         """Write the weights.
 
         Args:
             filepath: ends with ".weights.h5", or ".weights.json" for shards.
             overwrite: whether an existing file is replaced; else the user is asked.
             max_shard_size: in GiB, the limit of one shard.
+            background: whether to copy the weights and have a thread write the file.
+
+        Returns:
+            With `background` a handle to wait for the end with; else None.
         """
         from keras_core import saving
 
-        saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+        return saving.save_weights(self, filepath, overwrite, max_shard_size, background=background)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Set the weights from a file.

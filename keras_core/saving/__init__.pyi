@@ -3,6 +3,7 @@ from .api import load_model as load_model
 from .api import load_weights as load_weights
 from .api import save_model as save_model
 from .api import save_weights as save_weights
+from .background import PendingSave as PendingSave
 from .editor import KerasFileEditor as KerasFileEditor
 from .objects import CustomObjectScope as CustomObjectScope
 from .objects import custom_object_scope as custom_object_scope

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from keras_core.core.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    from keras_core.saving.background import PendingSave
 
 _H5 = (".h5", ".hdf5")
 
 
 def save_model(
-    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
-) -> None:
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    *,
+    background: bool = False,
+    **kwargs: Any,
+) -> PendingSave | None:
     """Write a model: configuration, weights, and the optimizer's state.
 
     The file is written beside its place and then moved there: a save that fails leaves an
@@ -26,7 +36,12 @@ def save_model(
             a terminal to ask on.
         zipped: False writes a folder with the content of the `.keras` file; `filepath` then
             has no extension.
+        background: whether to return once the state has been copied, and have a thread write
+            the file. Training can go on; the program does not exit before it is written.
         **kwargs: `include_optimizer` (".h5" only): whether the optimizer is written.
+
+    Returns:
+        With `background` a handle to wait for the end with; else None.
 
     Raises:
         ValueError: if the extension is another, or the file exists and must not be replaced.
@@ -68,11 +83,12 @@ def save_model(
     if path.endswith(_H5):
         from keras_core.saving import legacy_h5
 
-        legacy_h5.save(model, path, include_optimizer)
-    else:
-        from keras_core.saving import archive
+        return _written(
+            path, legacy_h5.prepare(model, path, include_optimizer, background), background
+        )
+    from keras_core.saving import archive
 
-        archive.save(model, path, zipped is not False)
+    return _written(path, archive.prepare(model, path, zipped is not False, background), background)
 
 
 def load_model(
@@ -135,8 +151,10 @@ def save_weights(
     filepath: Any,
     overwrite: bool = True,
     max_shard_size: float | None = None,
+    *,
+    background: bool = False,
     **kwargs: Any,
-) -> None:
+) -> PendingSave | None:
     """Write the weights of a model or layer, and its optimizer's state.
 
     Args:
@@ -145,7 +163,11 @@ def save_weights(
             with ".safetensors" for the weights alone, by their paths.
         overwrite: whether an existing file is replaced; else the user is asked.
         max_shard_size: in GiB, the most that one of several files holds.
+        background: whether to return once the weights have been copied, as in `save_model`.
         **kwargs: none.
+
+    Returns:
+        With `background` a handle to wait for the end with; else None.
 
     Raises:
         ValueError: if the extension is another, or a tensor is larger than a shard.
@@ -172,7 +194,7 @@ def save_weights(
     _ask_before_overwriting(path, overwrite)
     from keras_core.saving import weights
 
-    weights.save(model, path, max_shard_size)
+    return _written(path, weights.prepare(model, path, max_shard_size, background), background)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -207,7 +229,19 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     weights.load(model, path, skip_mismatch, by_name)
 
 
+def _written(path: str, write: Callable[[], None], background: bool) -> PendingSave | None:
+    if background:
+        from keras_core.saving.background import start
+
+        return start(path, write)
+    write()
+    return None
+
+
 def _path(filepath: Any) -> str:
+    running = sys.modules.get("keras_core.saving.background")
+    if running is not None:
+        running.settle()  # what is being written may be this file
     try:
         return os.fsdecode(os.path.expanduser(os.fspath(filepath)))
     except TypeError:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import gc
 import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from keras_core.core import registry, scopes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import atomic, keras2, zipio
+from keras_core.saving import atomic, background, keras2, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.state import PendingValues, load_state, save_state
 
@@ -25,11 +26,23 @@ _LARGE = 1 << 25
 _SLACK = 1 << 28  # bytes of variables beyond what the file's size accounts for
 
 
-def save(model: Any, path: str, zipped: bool) -> None:
-    """Write a model; see `api.save_model`."""
+def prepare(model: Any, path: str, zipped: bool, copied: bool = False) -> Callable[[], None]:
+    """What writes the file: the state of later on, or with `copied` that of this moment."""
     config = dumps(registry.serialize_keras_object(model), f"{type(model).__name__} {model.name!r}")
     now = dt.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": FORMAT_VERSION, "date_saved": now}).encode()
+    if not zipped and os.path.isdir(path) and CONFIG not in (found := os.listdir(path)) and found:
+        raise ValueError(
+            f"save_model: filepath must be a new folder or one that holds a saved model, which is "
+            f"replaced. Received: filepath={path!r}, which holds other files"
+        )
+    state = background.Snapshot(model, True) if copied else functools.partial(save_state, model)
+    return functools.partial(_write, path, zipped, metadata, config, state)
+
+
+def _write(
+    path: str, zipped: bool, metadata: bytes, config: bytes, write_state: Callable[..., None]
+) -> None:
     if zipped:
         with atomic.replacing(path) as temporary, tempfile.TemporaryDirectory() as assets:
             writer = zipio.ZipWriter(temporary)
@@ -37,31 +50,26 @@ def save(model: Any, path: str, zipped: bool) -> None:
                 writer.add(METADATA, metadata)
                 writer.add(CONFIG, config)
                 with writer.member(WEIGHTS) as window:
-                    _write_weights(model, window, assets)
+                    _write_weights(write_state, window, assets)
                 zipio.copy_tree(assets, writer, ASSETS)
                 writer.close()
             finally:
                 writer.abandon()
         return
-    if os.path.isdir(path) and os.listdir(path) and CONFIG not in os.listdir(path):
-        raise ValueError(
-            f"save_model: filepath must be a new folder or one that holds a saved model, which is "
-            f"replaced. Received: filepath={path!r}, which holds other files"
-        )
     with atomic.replacing_folder(path) as temporary:
         for name, data in ((METADATA, metadata), (CONFIG, config)):
             with open(os.path.join(temporary, name), "wb") as file:
                 file.write(data)
         assets = os.path.join(temporary, ASSETS)
         os.mkdir(assets)
-        _write_weights(model, os.path.join(temporary, WEIGHTS), assets)
+        _write_weights(write_state, os.path.join(temporary, WEIGHTS), assets)
         _drop_empty(assets)
 
 
-def _write_weights(model: Any, target: Any, assets: str) -> None:
+def _write_weights(write_state: Callable[..., None], target: Any, assets: str) -> None:
     writer = H5Writer(target)
     try:
-        save_state(model, writer, assets)
+        write_state(writer, assets)
     finally:
         writer.close()
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 
 
@@ -37,13 +38,21 @@ def replacing(path: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def replacing_folder(path: str) -> Iterator[str]:
-    """The same for a folder: the old one is moved aside, then the new one into its place."""
+    """The same for a folder.
+
+    Where the system can, old and new one change places in one step; elsewhere the old one is
+    moved aside first, and for that moment neither is at its place.
+    """
     path = os.path.realpath(path)
     temporary = _beside(path)
     os.mkdir(temporary)
     try:
         yield temporary
-        if os.path.isdir(path):
+        if not os.path.isdir(path):
+            os.rename(temporary, path)
+        elif _exchange(temporary, path):
+            shutil.rmtree(temporary)
+        else:
             aside = _beside(path)
             os.rename(path, aside)
             try:
@@ -52,8 +61,22 @@ def replacing_folder(path: str) -> Iterator[str]:
                 os.rename(aside, path)
                 raise
             shutil.rmtree(aside)
-        else:
-            os.rename(temporary, path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _exchange(one: str, other: str) -> bool:
+    """Let two paths change places in one step; False where that cannot be done."""
+    names = {"linux": ("renameat2", 2), "darwin": ("renameatx_np", 2)}
+    if sys.platform not in names:
+        return False
+    import ctypes
+
+    function, swap = names[sys.platform]
+    here = -100 if sys.platform == "linux" else -2  # AT_FDCWD
+    try:
+        call = getattr(ctypes.CDLL(None), function)
+    except (AttributeError, OSError):
+        return False
+    return call(here, os.fsencode(one), here, os.fsencode(other), swap) == 0

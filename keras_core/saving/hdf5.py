@@ -100,18 +100,32 @@ class H5Writer:
     """
 
     def __init__(self, target: Any) -> None:
-        self._file = h5py().File(target, "w")
+        self._own = -1
+        if not isinstance(target, Window):
+            self._own = os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+        self._window = Window(self._own, 0) if self._own >= 0 else target
+        self.file = h5py().File(self._window, "w")
 
     def entry(self, path: str, name: str | None) -> WriteEntry:
         """The store for the object at a path."""
-        group = self._file.create_group(f"{path}/vars" if path else "vars")
+        self._window.check()
+        group = self.file.create_group(f"{path}/vars" if path else "vars")
         if name:
             group.attrs["name"] = name
         return WriteEntry(group)
 
     def close(self) -> None:
-        """Finish the file."""
-        self._file.close()
+        """Finish the file.
+
+        Raises:
+            OSError: if a part of it could not be written.
+        """
+        try:
+            self.file.close()
+        finally:
+            if self._own >= 0:
+                os.close(self._own)
+            self._window.check()
 
 
 # Reading -----------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ Weights lie by layer and are matched by position, or by layer name on request.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +17,9 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import registry
 from keras_core.core.errors import InvalidFileError
 from keras_core.saving import archive, atomic, keras2
-from keras_core.saving.hdf5 import SafeFile, h5py, reading, to_host
+from keras_core.saving.background import host_copy
+from keras_core.saving.hdf5 import H5Writer, SafeFile, h5py, reading, to_host
+from keras_core.saving.paths import by_path
 from keras_core.saving.state import TAKES_OVER, PendingValues
 
 MAX_ATTRIBUTE = 64512  # bytes; longer ones are split
@@ -26,24 +30,54 @@ _OWN = "top_level_model_weights"
 # Writing -----------------------------------------------------------------------------------
 
 
-def save(model: Any, path: str, include_optimizer: bool = True) -> None:
-    """Write a whole model."""
+# Variables, or copies of their values, by the names that they have in the file.
+_Named = dict[str, Any]
+
+
+class _Content(NamedTuple):
+    """What goes into a file."""
+
+    config: str
+    training: str | None
+    layer_names: list[str]
+    groups: list[tuple[str, _Named]]  # by layer
+    optimizer: _Named | None
+
+
+def prepare(
+    model: Any, path: str, include_optimizer: bool = True, copied: bool = False
+) -> Callable[[], None]:
+    """What writes the file: the values of later on, or with `copied` those of this moment."""
     config = registry.serialize_keras_object(model)
     training = config.get("compile_config") or None
     owner = f"{type(model).__name__} {model.name!r}"
-    with atomic.replacing(path) as temporary, h5py().File(temporary, "w") as file:
+    named = functools.partial(_named, copied=copied)
+    optimizer = getattr(model, "optimizer", None) if include_optimizer and training else None
+    content = _Content(
+        archive.dumps(keras2.legacy_form(config), owner).decode(),
+        archive.dumps(keras2.legacy_training(training), owner).decode()
+        if include_optimizer and training
+        else None,
+        *_layout(model, named),
+        named(list(optimizer.variables)) if getattr(optimizer, "built", False) else None,
+    )
+    return functools.partial(_write, path, content)
+
+
+def _write(path: str, content: _Content) -> None:
+    with atomic.replacing(path) as temporary, contextlib.closing(H5Writer(temporary)) as writer:
+        file = writer.file
         _write_versions(file)
-        file.attrs["model_config"] = archive.dumps(keras2.legacy_form(config), owner).decode()
+        file.attrs["model_config"] = content.config
         weights = file.create_group("model_weights")
-        _write_weights(model, weights)
-        if include_optimizer and training:
-            file.attrs["training_config"] = archive.dumps(
-                keras2.legacy_training(training), owner
-            ).decode()
-            optimizer = getattr(model, "optimizer", None)
-            if optimizer is not None and getattr(optimizer, "built", False):
-                group = file.create_group("optimizer_weights")
-                _write_group(group, list(optimizer.variables))
+        _write_versions(weights)
+        _write_names(weights, "layer_names", content.layer_names)
+        for name, values in content.groups:
+            _write_group(weights.create_group(name), values)
+        if content.training is not None:
+            file.attrs["training_config"] = content.training
+        if content.optimizer is not None:
+            _write_group(file.create_group("optimizer_weights"), content.optimizer)
 
 
 def _write_versions(group: Any) -> None:
@@ -53,18 +87,20 @@ def _write_versions(group: Any) -> None:
     group.attrs["keras_version"] = archive.FORMAT_VERSION
 
 
-def _write_weights(model: Any, group: Any) -> None:
+def _layout(
+    model: Any, named: Callable[[list[BaseVariable]], _Named]
+) -> tuple[list[str], list[tuple[str, _Named]]]:
+    """The layers' names, and each one's weights; at the end those of no layer."""
     layers = getattr(model, "layers", None)
     layers = [model] if layers is None else layers
-    _write_versions(group)
-    _write_names(group, "layer_names", [layer.name for layer in layers])
+    groups: list[tuple[str, _Named]] = []
     inside: set[int] = set()
     for layer in sorted(layers, key=lambda x: x.name):
         ordered = weights_of(layer)
         inside.update(map(id, ordered))
-        _write_group(group.create_group(layer.name), ordered)
+        groups.append((layer.name, named(ordered)))
     own = [v for v in weights_of(model) if id(v) not in inside]
-    _write_group(group.create_group(_OWN), own)
+    return [layer.name for layer in layers], [*groups, (_OWN, named(own))]
 
 
 def weights_of(layer: Any) -> list[BaseVariable]:
@@ -72,18 +108,15 @@ def weights_of(layer: Any) -> list[BaseVariable]:
     return list(layer.trainable_weights) + list(layer.non_trainable_weights)
 
 
-def _write_group(group: Any, variables: list[BaseVariable]) -> None:
-    names: list[str] = []
-    used: set[str] = set()
-    for v in variables:
-        name, n = v.path, 1
-        while name in used:
-            name, n = f"{v.path}_{n}", n + 1
-        used.add(name)
-        names.append(name)
-    _write_names(group, "weight_names", names)
-    for name, v in zip(names, variables, strict=True):
-        array, exotic = to_host(v)
+def _named(variables: list[BaseVariable], copied: bool) -> _Named:
+    found = by_path(variables)
+    return {name: host_copy(v) for name, v in found.items()} if copied else {**found}
+
+
+def _write_group(group: Any, values: _Named) -> None:
+    _write_names(group, "weight_names", list(values))
+    for name, value in values.items():
+        array, exotic = to_host(value)
         dataset = group.create_dataset(name, data=array)
         if exotic is not None:
             dataset.attrs["dtype"] = exotic

@@ -7,9 +7,10 @@ what an object holds in its attributes; properties are not run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from keras_core.backends.variable import BaseVariable
 from keras_core.core.naming import to_snake_case
 from keras_core.training.trainer import Trainer
 
@@ -34,6 +35,17 @@ def walk(root: Any) -> Iterator[tuple[str, Any]]:
     The root's own path is "".
     """
     yield from _walk("", root, set())
+
+
+def by_path(variables: Iterable[BaseVariable]) -> dict[str, BaseVariable]:
+    """Variables by their own paths; a path that stands twice gets a number."""
+    out: dict[str, BaseVariable] = {}
+    for v in variables:
+        name, n = v.path, 1
+        while name in out:
+            name, n = f"{v.path}_{n}", n + 1
+        out[name] = v
+    return out
 
 
 def _walk(path: str, obj: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:

@@ -7,11 +7,12 @@ loading needs no more memory than the largest one.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
+from keras_core.saving.background import host_copy
+from keras_core.saving.paths import by_path
 from keras_core.saving.state import TAKES_OVER
 from keras_core.saving.zipio import Scratch, Window, empty_to_keep
 
@@ -34,9 +37,9 @@ _NAMES = {name: code for code, name in _CODES.items()}
 MAX_HEADER = 100_000_000  # the format's own limit
 
 
-def save(model: Any, path: str) -> None:
-    """Write the weights of a model or layer."""
-    variables = named_weights(model)
+def prepare(model: Any, path: str, copied: bool = False) -> Callable[[], None]:
+    """What writes the weights: those of later on, or with `copied` those of this moment."""
+    variables = by_path(model.weights)
     header: dict[str, Any] = {"__metadata__": {"format": "keras"}}
     offset = 0
     for name, v in variables.items():
@@ -49,23 +52,18 @@ def save(model: Any, path: str) -> None:
         offset += size
     text = json.dumps(header, separators=(",", ":")).encode("utf-8")
     text += b" " * (-len(text) % 8)  # the data begins at a multiple of eight
+    values = [host_copy(v) for v in variables.values()] if copied else variables.values()
+    return functools.partial(_write, path, text, values)
+
+
+def _write(path: str, text: bytes, values: Iterable[np.ndarray | BaseVariable]) -> None:
     with atomic.replacing(path) as temporary, open(temporary, "wb") as file:
         file.write(len(text).to_bytes(8, "little"))
         file.write(text)
-        for v in variables.values():
-            array = np.ascontiguousarray(v.numpy()).reshape(-1)
+        for v in values:
+            array = v.numpy() if isinstance(v, BaseVariable) else v
+            array = np.ascontiguousarray(array).reshape(-1)
             file.write(memoryview(array.view(np.uint8)))  # pyright: ignore[reportArgumentType]
-
-
-def named_weights(model: Any) -> dict[str, BaseVariable]:
-    """The weights by path; a path that stands twice gets a number."""
-    out: dict[str, BaseVariable] = {}
-    for v in model.weights:
-        name, n = v.path, 1
-        while name in out:
-            name, n = f"{v.path}_{n}", n + 1
-        out[name] = v
-    return out
 
 
 def attribute_names(model: Any) -> Iterator[tuple[str, BaseVariable]]:
@@ -172,7 +170,7 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
     try:
-        known = named_weights(model)
+        known = by_path(model.weights)
         if not known.keys() & reader.tensors.keys():
             other = _renamed_root(known, reader.tensors)
             if not other.keys() & reader.tensors.keys():

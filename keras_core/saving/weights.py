@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 from keras_core.core.errors import InvalidFileError
-from keras_core.saving import archive, atomic
+from keras_core.saving import archive, atomic, background
 from keras_core.saving.hdf5 import H5Reader, H5Writer, is_hdf5
 from keras_core.saving.state import load_state, save_state
 
 
-def save(model: Any, path: str, max_shard_size: float | None = None) -> None:
-    """Write weights; see `api.save_weights`."""
+def prepare(
+    model: Any, path: str, max_shard_size: float | None = None, copied: bool = False
+) -> Callable[[], None]:
+    """What writes the weights: those of later on, or with `copied` those of this moment."""
     if not getattr(model, "built", True):
         raise ValueError(
             f"{type(model).__name__} {model.name!r} has no weights to save yet: call it on data, "
@@ -21,25 +25,33 @@ def save(model: Any, path: str, max_shard_size: float | None = None) -> None:
     if path.endswith(".safetensors"):
         from keras_core.saving import safetensors
 
-        safetensors.save(model, path)
-    elif path.endswith(".weights.json"):
-        from keras_core.saving import sharded
+        return safetensors.prepare(model, path, copied)
+    state = background.Snapshot(model) if copied else functools.partial(save_state, model)
+    if path.endswith(".weights.json"):
+        return functools.partial(_write_shards, path, max_shard_size, state)
+    return functools.partial(_write, path, state)
 
-        size = sharded.DEFAULT_SIZE if max_shard_size is None else max_shard_size
-        writer = sharded.ShardedWriter(path, size)
+
+def _write_shards(path: str, max_shard_size: float | None, state: Callable[..., None]) -> None:
+    from keras_core.saving import sharded
+
+    size = sharded.DEFAULT_SIZE if max_shard_size is None else max_shard_size
+    writer = sharded.ShardedWriter(path, size)
+    try:
+        state(writer)
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def _write(path: str, state: Callable[..., None]) -> None:
+    with atomic.replacing(path) as temporary:
+        file = H5Writer(temporary)
         try:
-            save_state(model, writer)
-            writer.close()
-        except BaseException:
-            writer.abandon()
-            raise
-    else:
-        with atomic.replacing(path) as temporary:
-            file = H5Writer(temporary)
-            try:
-                save_state(model, file)
-            finally:
-                file.close()
+            state(file)
+        finally:
+            file.close()
 
 
 def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = False) -> None:

@@ -37,6 +37,9 @@ _DATE = (1 << 5) | 1  # 1980-01-01: the same model gives the same bytes
 class Window(io.RawIOBase):
     """A part of an open file as a file of its own.
 
+    HDF5 gets into a state of its own when a write fails. So `write` does not raise: it keeps the
+    error, which `check` raises once HDF5 is done.
+
     Args:
         fd: a file descriptor.
         start: where the part begins.
@@ -48,6 +51,12 @@ class Window(io.RawIOBase):
         self.fixed = size is not None
         self.size = size or 0
         self._at = 0
+        self._failed: OSError | None = None
+
+    def check(self) -> None:
+        """Raise what an earlier write failed with."""
+        if self._failed is not None:
+            raise self._failed
 
     def readable(self) -> bool:
         return True
@@ -67,7 +76,7 @@ class Window(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")[: max(0, self.size - self._at)]
-        done = self.read_at(self._at, view)
+        done = len(view) if self._failed else self.read_at(self._at, view)
         self._at += done
         return done
 
@@ -83,16 +92,21 @@ class Window(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
-        done = 0
-        while done < len(view):
-            done += os.pwrite(self.fd, view[done:], self.start + self._at + done)
-        self._at += done
+        try:
+            if self._failed is None:
+                _write_all(self.fd, view, self.start + self._at)
+        except OSError as error:
+            self._failed = error
+        self._at += len(view)
         self.size = max(self.size, self._at)
-        return done
+        return len(view)
 
     def truncate(self, size: int | None = None) -> int:
         self.size = self._at if size is None else size
-        os.ftruncate(self.fd, self.start + self.size)
+        try:
+            os.ftruncate(self.fd, self.start + self.size)
+        except OSError as error:
+            self._failed = self._failed or error
         return self.size
 
 
@@ -144,6 +158,7 @@ class ZipWriter:
         header = self._end
         window = Window(self._fd, header + _LOCAL.size + len(encoded) + 20)
         yield window
+        window.check()
         crc = _crc(window)
         size = window.size
         # Sizes stand in the zip64 field, so that their width does not depend on them.
@@ -200,7 +215,7 @@ class ZipWriter:
             self._fd = -1
 
 
-def _write_all(fd: int, data: bytes, at: int) -> None:
+def _write_all(fd: int, data: bytes | memoryview, at: int) -> None:
     view = memoryview(data)
     while view:
         done = os.pwrite(fd, view, at)

@@ -140,3 +140,19 @@ def test_a_layers_result_that_becomes_a_constant_is_told() -> None:
         warnings.simplefilter("error")
         core.layers.Add()([core.layers.Dense(3)(x), core.ops.ones((1, 3))])
         core.layers.Add()([core.layers.Dense(3)(x), core.layers.ReLU()(core.ops.ones((1, 3)))])
+
+
+def test_training_reaches_the_layers_inside_of_one_that_does_not_take_it() -> None:
+    class Outer(core.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dropout = core.layers.Dropout(0.5, seed=0)
+
+        def call(self, x: Any) -> Any:
+            return self.dropout(x)
+
+    ones = np.ones((4, 16), "float32")
+    assert np.all(to_numpy(Outer()(ones, training=False)) == 1)
+    assert np.any(to_numpy(Outer()(ones, training=True)) == 0)
+    inputs = core.Input((16,))
+    assert core.Model(inputs, Outer()(inputs, training=True))(ones).shape == (4, 16)

@@ -16,33 +16,12 @@ import numpy as np
 import pytest
 
 import keras_core
-from tests.layers.case import Ints, LayerCase
-from tests.layers.cases import CASES
+from tests.layers.case import LayerCase
 from tests.saving import twins
+from tests.saving.exchange_files import ROWS, gap, graphs, layer_model, results
 
 keras = pytest.importorskip("keras")
 BACKEND = keras_core.backend.backend()
-
-
-def model_of(K: Any, case: LayerCase) -> Any:
-    """The row's layer alone in a model."""
-
-    def start(spec: Any) -> Any:
-        if isinstance(spec, Ints):
-            return K.Input(spec.shape[1:], dtype="int32")
-        if isinstance(spec, np.ndarray):
-            return K.Input(spec.shape[1:], dtype=spec.dtype.name)
-        if isinstance(spec, dict):
-            return {k: K.Input(v[1:], name=k) for k, v in spec.items()}
-        if spec and not isinstance(spec[0], int):
-            return [start(s) for s in spec]
-        return K.Input(spec[1:])
-
-    K.utils.clear_session()
-    inputs = start(case.inputs)
-    layer = case.make(K.layers, name="the_layer")
-    outputs = layer(**inputs) if isinstance(inputs, dict) else layer(inputs)
-    return K.Model(inputs, outputs, name="m")
 
 
 def config_in(path: str) -> Any:
@@ -73,113 +52,25 @@ def exchange(tmp_path: Any, first: Any, K2: Any, **options: Any) -> Any:
     return second
 
 
-# The first row of every layer: what further rows vary is the computation.
-ROWS = list({case.layer: case for case in reversed(CASES)}.values())[::-1]
-
-
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: case.layer)
 def test_layer(tmp_path: Any, case: LayerCase) -> None:
-    if BACKEND in case.gaps or BACKEND in case.wrong:
+    if gap(case, BACKEND):
         pytest.skip("one side cannot build it on this backend")
     path = str(tmp_path / "m.keras")
     try:
-        theirs_first = model_of(keras, case)
+        theirs_first = layer_model(keras, case)
     except ValueError as error:
         pytest.skip(f"Keras cannot build it: {str(error)[:80]}")
     loaded = exchange(tmp_path, theirs_first, keras_core)
     theirs = config_in(path)
-    exchange(tmp_path, model_of(keras_core, case), keras)
+    exchange(tmp_path, layer_model(keras_core, case), keras)
     ours = config_in(path)
     assert loaded.get_layer("the_layer").name == "the_layer"
     for part in ("module", "class_name", "registered_name"):
         assert ours.get(part) == theirs.get(part), part
 
 
-def graphs(K: Any) -> dict[str, Any]:
-    """Ways of putting models together, for either package."""
-    L = K.layers
-
-    def nested() -> Any:
-        x = K.Input((4,), name="x")
-        inner_in = K.Input((4,), name="inner_in")
-        branch = L.Dense(4, name="branch")
-        inner = K.Model(inner_in, {"p": branch(inner_in), "q": branch(branch(inner_in))}, name="in")
-        once, twice = inner(x), inner(x * 2.0)
-        stack = K.Sequential([K.Input((4,)), L.Dense(3), L.Dropout(0.1)], name="stack")
-        deep_in = [K.Input((4,), name="p"), K.Input((4,), name="q")]
-        deep = K.Model(deep_in, [stack(y) for y in deep_in], name="deep")
-        out = deep([once["p"], twice["q"]])
-        return K.Model(x, L.Concatenate()([*out, once["q"]]))
-
-    def layers_only() -> Any:
-        a, b = K.Input((4,), name="a"), K.Input((4,), name="b")
-        dense = L.Dense(4, activation="relu", name="dense")
-        stack = K.Sequential([K.Input((4,)), L.Dense(3), L.BatchNormalization()], name="stack")
-        both = L.Concatenate()([stack(dense(a)), stack(dense(b))])
-        return K.Model([a, b], [L.Dense(2)(both), L.Reshape((3, 2))(both)])
-
-    def shared() -> Any:
-        a, b = K.Input((4,), name="a"), K.Input((4,), name="b")
-        dense = L.Dense(4, activation="relu", name="dense")
-        norm = L.BatchNormalization(name="norm")
-        return K.Model([a, b], [norm(dense(a)) - norm(dense(b)), dense(dense(a))])
-
-    def dicts() -> Any:
-        a, b = K.Input((4,), name="a"), K.Input((4,), name="b")
-        return K.Model({"b": b, "a": a}, {"sum": a + b, "both": (L.Add()([a, b]), L.Dense(2)(b))})
-
-    def operators() -> Any:
-        x = K.Input((4, 4), name="x")
-        y = -(x[:, 1:, ..., None] ** 2.0) / (1.0 + abs(x[:, :-1, :, None]))
-        z = K.ops.where(y > 0.1, y, K.ops.sqrt(K.ops.abs(y))) @ K.ops.ones((1, 3))
-        return K.Model(x, [K.ops.max(z, axis=(1, 3)), K.ops.einsum("bijk->bkj", z)])
-
-    def masked() -> Any:
-        x = K.Input((6,), dtype="int32", name="x")
-        h = L.Embedding(9, 4, mask_zero=True)(x)
-        h = L.LSTM(3, return_sequences=True)(h, initial_state=None)
-        h = L.Bidirectional(L.GRU(2))(h)
-        return K.Model(x, L.Dense(2)(h))
-
-    def attention() -> Any:
-        x = K.Input((6, 4), name="x")
-        h, scores = L.MultiHeadAttention(2, 3)(x, value=x, return_attention_scores=True)
-        return K.Model(x, [L.LayerNormalization()(h + x), scores])
-
-    def mixed() -> Any:
-        x = K.Input((4,), name="x")
-        h = L.Dense(4, dtype="mixed_bfloat16")(x)
-        h = L.Dense(3, dtype=K.dtype_policies.DTypePolicy("bfloat16"))(h)
-        return K.Model(x, L.Dense(2, dtype="float16")(h))
-
-    def state() -> Any:
-        x = K.Input((4,), name="x")
-        normal = L.Normalization()
-        normal.adapt(np.arange(12.0, dtype="float32").reshape(3, 4))
-        bins = L.Discretization(num_bins=3)
-        bins.adapt(np.linspace(-1, 1, 64).reshape(16, 4).astype("float32"))
-        return K.Model(x, [normal(x), bins(x)])
-
-    made = locals()
-    return {name: make for name, make in made.items() if callable(make) and name not in ("K", "L")}
-
-
 GRAPHS = list(graphs(keras_core))
-DATA = {"masked": np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 1]], "int32")}
-
-
-def values_of(K: Any, model: Any, name: str) -> list[np.ndarray]:
-    rng = np.random.default_rng(0)
-    x = [
-        DATA.get(name, rng.normal(size=(2, *s.shape[1:])).astype("float32"))
-        for s in model.inputs
-    ]  # fmt: skip
-    names = [s.name for s in model.inputs]
-    given = dict(zip(names, x, strict=True)) if name == "dicts" else x[0] if len(x) == 1 else x
-    out = model(given, training=False)
-    return [
-        np.asarray(K.ops.convert_to_numpy(K.ops.cast(y, "float32"))) for y in K.tree.flatten(out)
-    ]
 
 
 @pytest.mark.parametrize("direction", ["out", "in"])
@@ -196,7 +87,7 @@ def test_graph(tmp_path: Any, name: str, direction: str) -> None:
     else:
         second = exchange(tmp_path, first, K2)
     tol = 0.1 if name == "mixed" else 1e-4
-    pairs = zip(values_of(K1, first, name), values_of(K2, second, name), strict=True)
+    pairs = zip(results(K1, first, name), results(K2, second, name), strict=True)
     for a, b in pairs:
         np.testing.assert_allclose(a, b, atol=tol, rtol=tol)
 
@@ -231,7 +122,7 @@ def test_other_forms(tmp_path: Any, name: str, form: str, direction: str) -> Non
             second.load_weights(path)
     for a, b in zip(twins.values(first), twins.values(second), strict=True):
         assert a.dtype == b.dtype and np.array_equal(a, b)
-    for a, b in zip(values_of(K1, first, name), values_of(K2, second, name), strict=True):
+    for a, b in zip(results(K1, first, name), results(K2, second, name), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4, rtol=1e-4)
 
 
@@ -250,7 +141,7 @@ def test_lambda(tmp_path: Any, direction: str) -> None:
     with pytest.raises(ValueError, match="lambda|Lambda"):
         K2.saving.load_model(str(tmp_path / "m.keras"))
     second = K2.saving.load_model(str(tmp_path / "m.keras"), safe_mode=False)
-    for a, b in zip(values_of(K1, first, ""), values_of(K2, second, ""), strict=True):
+    for a, b in zip(results(K1, first, ""), results(K2, second, ""), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 

@@ -10,60 +10,11 @@ import pytest
 
 import keras_core
 from tests.saving import twins
+from tests.saving.exchange_files import OPTIMIZERS, compiled, state, train
 
 keras = pytest.importorskip("keras")
 BACKEND = keras_core.backend.backend()
 trains = pytest.mark.skipif(BACKEND == "numpy", reason="NumPy has no gradients")
-
-OPTIMIZERS = {
-    "SGD": {"learning_rate": 0.1},
-    "SGD momentum": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
-    "Adam": {"learning_rate": 0.01},
-    "AdamW": {"learning_rate": 0.01, "weight_decay": 0.1, "clipnorm": 1.0},
-    "Adam amsgrad": {"learning_rate": 0.01, "amsgrad": True},
-    "SGD averaged": {"learning_rate": 0.1, "use_ema": True},
-    "RMSprop": {"momentum": 0.5, "centered": True},
-    "Adagrad": {},
-    "Adadelta": {},
-    "Adamax": {},
-    "Nadam": {},
-    "Ftrl": {},
-    "Lion": {},
-    "Lamb": {},
-    "Adafactor": {},
-    "Muon": {},
-    "ScheduleFreeAdamW": {},
-    "SGD scheduled": {"learning_rate": "CosineDecay", "momentum": 0.9},
-    "LossScaleOptimizer": {"inner_optimizer": "Adam", "dynamic_growth_steps": 2},
-}
-
-
-def model_of(K, optimizer=None):
-    T = twins.twins(K)
-    model = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(2)], name="m")
-    twins.randomize(model)
-    name, arguments = optimizer.partition(" ")[0], dict(OPTIMIZERS[optimizer])
-    if "inner_optimizer" in arguments:
-        arguments["inner_optimizer"] = getattr(K.optimizers, arguments["inner_optimizer"])()
-    if isinstance(arguments.get("learning_rate"), str):
-        schedule = getattr(K.optimizers.schedules, arguments["learning_rate"])
-        arguments["learning_rate"] = schedule(0.1, 20)
-    model.compile(
-        getattr(K.optimizers, name)(**arguments), loss="mse", metrics=["mae"], jit_compile=False
-    )
-    return model
-
-
-X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
-Y = np.random.default_rng(1).normal(size=(8, 2)).astype("float32")
-
-
-def state(optimizer):
-    return [np.asarray(v.numpy() if hasattr(v, "numpy") else v) for v in optimizer.variables]
-
-
-def train(model):
-    model.fit(X, Y, batch_size=4, epochs=2, shuffle=False, verbose=0)
 
 
 @trains
@@ -73,7 +24,7 @@ def test_training_goes_on(tmp_path, optimizer, direction):
     K1, K2 = {"out": (keras_core, keras), "in": (keras, keras_core),
               "own": (keras_core, keras_core)}[direction]  # fmt: skip
     twins.twins(K2)
-    model = model_of(K1, optimizer)
+    model = compiled(K1, optimizer)
     train(model)
     path = str(tmp_path / "m.keras")
     model.save(path)
@@ -91,7 +42,7 @@ def test_training_goes_on(tmp_path, optimizer, direction):
 def test_legacy_h5_carries_the_optimizer(tmp_path):
     for K1, K2 in ((keras_core, keras), (keras, keras_core), (keras_core, keras_core)):
         K2_T = twins.twins(K2)
-        model = model_of(K1, "Adam")
+        model = compiled(K1, "Adam")
         train(model)
         path = str(tmp_path / "m.h5")
         if K1 is keras:
@@ -110,11 +61,11 @@ def test_legacy_h5_carries_the_optimizer(tmp_path):
 @trains
 def test_what_is_written_about_compilation(tmp_path):
     twins.twins(keras)
-    model = model_of(keras_core, "Adam")
+    model = compiled(keras_core, "Adam")
     model.save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         ours = json.loads(archive.read("config.json"))["compile_config"]
-    theirs = json.loads(json.dumps(model_of(keras, "Adam").get_compile_config()))
+    theirs = json.loads(json.dumps(compiled(keras, "Adam").get_compile_config()))
     ours["optimizer"]["config"].pop("name"), theirs["optimizer"]["config"].pop("name")
     # On torch Keras names a class of its own for the same thing.
     public = {"module": "keras.optimizers", "registered_name": None}
@@ -123,7 +74,7 @@ def test_what_is_written_about_compilation(tmp_path):
 
 @trains
 def test_compile_can_be_left_out(tmp_path):
-    model = model_of(keras_core, "Adam")
+    model = compiled(keras_core, "Adam")
     train(model)
     model.save(tmp_path / "m.keras")
     loaded = keras_core.models.load_model(tmp_path / "m.keras", compile=False)

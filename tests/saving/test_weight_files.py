@@ -211,92 +211,138 @@ def test_legacy_configs():
 
 # Saves that are cut short ------------------------------------------------------------------
 
+# A process saves again and again, each time with other values, the same in all variables.
 WRITER = """
-import sys, numpy as np, keras_core as K
-class Wide(K.Layer):
-    def build(self, input_shape):
-        for i in range(40):
-            self.add_weight(shape=(64, 1024), initializer="zeros", name=f"w{i}")
-    def call(self, x):
-        return x
-layer = Wide(name="wide"); layer.build((None, 2))
-path, round = sys.argv[1], 0
+import os, sys, numpy as np, keras_core as K
+from tests.saving.test_weight_files import big, save
+model, path, limit = big(), sys.argv[1], int(sys.argv[2])
+round = 1
 print("ready", flush=True)
+if limit:
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 while True:
     round += 1
-    for v in layer.weights:
+    for v in model.weights:
         v.assign(np.full(v.shape, round, "float32"))
-    K.saving.save_weights(layer, path)
+    try:
+        save(model, path)
+    except OSError as error:
+        print("refused", error.errno, flush=True)
+        if round > 3:
+            sys.exit(0)
 """
+
+
+@K.saving.register_keras_serializable("weight_files")
+class Wide(K.Layer):
+    def build(self, input_shape):
+        for i in range(24):
+            self.add_weight(shape=(64, 1024), initializer="zeros", name=f"w{i}")
+
+    def call(self, x):
+        return x
+
+    def save_assets(self, dir_path):
+        with open(os.path.join(dir_path, "round.txt"), "w") as file:
+            file.write(str(int(self.weights[0].numpy()[0, 0])) * 100_000)
+
+    def load_assets(self, dir_path):
+        with open(os.path.join(dir_path, "round.txt")) as file:
+            self.text = file.read()
+
+
+def big():
+    return K.Sequential([K.Input((2,)), Wide(name="wide")], name="big")
+
+
+def save(model, path):
+    if path.endswith((".keras", "m.h5", "folder")):
+        model.save(path, zipped=False if path.endswith("folder") else None)
+    else:
+        model.save_weights(path)
+
+
+def rounds_in(path):
+    """The values that a file holds: one of them, if it is whole."""
+    if str(path).endswith((".keras", "m.h5", "folder")):
+        model = K.models.load_model(path)
+    else:
+        model = big()
+        model.load_weights(path)
+    found = {float(x) for v in model.weights for x in (v.numpy().min(), v.numpy().max())}
+    if hasattr(model.layers[0], "text"):
+        assert model.layers[0].text == str(int(min(found))) * 100_000
+    return found
+
+
+def writer(path, limit=0):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), str(limit)], cwd=root,
+        stdout=subprocess.PIPE, env=os.environ | {"KERAS_BACKEND": "numpy"},
+    )  # fmt: skip
+    assert process.stdout.readline() == b"ready\n"
+    return process
 
 
 once = pytest.mark.skipif(
     K.backend.backend() != "numpy", reason="its processes run on NumPy whatever the backend is"
 )
+ALL_FORMS = ["m.keras", "folder", "m.h5", "w.weights.h5", "w.weights.json", "w.safetensors"]
 
 
 @once
-@pytest.mark.parametrize("form", ["w.weights.h5", "w.weights.json", "w.safetensors"])
+@pytest.mark.parametrize("form", ALL_FORMS)
 def test_kill_at_any_moment(tmp_path, form):
     """What is left is one whole save, never a mixture or a part of one."""
-
-    class Wide(K.Layer):
-        def build(self, input_shape):
-            for i in range(40):
-                self.add_weight(shape=(64, 1024), initializer="zeros", name=f"w{i}")
-
-        def call(self, x):
-            return x
-
-    layer = Wide(name="wide")
-    layer.build((None, 2))
     path = tmp_path / form
-    K.saving.save_weights(layer, path)
+    model = big()
+    save(model, str(path))
     rng = np.random.default_rng(0)
-    for _ in range(4):
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)],
-            stdout=subprocess.PIPE, env=os.environ | {"KERAS_BACKEND": "numpy"},
-        )  # fmt: skip
-        process.stdout.readline()
-        time.sleep(float(rng.uniform(0.0, 0.3)))
+    for _ in range(3):
+        process = writer(path)
+        time.sleep(float(rng.uniform(0.0, 0.2)))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        K.saving.load_weights(layer, path)
-        assert (
-            len({float(x) for v in layer.weights for x in (v.numpy().min(), v.numpy().max())}) == 1
-        )
+        assert len(rounds_in(path)) == 1
 
 
-def test_full_disk(tmp_path, monkeypatch):
-    from keras_core.saving import zipio
+@once
+@pytest.mark.parametrize("form", ALL_FORMS)
+def test_full_disk(tmp_path, form):
+    """No file may grow beyond a size: a write fails in the middle, in a process of its own."""
+    path = tmp_path / form
+    model = big()
+    for v in model.weights:
+        v.assign(np.ones(v.shape, "float32"))
+    save(model, str(path))
+    before = {p: os.path.getsize(tmp_path / p) for p in os.listdir(tmp_path)}
+    process = writer(path, 3 << 20)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and out.split(b"\n")[0].startswith(b"refused"), out
+    assert rounds_in(path) == {1.0}
+    assert {p: os.path.getsize(tmp_path / p) for p in os.listdir(tmp_path)} == before
 
-    model = make()
-    paths = [tmp_path / n for n in ("m.keras", "m.weights.h5", "m.weights.json", "m.safetensors")]
-    model.save(paths[0])
-    for path in paths[1:]:
-        model.save_weights(path)
-    before = {p: (tmp_path / p).read_bytes() for p in sorted(os.listdir(tmp_path))}
-    real, budget = os.pwrite, [2000]
 
-    def pwrite(fd, data, offset):
-        budget[0] -= len(data)
-        if budget[0] < 0:
-            raise OSError(28, "No space left on device")
-        return real(fd, data, offset)
+@once
+def test_folders_change_places_in_one_step(tmp_path, monkeypatch):
+    from keras_core.saving import atomic
 
-    monkeypatch.setattr(zipio.os, "pwrite", pwrite)
-    twins.randomize(model, 3)
-    with pytest.raises(OSError):
-        model.save(paths[0])
+    model, path = big(), tmp_path / "folder"
+    for exchange in (True, False):
+        if not exchange:
+            monkeypatch.setattr(atomic, "_exchange", lambda *paths: False)
+        save(model, str(path))
+        save(model, str(path))
+        assert os.listdir(tmp_path) == ["folder"] and rounds_in(path) == {0.0}
     monkeypatch.undo()
-    layer = model.layers[-1]
-    layer.save_own_variables = lambda store: (_ for _ in ()).throw(OSError(28, "No space left"))
-    for path in paths[1:3]:
-        with pytest.raises(OSError):
-            model.save_weights(path)
-    assert {p: (tmp_path / p).read_bytes() for p in sorted(os.listdir(tmp_path))} == before
+    (tmp_path / "other").mkdir()
+    if sys.platform == "linux":
+        assert atomic._exchange(str(path), str(tmp_path / "other"))
+        assert not os.listdir(path)
+    assert not atomic._exchange(str(tmp_path / "none"), str(path))
 
 
 # Fuzzing -----------------------------------------------------------------------------------

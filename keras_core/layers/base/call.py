@@ -70,7 +70,7 @@ class CallInfo:
         for name, value in kwargs.items():
             if name in bound:
                 raise TypeError(f"{owner}: call() got the argument {name!r} twice.")
-            if name not in self.names and not self.takes_any:
+            if name not in self.names and not self.takes_any and name != "training":
                 raise TypeError(f"{owner}: call() has no argument {name!r}; it takes {self.names}.")
             bound[name] = value
         missing = [name for name in self.required if name not in bound]

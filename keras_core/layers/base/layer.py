@@ -61,6 +61,8 @@ _BOOKKEEPING = frozenset(
     ]
 )
 
+_STRUCTURES = (list, tuple, dict)
+
 
 class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,valid-type]
     """A computation with its variables: what models are made of.
@@ -401,9 +403,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             context.training = training
             for mask_name, source in info.mask_of.items():
                 if bound.get(mask_name) is None:
-                    mask = None
-                    if masks.in_use and bound.get(source) is not None:
-                        mask = structures.masks_of(bound[source])
+                    mask, given = None, bound.get(source)
+                    if given is not None and (masks.in_use or isinstance(given, _STRUCTURES)):
+                        mask = structures.masks_of(given)  # a list of None for unmasked tensors
                     bound[mask_name] = kwargs[mask_name] = mask
                     at = info.positional.index(mask_name) if mask_name in info.positional else 0
                     if len(args) > at > 0:  # None was passed by position
@@ -543,6 +545,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         """
         info = self._info
         training = bound.get("training")
+        if "training" in bound and "training" not in info.names and not info.takes_any:
+            del bound["training"], kwargs["training"]  # for the layers inside of this one
         if training is None:
             training = context.training
             if training is None and info.training and not symbolic:
