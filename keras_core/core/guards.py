@@ -7,10 +7,13 @@ before the class sees it, whatever the class itself checks.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from keras_core.core.errors import UnsafeFileError
+
+_log = logging.getLogger("keras_core")
 
 
 def _refuse(cls: type, why: str) -> None:
@@ -86,3 +89,15 @@ def check(cls: type, config: dict[str, Any]) -> None:
         found = _CHECKS.get(base.__name__)
         if found is not None and base.__module__.startswith("keras_core"):
             found(cls, config)
+
+
+def announce(cls: type, config: dict[str, Any]) -> None:
+    """Say what `check` would have refused, now that the caller has lifted safe mode.
+
+    The code of lambdas is announced in more detail when it is read.
+    """
+    try:
+        check(cls, config)
+    except UnsafeFileError as error:
+        if cls.__name__ != "Lambda":
+            _log.warning("safe_mode=False allows what is refused else: %s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import marshal
 import types
 import warnings
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core.core.errors import InvalidFileError
+
+_log = logging.getLogger("keras_core")
 
 
 def is_lambda(obj: Any) -> bool:
@@ -42,12 +45,29 @@ def load(code: Any, defaults: Any = None, closure: Any = None) -> Callable:
         raise InvalidFileError(f"A lambda's code cannot be read: {error}") from error
     if not isinstance(unmarshalled, types.CodeType):
         raise InvalidFileError("A lambda's code must be a function's code.")
+    _log.warning("safe_mode=False: Python code out of a file will run: %s", outline(unmarshalled))
     cells = None
     if closure is not None:
         cells = tuple(c if isinstance(c, types.CellType) else types.CellType(c) for c in closure)
     if isinstance(defaults, list):
         defaults = tuple(defaults)
     return types.FunctionType(unmarshalled, globals_of_keras(), argdefs=defaults, closure=cells)
+
+
+def outline(code: types.CodeType) -> str:
+    """What a function's code takes, and the names it uses, those of functions inside included."""
+    names: list[str] = []
+
+    def visit(part: types.CodeType) -> None:
+        names.extend(part.co_names)
+        for constant in part.co_consts:
+            if isinstance(constant, types.CodeType):
+                visit(constant)
+
+    visit(code)
+    takes = ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    uses = ", ".join(dict.fromkeys(names)) or "no names"
+    return f"{code.co_name}({takes}) of {code.co_filename}:{code.co_firstlineno}, using {uses}"
 
 
 def globals_of_keras() -> dict[str, Any]:

@@ -397,8 +397,8 @@ def _build(config: dict, session: _Session, module_objects: Mapping | None) -> A
             f"{class_name}: config must be a dict. Received: config={describe(inner)}"
         )
     ours = builtins_table.is_ours(cls)
-    if ours and session.safe_mode:
-        guards.check(cls, inner)
+    if ours:
+        (guards.check if session.safe_mode else guards.announce)(cls, inner)
     from_config = cls.from_config
     if not ours and getattr(from_config, "__module__", "").startswith("keras_core.symbolic"):
         # A user's class with our from_config: its constructor gets objects, not their configs.

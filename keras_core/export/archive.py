@@ -17,8 +17,9 @@ from keras_core.layers.base.layer import Layer
 class ExportArchive:
     """A SavedModel made piece by piece: layers, functions for inference, lists of variables.
 
-    Needs TensorFlow beside the tensorflow or jax backend. For a model with one function,
-    `Model.export` is shorter.
+    Needs TensorFlow, whatever the backend. PyTorch and NumPy have it write the SavedModel in a
+    process of its own; there functions must be made of layers and operations of this package. For
+    a model with one function, `Model.export` is shorter.
 
     Example:
 
@@ -34,12 +35,6 @@ class ExportArchive:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args or kwargs:
             raise TypeError("ExportArchive takes no arguments; track() layers and models.")
-        if "tf_saved_model" not in backend.export.WRITERS:
-            raise NotImplementedError(
-                f"ExportArchive writes SavedModels, which the {backend.name} backend has no "
-                "functions for. Use model.export(path), which has another backend write it, or "
-                "set KERAS_BACKEND to tensorflow or jax."
-            )
         self._export = Export()
 
     def track(self, resource: Any) -> None:
@@ -155,7 +150,12 @@ class ExportArchive:
         if not self._export.endpoints:
             raise ValueError("ExportArchive: there is no endpoint yet. Call add_endpoint().")
         path = os.fspath(filepath)
-        backend.export.WRITERS["tf_saved_model"](path, self._export, {"options": options})
+        if "tf_saved_model" in backend.export.WRITERS:
+            backend.export.WRITERS["tf_saved_model"](path, self._export, {"options": options})
+        else:
+            from keras_core.export import elsewhere
+
+            elsewhere.write_archive(path, self._export, options)
         if verbose:
             lines = [f"Saved artifact at '{path}'. Its endpoints:"]
             for name, endpoint in self._export.endpoints.items():

@@ -59,7 +59,7 @@ def prepare(
         if include_optimizer and training
         else None,
         *_layout(model, named),
-        named(list(optimizer.variables)) if getattr(optimizer, "built", False) else None,
+        named(optimizer.variables) if optimizer is not None and optimizer.built else None,
     )
     return functools.partial(_write, path, content)
 

@@ -162,4 +162,4 @@ def randomize(model, seed=0):
 
 
 def values(model):
-    return [np.asarray(v.numpy() if hasattr(v, "numpy") else v) for v in model.weights]
+    return [np.array(v.numpy() if hasattr(v, "numpy") else v) for v in model.weights]
