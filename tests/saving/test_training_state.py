@@ -85,7 +85,7 @@ def test_compile_can_be_left_out(tmp_path):
 
 @pytest.mark.parametrize("optimizer", ["Adam", "SGD scheduled", "LossScaleOptimizer"])
 def test_compiled_but_not_trained(optimizer, tmp_path):
-    model = model_of(keras_core, optimizer)
+    model = compiled(keras_core, optimizer)
     model.save(tmp_path / "m.keras")
     loaded = keras_core.saving.load_model(tmp_path / "m.keras")
     assert int(loaded.optimizer.iterations.numpy()) == 0
