@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from keras_core.callbacks.callback_list import CallbackList
@@ -86,15 +87,15 @@ class Loop:
             return 1
         return 0
 
-    def predict(self, step: Any, source: Source, host: Callable[[Any], Any]) -> list[Any]:
-        """Run over the source once; gives the outputs of every batch as NumPy arrays."""
-        callbacks, outputs = self.callbacks, []
+    def predict(self, step: Any, source: Source, host: Callable[[Any], Any]) -> Iterator[Any]:
+        """Run over the source once; yields the outputs of every batch as NumPy arrays."""
+        callbacks = self.callbacks
         stopped = _stopped(self.trainer, "predict")
-        waiting: list[Any] = []  # computed while the next batch is prepared
+        waiting: collections.deque[Any] = collections.deque()  # computed while others are read
         feed = source.feed(0)
         done = 0
         try:
-            while True:
+            while not (done and stopped()):
                 portion = feed.take(1)
                 if portion is None:
                     break
@@ -103,14 +104,12 @@ class Loop:
                 waiting.append(raw)
                 callbacks.on_predict_batch_end(done, Logs(lambda raw=raw: {"outputs": host(raw)}))
                 if len(waiting) > 2:
-                    outputs.append(host(waiting.pop(0)))
+                    yield host(waiting.popleft())
                 done += 1
-                if stopped():
-                    break
+            while waiting:
+                yield host(waiting.popleft())
         finally:
             _close(feed)
-        outputs.extend(host(raw) for raw in waiting)
-        return outputs
 
 
 def _stopped(trainer: Any, kind: str) -> Callable[[], bool]:

@@ -15,10 +15,11 @@ from keras_core.core.errors import message
 from keras_core.training.data import arrays
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.pick import gives_batches, source_for
-from keras_core.training.data.sources import Source
+from keras_core.training.data.sources import ArraySource, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
 from keras_core.training.loop import Loop
+from keras_core.training.outputs import Outputs
 from keras_core.training.resume import Position
 
 
@@ -256,32 +257,59 @@ def predict(
     verbose: int | str,
     steps: int | None,
     callbacks: Any,
+    out: Any,
 ) -> Any:
     """See `Model.predict`."""
-    source = source_for(x, batch_size=batch_size, steps=steps, owner=model._owner("predict"))
+    owner = model._owner("predict")
+    source = source_for(x, batch_size=batch_size, steps=steps, owner=owner)
+    total = source.samples if isinstance(source, ArraySource) else None
+    if total is not None and source.num_batches is not None and source.batch_size is not None:
+        total = min(total, source.num_batches * source.batch_size)
+    outputs = Outputs(out, total, owner)
+    try:
+        for batch in _predictions(model, source, verbose, callbacks, InterruptGuard()):
+            outputs.write(batch)
+        return outputs.result()
+    except BaseException:
+        outputs.abort()
+        raise
+
+
+def predict_stream(
+    model: Any,
+    x: Any,
+    *,
+    batch_size: int | None,
+    verbose: int | str,
+    steps: int | None,
+    callbacks: Any,
+) -> Iterator[Any]:
+    """See `Model.predict_stream`."""
+    owner = model._owner("predict_stream")
+    source = source_for(x, batch_size=batch_size, steps=steps, owner=owner)
+    # Ctrl-C is the consumer's own business between two batches.
+    guard = contextlib.nullcontext(InterruptGuard())
+    return _predictions(model, source, verbose, callbacks, guard)
+
+
+def _predictions(
+    model: Any,
+    source: Source,
+    verbose: int | str,
+    callbacks: Any,
+    guard: contextlib.AbstractContextManager[InterruptGuard],
+) -> Iterator[Any]:
+    """The outputs of one batch after the other, as NumPy arrays."""
     with contextlib.ExitStack() as stack:
         stack.callback(source.close)
         model._prepare("predict", source.first)
         run = _callbacks(model, callbacks, verbose, False, epochs=1, steps=source.num_batches)
-        guard = stack.enter_context(InterruptGuard())
+        loop = Loop(model, run, stack.enter_context(guard))
         stack.enter_context(_closing(run))
         model.__dict__["stop_predicting"] = False
         run.on_predict_begin()
-        outputs = Loop(model, run, guard).predict(
-            model._step("predict"), source, backend.execute.host
-        )
+        yield from loop.predict(model._step("predict"), source, backend.execute.host)
         run.on_predict_end()
-    if not outputs:
-        raise ValueError(
-            f"{model._owner('predict')}: the data must have at least one batch. Received none."
-        )
-    if len(outputs) == 1:
-        return outputs[0]
-    return tree.map_structure(_joined, *outputs)
-
-
-def _joined(*parts: Any) -> Any:
-    return np.concatenate([np.asarray(part) for part in parts], axis=0)
 
 
 def on_batch(

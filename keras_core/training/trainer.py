@@ -697,6 +697,8 @@ class Trainer:
         verbose: int | str = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        *,
+        out: Any = None,
     ) -> Any:
         """Compute the outputs for inputs, batch by batch.
 
@@ -706,15 +708,19 @@ class Trainer:
             verbose: as for `fit`.
             steps: batches; None for all.
             callbacks: as for `fit`.
+            out: where the outputs go instead of new arrays, in their structure: NumPy arrays,
+                which may be memory-mapped, or paths that end with ".npy".
 
         Returns:
-            NumPy arrays in the structure of the outputs.
+            NumPy arrays in the structure of the outputs: the rows of `out` that were written,
+            memory-mapped for a path.
 
         Raises:
-            ValueError: if the data does not fit the model.
+            ValueError: if the data does not fit the model, or the outputs do not fit `out`.
         """
         if (
             verbose == 0
+            and out is None
             and type(x) is np.ndarray
             and callbacks is None
             and steps is None
@@ -729,6 +735,46 @@ class Trainer:
         from keras_core.training import runs
 
         return runs.predict(
+            self,
+            x,
+            batch_size=batch_size,
+            verbose=verbose,
+            steps=steps,
+            callbacks=callbacks,
+            out=out,
+        )
+
+    def predict_stream(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Iterator[Any]:
+        """Compute the outputs batch by batch, keeping none: what `predict` does, as an iterator.
+
+        Args:
+            x: inputs, as for `fit`; they may be endless.
+            batch_size: samples in a batch of arrays; 32 if None.
+            verbose: as for `fit`.
+            steps: batches; None for all.
+            callbacks: as for `fit`.
+
+        Returns:
+            An iterator over the batches' outputs as NumPy arrays. The next batches are computed
+            meanwhile.
+
+        Example:
+
+        >>> import numpy as np, keras_core as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> [len(y) for y in model.predict_stream(np.ones((5, 2)), batch_size=2)]
+        [2, 2, 1]
+        """
+        from keras_core.training import runs
+
+        return runs.predict_stream(
             self, x, batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks
         )
 

@@ -16,7 +16,8 @@ from keras_core.backends.jax.distribution import constrain_batch, distribute, pl
 from keras_core.backends.step import BaseStep
 from keras_core.core import placement, scopes, tree
 
-RESIDENT_BYTES = 1 << 30  # arrays up to this size lie on the device as a whole
+# Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
+RESIDENT_BYTES = 1 << (26 if jax.default_backend() == "cpu" else 30)
 
 
 def place(leaves: list[Any]) -> list[Any]:
@@ -223,11 +224,20 @@ class Step(BaseStep):
         self._names = list(logs)
         return jax.tree.map(jnp.asarray, logs)
 
+    def _changed(self, new: list[Any], old: list[Any]) -> Any:
+        """What a program returns: all variables if it was given them up, else those it changes.
+
+        Variables that are only read would be copied.
+        """
+        if self.kind == "train":
+            return new
+        return {i: a for i, (a, b) in enumerate(zip(new, old, strict=True)) if a is not b}
+
     def _batch_function(self, values: list[Any], leaves: list[Any], spec: Any) -> Any:
         new, out = self._one(values, leaves, spec)
         if self.results is not None:
             out = self._results(new)
-        return new, out
+        return self._changed(new, values), out
 
     def _gather_function(
         self, values: list[Any], leaves: list[Any], order: Any, first: Any, last: Any, spec: Any
@@ -235,28 +245,33 @@ class Step(BaseStep):
         def rows(i: Any) -> list[Any]:
             return self._rows(leaves, order, i)
 
-        def step(values: list[Any], leaves: list[Any]) -> tuple[list[Any], Any]:
-            return self._one(values, leaves, spec)
+        def step(values: list[Any], leaves: list[Any]) -> tuple[Any, Any]:
+            new, out = self._one(values, leaves, spec)
+            return self._changed(new, values), {} if self.results is not None else out
 
-        if self.results is not None:
+        traced = jax.jit(step)  # traced once for what it gives and for the loop
+        new, logs = jax.eval_shape(traced, values, rows(first))
+        if isinstance(new, dict):  # only these are carried from step to step
+            carried: Any = {i: values[i] for i in new}
+        else:
+            carried = values
 
-            def body(i: Any, values: list[Any]) -> list[Any]:
-                return step(values, rows(i))[0]
+        def merged(carried: Any) -> list[Any]:
+            if isinstance(carried, dict):
+                return [carried.get(i, value) for i, value in enumerate(values)]
+            return carried
 
-            values = jax.lax.fori_loop(first, last, body, values)
-            return values, self._results(values)
-
-        traced = jax.jit(step)  # traced once for the shapes of the logs and for the loop
-        _, shapes = jax.eval_shape(traced, values, rows(first))
-        empty = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
-        return jax.lax.fori_loop(
-            first, last, lambda i, carry: traced(carry[0], rows(i)), (values, empty)
+        empty = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), logs)
+        carried, logs = jax.lax.fori_loop(
+            first, last, lambda i, carry: traced(merged(carry[0]), rows(i)), (carried, empty)
         )
+        return carried, logs if self.results is None else self._results(merged(carried))
 
     def _row_function(
         self, values: list[Any], leaves: list[Any], order: Any, i: Any, spec: Any
     ) -> Any:
-        return self._one(values, self._rows(leaves, order, i), spec)
+        new, out = self._one(values, self._rows(leaves, order, i), spec)
+        return self._changed(new, values), out
 
     @staticmethod
     def _rows(leaves: list[Any], order: Any, i: Any) -> list[Any]:
@@ -289,8 +304,8 @@ class Step(BaseStep):
         except _StateGrew:
             self.refresh()
             new, out = self._program(function, spec)(self._values(), *args)
-        for v, value in zip(self._variables, new, strict=True):
-            v._value = value
+        for i, value in new.items() if isinstance(new, dict) else enumerate(new):
+            self._variables[i]._value = value
         return out
 
     def _values(self) -> list[Any]:
@@ -342,8 +357,7 @@ class Step(BaseStep):
 
         def program(values: list[Any], x: Any) -> Any:
             new, out = self._one(values, [x, None, None], spec)
-            changed = zip(new, values, strict=True)
-            return {i: a for i, (a, b) in enumerate(changed) if a is not b}, out
+            return self._changed(new, values), out
 
         if not self.eager:
             program = jax.jit(program)

@@ -13,7 +13,8 @@ from keras_core.backends.step import BaseStep
 from keras_core.backends.tensorflow.arrays import convert_to_numpy, convert_to_tensor
 from keras_core.core import scopes, tree
 
-RESIDENT_BYTES = 1 << 30  # arrays up to this size lie on the device as a whole
+# Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
+RESIDENT_BYTES = 1 << (30 if tf.config.list_physical_devices("GPU") else 26)
 
 
 def place(leaves: list[Any]) -> list[Any]:

@@ -135,7 +135,7 @@ class ArraySource:
         if self._resident:
             if self._placed is None:
                 self._placed = backend.execute.place(self._leaves)
-            window = ArrayWindow(self.batch_size, stop)
+            window = ArrayWindow(self.batch_size, self.samples, stop)
             return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)  # pyright: ignore[reportArgumentType]
         return _WindowFeed(self, self.order(number), skip, stop)
 
@@ -189,12 +189,14 @@ class _GatherFeed:
         window: ArrayWindow,
         skip: int = 0,
     ) -> None:
-        size, steps = window
+        size, samples, steps = window
         self._placed, self._spec = placed, spec
-        full = min(len(order) // size, steps)
+        full = min(samples // size, steps)
         self._full, self._steps, self._at = full, steps, skip
-        self._order = backend.execute.place_order(order[: full * size].reshape(full, size))
-        self._rest = order[full * size : steps * size]
+        # All of it, so that programs meet one shape.
+        whole = len(order) // size
+        self._order = backend.execute.place_order(order[: whole * size].reshape(whole, size))
+        self._rest = order[full * size : min(samples, steps * size)]
 
     def take(self, limit: int) -> Portion | None:
         at, placed, spec = self._at, self._placed, self._spec
@@ -230,8 +232,10 @@ class _WindowFeed:
             size = source.batch_size
             stop = min(self._at + source._window, self._stop)
             rows = self._order[self._at * size : stop * size]
+            window = ArrayWindow(size, len(rows), stop - self._at)
+            if self._at:  # the last window is given the size of those before
+                rows = np.resize(rows, source._window * size)
             placed = backend.execute.place(source.rows(rows))
-            window = ArrayWindow(size, stop - self._at)
             order = np.arange(len(rows), dtype=np.int32)
             self._feed = _GatherFeed(placed, source._spec, order, window)
             self._at = stop
@@ -246,6 +250,7 @@ class ArrayWindow(NamedTuple):
     """The part of an `ArraySource` that `_GatherFeed` reads."""
 
     batch_size: int
+    samples: int
     num_batches: int
 
 

@@ -1,0 +1,140 @@
+"""Memory stays flat from call to call; predictions can be taken without holding them all."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core.backends.select import backend
+from tests.training.helpers import classifier, data, trains, two_heads, two_heads_data
+
+X, Y = data()
+
+
+def generator() -> Iterator[Any]:
+    for i in range(0, len(X), 8):
+        yield X[i : i + 8], Y[i : i + 8]
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "fit": lambda model: model.fit(X, Y, verbose=0),
+    "fit a generator": lambda model: model.fit(generator(), verbose=0),
+    "evaluate": lambda model: model.evaluate(X, Y, verbose=0),
+    "predict": lambda model: model.predict(X, verbose=0),
+    "train_on_batch": lambda model: model.train_on_batch(X, Y),
+    "predict_on_batch": lambda model: model.predict_on_batch(X),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_leave_nothing_behind(name: str) -> None:
+    if not backend.has("gradients") and ("fit" in name or "train" in name):
+        pytest.skip("NumPy has no gradients")
+    model, call = classifier(keras), CALLS[name]
+
+    def objects() -> int:
+        for _ in range(5):
+            gc.collect()
+        return len(gc.get_objects())
+
+    for _ in range(4):
+        call(model)
+    before = objects()
+    for _ in range(40):
+        call(model)
+    # TensorFlow itself keeps three small objects for every thread that it has run in.
+    assert objects() - before < 4 * 40
+
+
+@pytest.mark.skipif(not backend.has("functional"), reason="elsewhere variables are set in place")
+@pytest.mark.parametrize("run", ["evaluate", "predict"])
+def test_weights_are_not_held_twice(run: str) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, trainable=False)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((24, 4), "float32"), np.ones((24, 8), "float32")
+    held = [v.value for v in model.variables]
+    if run == "evaluate":
+        model.evaluate(x, y, batch_size=8, verbose=0)
+    else:
+        model.predict(x, batch_size=8, verbose=0)
+    assert all(v.value is value for v, value in zip(model.variables, held, strict=True))
+
+
+def test_predictions_as_a_stream() -> None:
+    model = classifier(keras)
+    want = model.predict(X, verbose=0)
+    batches = list(model.predict_stream(X, batch_size=16))
+    assert [len(b) for b in batches] == [16, 16, 16, 2]
+    np.testing.assert_allclose(np.concatenate(batches), want, rtol=1e-5, atol=1e-6)
+
+    def endless() -> Iterator[Any]:
+        while True:
+            yield X[:8]
+
+    stream = model.predict_stream(endless())
+    assert next(stream).shape == next(stream).shape == (8, 3)
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_predictions_into_arrays_and_files(tmp_path: Path) -> None:
+    model = classifier(keras)
+    want = model.predict(X, batch_size=16, verbose=0)
+    path = tmp_path / "out.npy"
+    found = model.predict(X, batch_size=16, verbose=0, out=path)
+    assert isinstance(found, np.memmap)
+    np.testing.assert_array_equal(found, want)
+    np.testing.assert_array_equal(np.load(path), want)
+    array = np.zeros((len(X) + 3, 3), "float32")
+    found = model.predict(X, batch_size=16, verbose=0, out=array)
+    assert np.shares_memory(found, array) and found.shape == want.shape
+    np.testing.assert_array_equal(found, want)
+    with pytest.raises(ValueError, match="out must have room"):
+        model.predict(X, batch_size=16, verbose=0, out=array[:20])
+
+    def broken() -> Iterator[Any]:
+        yield X[:8]
+        raise OSError("disk gone")
+
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="disk gone"):
+        model.predict(broken(), verbose=0, out=path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["out.npy"]
+
+
+def test_several_outputs_into_a_structure(tmp_path: Path) -> None:
+    model, (x, _) = two_heads(keras), two_heads_data()
+    want = model.predict(x, batch_size=8, verbose=0)
+    out = [tmp_path / "p.npy", np.zeros((20, 1), "float32")]
+    found = model.predict(x, batch_size=8, verbose=0, out=out)
+    for a, b in zip(found, want, strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="structure of the outputs"):
+        model.predict(x, verbose=0, out=out[1])
+
+
+@trains
+def test_windows_give_what_the_whole_data_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    from keras_core.training.data.sources import ArraySource
+
+    found = []
+    whole = ArraySource.__init__
+
+    def small(self: Any, *args: Any, **kwargs: Any) -> None:
+        whole(self, *args, **kwargs)
+        self._resident, self._window = False, 3
+
+    for init in (whole, small):
+        monkeypatch.setattr(ArraySource, "__init__", init)
+        model = classifier(keras)
+        keras.utils.set_random_seed(4)
+        model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
+        found.append(model.get_weights())
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
