@@ -78,6 +78,7 @@ $(VENV)/bin/python:
 $(VENV)/.ready: $(VENV)/bin/python $(REQUIREMENTS) pyproject.toml
 	@echo "Installing all backends and the tools into $(VENV) (this may take several minutes)"
 	@$(IN_VENV) $(PIP_INSTALL) -r requirements.txt
+	@$(IN_VENV) $(PIP_INSTALL) --no-deps -r requirements/packages.txt
 	@$(IN_VENV) $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 

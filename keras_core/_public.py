@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from keras_core._version import __version__
 from keras_core.backends.select import backend
 
 
 def version() -> str:
-    """The package's version.
+    """The package's version, or under `keras_core.alias` that of the Keras it stands for.
 
     Example:
 
@@ -17,7 +17,7 @@ def version() -> str:
     >>> keras.version() == keras.__version__
     True
     """
-    return __version__
+    return sys.modules["keras_core"].__version__
 
 
 def device(device_name: str) -> Any:

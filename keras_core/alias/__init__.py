@@ -28,6 +28,8 @@ from typing import Any
 
 from keras_core.alias.inside import INSIDE, replacement
 
+#: The version of Keras whose interface `keras_core` has.
+INTERFACE_VERSION = "3.15.1"
 _PREFIX = "keras.src"
 # `tensorflow.keras`, and where the attribute `tf.keras` looks.
 _TF_KERAS = ("tensorflow.keras", "keras._tf_keras.keras", "keras.api._v2.keras")
@@ -42,6 +44,8 @@ class _Inside(ModuleType):
         self._public, self._own = public, own
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":  # for `from keras.src.ops import *`
+            return [n for n in dir(self) if not n.startswith("_")]
         if name.startswith("__"):
             raise AttributeError(name)
         found = self._own.get(name)
@@ -52,6 +56,8 @@ class _Inside(ModuleType):
             public = importlib.import_module(self._public)
             if name in dir(public):
                 return getattr(public, name)
+        if f"{self.__name__}.{name}"[len(_PREFIX) + 1 :] in INSIDE:  # a module, not imported yet
+            return importlib.import_module(f"{self.__name__}.{name}")
         raise AttributeError(
             f"{self.__name__}.{name} is inside Keras, and keras_core has nothing under that name. "
             + replacement(name, self._public)
@@ -101,6 +107,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def install() -> None:
     """Let `import keras` mean keras_core from now on, in this process.
 
+    `keras.__version__` is then the version of Keras whose interface this is: programs decide by
+    it what they may call.
+
     Raises:
         RuntimeError: if Keras itself was imported before.
 
@@ -121,3 +130,5 @@ def install() -> None:
     for name in [n for n in sys.modules if n == "keras" or n.startswith("keras.")]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder())
+    package = importlib.import_module("keras_core")
+    package.__version__ = INTERFACE_VERSION  # type: ignore[attr-defined]

@@ -215,6 +215,7 @@ for _module in operations.MODULES:
         "keras_core.ops",
         {name: f"keras_core.alias.operations:{_module}.{name}" for name in _classes},
     )
+    INSIDE["ops"][1].update(INSIDE[f"ops.{_module}"][1])
 
 # Where a name that packages look for inside Keras has a public home.
 _PUBLIC = (

@@ -360,6 +360,8 @@ def deserialize_keras_object(
 def _deserialize(config: Any, session: _Session, module_objects: Mapping | None = None) -> Any:
     if isinstance(config, str):
         found = get_registered_object(config, module_objects=dict(module_objects or {}))
+        if module_objects is not None and inspect.isclass(found):
+            return found()  # a name alone: the class with its defaults
         return config if found is None else found
     if isinstance(config, (list, tuple)):
         items = [_deserialize(item, session) for item in config]

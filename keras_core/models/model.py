@@ -181,6 +181,7 @@ class Model(Trainer, Layer):
         max_shard_size: float | None = None,
         *,
         background: bool = False,
+        **kwargs: Any,
     ) -> PendingSave | None:
         """Write the weights.
 
@@ -189,13 +190,16 @@ class Model(Trainer, Layer):
             overwrite: whether an existing file is replaced; else the user is asked.
             max_shard_size: in GiB, the limit of one shard.
             background: whether to copy the weights and have a thread write the file.
+            **kwargs: `objects_to_skip`: a list of layers inside that are left out.
 
         Returns:
             With `background` a handle to wait for the end with; else None.
         """
         from keras_core import saving
 
-        return saving.save_weights(self, filepath, overwrite, max_shard_size, background=background)
+        return saving.save_weights(
+            self, filepath, overwrite, max_shard_size, background=background, **kwargs
+        )
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Set the weights from a file.
@@ -203,7 +207,7 @@ class Model(Trainer, Layer):
         Args:
             filepath: what `save_weights` or `save` wrote.
             skip_mismatch: whether layers that do not fit keep their weights.
-            **kwargs: `by_name` for ".h5" files.
+            **kwargs: `by_name` for older ".h5" files; `objects_to_skip`, a list of layers inside.
 
         Raises:
             ValueError: if weights do not fit.

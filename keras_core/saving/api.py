@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +33,8 @@ def save_model(
 
     Args:
         model: the model.
-        filepath: ends with ".keras", or with ".h5" for the older format of Keras 2.
+        filepath: ends with ".keras", or with ".h5" for the older format of Keras 2; or a file
+            object that takes bytes, to which a `.keras` file is written.
         overwrite: whether an existing file is replaced; else the user is asked, where there is
             a terminal to ask on.
         zipped: False writes a folder with the content of the `.keras` file; `filepath` then
@@ -57,6 +60,13 @@ def save_model(
     >>> keras.saving.load_model(path).count_params()
     8
     """
+    if hasattr(filepath, "write"):
+        with tempfile.TemporaryDirectory() as folder:
+            inner = os.path.join(folder, "model.keras")
+            save_model(model, inner, **kwargs)
+            with open(inner, "rb") as source:
+                shutil.copyfileobj(source, filepath)
+        return None
     path = _path(filepath)
     include_optimizer = kwargs.pop("include_optimizer", True)
     save_format = kwargs.pop("save_format", None)
@@ -103,7 +113,8 @@ def load_model(
     registered or are passed here. Nothing it says is imported, evaluated or fetched.
 
     Args:
-        filepath: a `.keras` file, its unzipped folder, or an `.h5` file of a whole model.
+        filepath: a `.keras` file, its unzipped folder, or an `.h5` file of a whole model; or a
+            file object that gives the bytes of one.
         custom_objects: classes and functions by name that the file mentions.
         compile: whether the model is compiled as it was.
         safe_mode: False lets Python code in the file run (lambdas). Only for files whose
@@ -127,6 +138,12 @@ def load_model(
     >>> keras.models.load_model(path).name == model.name
     True
     """
+    if hasattr(filepath, "read"):
+        with tempfile.TemporaryDirectory() as folder:
+            inner = os.path.join(folder, "model.keras")
+            with open(inner, "wb") as target:
+                shutil.copyfileobj(filepath, target)
+            return load_model(inner, custom_objects, compile, safe_mode)
     path = _existing(filepath)
     if os.path.isdir(path):
         if os.path.exists(os.path.join(path, "saved_model.pb")):
@@ -164,7 +181,7 @@ def save_weights(
         overwrite: whether an existing file is replaced; else the user is asked.
         max_shard_size: in GiB, the most that one of several files holds.
         background: whether to return once the weights have been copied, as in `save_model`.
-        **kwargs: none.
+        **kwargs: `objects_to_skip`: a list of layers inside that are left out.
 
     Returns:
         With `background` a handle to wait for the end with; else None.
@@ -181,6 +198,7 @@ def save_weights(
     >>> keras.saving.save_weights(model, path)
     >>> keras.saving.load_weights(model, path)
     """
+    skip = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
         raise ValueError(f"save_weights: unknown arguments {sorted(kwargs)}")
     path = _path(filepath)
@@ -194,7 +212,8 @@ def save_weights(
     _ask_before_overwriting(path, overwrite)
     from keras_core.saving import weights
 
-    return _written(path, weights.prepare(model, path, max_shard_size, background), background)
+    write = weights.prepare(model, path, max_shard_size, background, skip)
+    return _written(path, write, background)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -205,7 +224,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         filepath: a ".weights.h5", ".weights.json", ".keras", ".safetensors" or older ".h5" file.
         skip_mismatch: whether what does not fit is left as it is, with a warning.
         **kwargs: `by_name` (older ".h5" only): whether layers are matched by name and not by
-            their order.
+            their order. `objects_to_skip`: a list of layers inside that stay as they are.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -221,12 +240,13 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     >>> keras.saving.load_weights(model, path)
     """
     by_name = kwargs.pop("by_name", False)
+    skip = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
         raise ValueError(f"load_weights: unknown arguments {sorted(kwargs)}")
     path = _existing(filepath)
     from keras_core.saving import weights
 
-    weights.load(model, path, skip_mismatch, by_name)
+    weights.load(model, path, skip_mismatch, by_name, skip)
 
 
 def _written(path: str, write: Callable[[], None], background: bool) -> PendingSave | None:

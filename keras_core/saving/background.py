@@ -10,7 +10,7 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -152,12 +152,13 @@ class Snapshot:
     Args:
         root: a layer, model or optimizer.
         assets: whether to take what objects keep in files of their own.
+        skip: objects inside that are left out.
     """
 
-    def __init__(self, root: Any, assets: bool = False) -> None:
+    def __init__(self, root: Any, assets: bool = False, skip: Sequence[Any] = ()) -> None:
         self._entries: list[tuple[str, str | None, Copies]] = []
         self._assets = tempfile.TemporaryDirectory(prefix="keras-save-") if assets else None
-        save_state(root, self, None if self._assets is None else self._assets.name)
+        save_state(root, self, None if self._assets is None else self._assets.name, skip)
 
     def entry(self, path: str, name: str | None) -> Copies:
         """The store for the object at a path."""

@@ -7,7 +7,7 @@ what an object holds in its attributes; properties are not run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from keras_core.backends.variable import BaseVariable
@@ -29,12 +29,12 @@ def is_saveable(value: Any) -> bool:
     return hasattr(cls, "save_own_variables") and not is_metric
 
 
-def walk(root: Any) -> Iterator[tuple[str, Any]]:
+def walk(root: Any, skip: Sequence[Any] = ()) -> Iterator[tuple[str, Any]]:
     """Pairs of path and object, each object once, in the order of Keras 3 files.
 
-    The root's own path is "".
+    The root's own path is "". Objects in `skip`, and what only they hold, are left out.
     """
-    yield from _walk("", root, set())
+    yield from _walk("", root, {id(obj) for obj in skip})
 
 
 def by_path(variables: Iterable[BaseVariable]) -> dict[str, BaseVariable]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,15 +79,18 @@ class PendingValues:
         self._first.clear()
 
 
-def save_state(root: Any, writer: Writer, assets: str | None = None) -> None:
+def save_state(
+    root: Any, writer: Writer, assets: str | None = None, skip: Sequence[Any] = ()
+) -> None:
     """Write the variables of an object and of all in it, one at a time.
 
     Args:
         root: a layer, model or optimizer.
         writer: where to.
         assets: an empty folder for what objects keep in files of their own.
+        skip: objects inside that are left out, with what is in them.
     """
-    for path, obj in walk(root):
+    for path, obj in walk(root, skip):
         entry = writer.entry(path, getattr(obj, "name", None))
         obj.save_own_variables(entry)
         if assets is not None and hasattr(obj, "save_assets"):
@@ -103,6 +106,7 @@ def load_state(
     assets: str | None = None,
     skip_mismatch: bool = False,
     pending: PendingValues | None = None,
+    skip: Sequence[Any] = (),
 ) -> None:
     """Set the variables of an object and of all in it.
 
@@ -115,6 +119,7 @@ def load_state(
         assets: the folder of what objects keep in files of their own.
         skip_mismatch: whether what does not fit is left as it is, with a warning.
         pending: the variables that wait for a value.
+        skip: objects inside that stay as they are, with what is in them.
 
     Raises:
         InvalidFileError: if something does not fit; it lists paths and shapes.
@@ -123,7 +128,7 @@ def load_state(
     plan: list[tuple[str, Any, Any]] = []
     known: set[str] = set()
     loaded: set[int] = set()
-    for path, obj in walk(root):
+    for path, obj in walk(root, skip):
         known.add(path)
         entry = reader.entry(path)
         if entry is None or not len(entry):

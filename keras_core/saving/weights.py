@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core.core.errors import InvalidFileError
@@ -14,7 +14,11 @@ from keras_core.saving.state import load_state, save_state
 
 
 def prepare(
-    model: Any, path: str, max_shard_size: float | None = None, copied: bool = False
+    model: Any,
+    path: str,
+    max_shard_size: float | None = None,
+    copied: bool = False,
+    skip: Sequence[Any] = (),
 ) -> Callable[[], None]:
     """What writes the weights: those of later on, or with `copied` those of this moment."""
     if not getattr(model, "built", True):
@@ -25,8 +29,13 @@ def prepare(
     if path.endswith(".safetensors"):
         from keras_core.saving import safetensors
 
+        _no_skipping(skip, path)
         return safetensors.prepare(model, path, copied)
-    state = background.Snapshot(model) if copied else functools.partial(save_state, model)
+    state = (
+        background.Snapshot(model, skip=skip)
+        if copied
+        else functools.partial(save_state, model, skip=skip)
+    )
     if path.endswith(".weights.json"):
         return functools.partial(_write_shards, path, max_shard_size, state)
     return functools.partial(_write, path, state)
@@ -54,7 +63,13 @@ def _write(path: str, state: Callable[..., None]) -> None:
             file.close()
 
 
-def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = False) -> None:
+def load(
+    model: Any,
+    path: str,
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    skip: Sequence[Any] = (),
+) -> None:
     """Set weights; see `api.load_weights`."""
     if os.path.isdir(path):
         path = os.path.join(path, archive.WEIGHTS)
@@ -63,6 +78,7 @@ def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = Fal
     if path.endswith(".safetensors"):
         from keras_core.saving import safetensors
 
+        _no_skipping(skip, path)
         safetensors.load(model, path, skip_mismatch)
         return
     if path.endswith(".json"):
@@ -70,7 +86,7 @@ def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = Fal
 
         shards = sharded.ShardedReader(path)
         try:
-            load_state(model, shards, path, skip_mismatch=skip_mismatch)
+            load_state(model, shards, path, skip_mismatch=skip_mismatch, skip=skip)
         finally:
             shards.close()
         return
@@ -78,17 +94,19 @@ def load(model: Any, path: str, skip_mismatch: bool = False, by_name: bool = Fal
         from keras_core.saving import legacy_h5
 
         if legacy_h5.is_legacy(path):
+            _no_skipping(skip, path)
             legacy_h5.load_weights(model, path, skip_mismatch, by_name)
             return
         _no_names(by_name, path)
         reader = H5Reader(path, path)
         try:
-            load_state(model, reader, path, skip_mismatch=skip_mismatch)
+            load_state(model, reader, path, skip_mismatch=skip_mismatch, skip=skip)
         finally:
             reader.close()
         return
     if path.endswith(".keras"):
         _no_names(by_name, path)
+        _no_skipping(skip, path)
         archive.load_weights(model, path, skip_mismatch)
         return
     raise InvalidFileError(
@@ -102,4 +120,12 @@ def _no_names(by_name: bool, path: str) -> None:
         raise ValueError(
             "load_weights: by_name=True is for the older '.h5' files, whose weights are found by "
             f"layer names; newer ones go by the model's structure. Received: filepath={path!r}"
+        )
+
+
+def _no_skipping(skip: Sequence[Any], path: str) -> None:
+    if skip:
+        raise ValueError(
+            "objects_to_skip is for '.weights.h5' and '.weights.json' files. Received: "
+            f"filepath={path!r}"
         )

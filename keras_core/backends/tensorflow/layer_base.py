@@ -39,6 +39,11 @@ class LayerBase(tf.Module):
         """TensorFlow's name scope of the layer."""
         return tf.name_scope(self.name)
 
+    @property
+    def distribute_strategy(self) -> Any:
+        """TensorFlow's distribution strategy in force, the default one outside of any."""
+        return tf.distribute.get_strategy()
+
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, BaseVariable):
             self.__dict__.setdefault("_tf_variables", []).append(value._value)

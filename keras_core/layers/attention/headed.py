@@ -83,18 +83,30 @@ class HeadedAttention(OptionsLayer):
         if self.use_gate:
             self.gate_dense = self._projection("gate", query, self._heads, self._value_size)
         state["value_dense"] = self._projection("value", value, self._key_heads, self._value_size)
+        self._make_inner()
+        output_dense = state["output_dense"] = self._output_projection(
+            query, output, "attention_output", self._weight_options()
+        )
+        output_dense.build((*query[:-1], self._heads, self._value_size))
+
+    def _make_inner(self) -> None:
+        """Make what comes between the projections."""
         axis = tuple(range(-len(self._attention_axes), 0))
         self._softmax = Softmax(axis=axis, dtype=self.dtype_policy)
         self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+
+    def _output_projection(
+        self, query: Any, output: tuple[int, ...], name: str | None, options: dict[str, Any]
+    ) -> EinsumDense:
+        """Heads' results to features."""
         free, new = "abfghijlmnopq"[: len(query) - 1], "rstuvwxyz"[: len(output)]
-        output_dense = state["output_dense"] = EinsumDense(
+        return EinsumDense(
             f"{free}de,de{new}->{free}{new}",
             output_shape=(*query[1:-1], *output),
             bias_axes=new if self.use_bias else None,
-            name="attention_output",
-            **self._weight_options(),
+            name=name,
+            **options,
         )
-        output_dense.build((*query[:-1], self._heads, self._value_size))
 
     # Masks -------------------------------------------------------------------------------
 
@@ -174,9 +186,7 @@ class HeadedAttention(OptionsLayer):
             times = self._heads // self._key_heads
             k, v = ops.repeat(k, times, axis=2), ops.repeat(v, times, axis=2)
         if causal:
-            target, source = ops.shape(q)[1], ops.shape(k)[1]
-            lower = ops.greater_equal(ops.expand_dims(ops.arange(target), 1), ops.arange(source))
-            lower = ops.expand_dims(lower, (0, 1))
+            lower = ops.expand_dims(lower_triangle(ops.shape(q)[1], ops.shape(k)[1]), (0, 1))
             mask = lower if mask is None else ops.logical_and(mask, lower)
         q = ops.transpose(ops.multiply(q, scale), (0, 2, 1, 3))
         scores = ops.matmul(q, ops.transpose(k, (0, 2, 3, 1)))
@@ -270,3 +280,8 @@ class HeadedAttention(OptionsLayer):
             *(value.shape[a] for a in axes),
         )
         return output, KerasTensor(scores, self.compute_dtype)
+
+
+def lower_triangle(target: Any, source: Any) -> Any:
+    """Which places are no later ones, `(target, source)`."""
+    return ops.greater_equal(ops.expand_dims(ops.arange(target), 1), ops.arange(source))

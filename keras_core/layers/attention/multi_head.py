@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from keras_core import ops
 from keras_core.core import shapes
-from keras_core.layers.attention.headed import HeadedAttention
+from keras_core.layers.attention.headed import HeadedAttention, lower_triangle
 from keras_core.layers.base.options import read_only
+from keras_core.layers.core.einsum_dense import EinsumDense
+
+
+def _kept(name: str) -> Any:
+    """A member by its older, private name, which subclasses read and set."""
+
+    def set_value(self: Any, value: Any) -> None:
+        self.__dict__[name] = value
+
+    return property(lambda self: self.__dict__[name], set_value)
 
 
 class MultiHeadAttention(HeadedAttention):
@@ -128,3 +140,107 @@ class MultiHeadAttention(HeadedAttention):
 
     def _output_sizes(self, query_shape: Any) -> tuple[int, ...]:
         return self.output_shape or (query_shape[-1],)
+
+    # What subclasses in well-known packages use ------------------------------------------
+
+    _num_heads = _kept("num_heads")
+    _key_dim = _kept("key_dim")
+    _value_dim = _kept("value_dim")
+    _dropout = _kept("dropout")
+    _use_bias = _kept("use_bias")
+    _output_shape = _kept("output_shape")
+    _kernel_initializer = _kept("kernel_initializer")
+    _bias_initializer = _kept("bias_initializer")
+    _kernel_regularizer = _kept("kernel_regularizer")
+    _bias_regularizer = _kept("bias_regularizer")
+    _activity_regularizer = _kept("activity_regularizer")
+    _kernel_constraint = _kept("kernel_constraint")
+    _bias_constraint = _kept("bias_constraint")
+    _query_dense = _kept("query_dense")
+    _key_dense = _kept("key_dense")
+    _value_dense = _kept("value_dense")
+    _output_dense = _kept("output_dense")
+
+    @property
+    def _inverse_sqrt_key_dim(self) -> float:
+        return 1 / math.sqrt(self.key_dim)
+
+    def _get_common_kwargs_for_sublayer(self) -> dict[str, Any]:
+        """The arguments that all projections share."""
+        return self._weight_options()
+
+    def _build_attention(self, rank: int) -> None:
+        """Make what attention of inputs of a rank needs beside the projections."""
+        if self.attention_axes is None:
+            self._attention_axes = tuple(range(1, rank - 2))
+        self._make_inner()
+        axes = self._attention_axes
+        target = "a" + "bcdfghij"[: rank - 3]  # of the query: batch, inner axes
+        source = "".join("klmnopqr"[i] if i in axes else letter for i, letter in enumerate(target))
+        rest = "".join(letter for i, letter in enumerate(target) if i not in axes)
+        inner = "".join(target[i] for i in axes) + "".join(source[i] for i in axes)
+        scores = f"{rest}y{inner}"  # y: heads, z: their features
+        self._dot_product_equation = f"{source}yz,{target}yz->{scores}"
+        self._combine_equation = f"{scores},{source}yz->{target}yz"
+
+    def _make_output_dense(
+        self, query_shape: Any, common_kwargs: dict[str, Any], name: str | None = None
+    ) -> EinsumDense:
+        """The projection of the heads' results, not built."""
+        return self._output_projection(
+            query_shape, self._output_sizes(query_shape), name, common_kwargs
+        )
+
+    def _masked_softmax(self, attention_scores: Any, attention_mask: Any = None) -> Any:
+        """The weights of `(batch, heads, target, source)` scores; masked places get none."""
+        if attention_mask is not None:
+            while len(attention_mask.shape) < len(attention_scores.shape):
+                attention_mask = ops.expand_dims(attention_mask, 1)
+            low = -3e4 if ops.dtype(attention_scores) == "float16" else -1e9
+            attention_scores = ops.where(
+                ops.cast(attention_mask, "bool"),
+                attention_scores,
+                ops.full_like(attention_scores, low),
+            )
+        return self._softmax(attention_scores)
+
+    def _compute_attention(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        attention_mask: Any = None,
+        training: bool | None = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> tuple[Any, Any]:
+        """Attention of projected `(batch, length, heads, size)` tensors, and the weights."""
+        if attention_mask is not None:
+            attention_mask = ops.cast(attention_mask, "bool")
+        attend = self._attend if len(query.shape) == 4 else self._attend_over_axes
+        return attend(
+            query, key, value, attention_mask, training, return_attention_scores, use_causal_mask
+        )
+
+    def _compute_causal_mask(self, query: Any, value: Any = None) -> Any:
+        """Which places are no later ones: `(1, target, source)`."""
+        return ops.expand_dims(
+            lower_triangle(ops.shape(query)[1], ops.shape(query if value is None else value)[1]), 0
+        )
+
+    def _compute_attention_mask(
+        self,
+        query: Any,
+        value: Any,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        """All masks as one; None where there is none."""
+        mask = self._combined_mask(query, value, query_mask, value_mask, key_mask, attention_mask)
+        if not use_causal_mask:
+            return mask
+        causal = self._compute_causal_mask(query, value)
+        return causal if mask is None else ops.logical_and(mask, causal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -559,6 +560,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Infer the outputs, and record a node unless the inputs say not to."""
         compute = self.compute_dtype
+        self._build_inner(args, kwargs)
         casts = self._autocast and self._convert_input_args and self._casts_inputs
         if casts and compute in dtypes.FLOATS:
             # The spec sees the inputs as `call` will, cast; the graph keeps them as they are.
@@ -575,6 +577,25 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 if isinstance(x, KerasTensor):
                     x.record_history = False
         return outputs
+
+    def _build_inner(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Build the layers inside that only `call` can build, where no call would come.
+
+        A class that says its outputs' shape and has no `build` of its own is the case.
+        """
+        cls = type(self)
+        if (
+            cls.__module__.startswith("keras_core.")
+            or cls.build is not Layer.build
+            or (
+                cls.compute_output_shape is Layer.compute_output_shape
+                and cls.compute_output_spec is Layer.compute_output_spec
+            )
+            or all(layer.built for layer in self._layers)
+        ):
+            return
+        with contextlib.suppress(Exception):  # what cannot be traced is built by its first call
+            abstract_output_spec(self.call, *args, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The computation. Subclasses define it."""

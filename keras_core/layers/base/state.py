@@ -88,6 +88,10 @@ class StateMixin:
                 )
             )
         self.__dict__["_trainable"] = bool(value)
+        if value:
+            self.__dict__["_thawed"] = True  # asked for by name, whatever the layer is inside of
+        else:
+            self.__dict__.pop("_thawed", None)
         for layer in self._layers:
             layer.trainable = bool(value)
 
@@ -178,13 +182,23 @@ class StateMixin:
         return list(found.values())
 
     def _trainable_layers(self) -> list[Any]:
+        """This layer and those inside that are trained, each once.
+
+        What is inside of a frozen layer is frozen, but for layers that were set to be trainable
+        afterwards: that is how a part of a frozen model is tuned.
+        """
         found: dict[int, Any] = {id(self): self}
-        queue = list(self._inner_layers())
+        seen: set[int] = set()
+        queue = [(layer, False) for layer in self._inner_layers()]
         while queue:
-            layer = queue.pop(0)
-            if id(layer) not in found and layer._trainable:
+            layer, frozen = queue.pop(0)
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            trained = layer._trainable and (not frozen or "_thawed" in layer.__dict__)
+            if trained:
                 found[id(layer)] = layer
-                queue[:0] = layer._inner_layers()
+            queue[:0] = [(inner, not trained) for inner in layer._inner_layers()]
         return list(found.values())
 
     @property
