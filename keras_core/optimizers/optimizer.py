@@ -371,6 +371,10 @@ class Optimizer(StateMixin):
         """
         raise NotImplementedError(f"{type(self).__name__} must define `update` (or `update_step`).")
 
+    def _get_variable_index(self, variable: Any) -> int:
+        """Where a trained variable stands, and so its slots: for an `update_step` of one's own."""
+        return self._index[id(variable)]
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable and its slots by the rule."""
         index = self._index[id(variable)]

@@ -335,3 +335,18 @@ def test_input_spec_is_checked_with_the_layer_named():
         layer(ones(1, 3))
     with pytest.raises(ValueError, match="expected ndim=2"):
         layer(ones(2))
+
+
+def test_every_layer_may_be_told_whether_it_trains():
+    class Outer(keras_core.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras_core.layers.Dropout(0.5, seed=1)
+
+        def call(self, x):
+            return self.inner(x)
+
+    outer, x = Outer(), np.ones((4, 100), "float32")
+    assert not np.array_equal(outer(x, training=True), x)
+    assert np.array_equal(outer(x, training=False), x)
+    assert np.array_equal(outer(x), x)

@@ -46,8 +46,15 @@ class LayerBase(tf.Module):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, BaseVariable):
-            self.__dict__.setdefault("_tf_variables", []).append(value._value)
+            self._note_variable(value)
         object.__setattr__(self, name, value)
+
+    def _note_variable(self, variable: BaseVariable, gone: bool = False) -> None:
+        """List a variable for `tf.Module`, or take it off the list."""
+        listed = self.__dict__.setdefault("_tf_variables", [])
+        listed[:] = [v for v in listed if v is not variable._value]
+        if not gone:
+            listed.append(variable._value)
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)

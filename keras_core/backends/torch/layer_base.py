@@ -66,6 +66,15 @@ class LayerBase(torch.nn.Module):
                 return native[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def train(self, mode: bool = True) -> Any:
+        """Make `mode` what calls without a `training` argument run with, here and inside.
+
+        Until it is called, they run as Keras's do: in inference mode.
+        """
+        super().train(mode)
+        self.__dict__["_mode"] = mode
+        return self
+
     def _has_hooks(self) -> bool:
         state = self.__dict__
         return bool(

@@ -30,6 +30,7 @@ arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
 _LayerBase = select.layer_base()
 _has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", None)
+_note_variable: Callable[..., None] | None = getattr(_LayerBase, "_note_variable", None)
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
@@ -109,6 +110,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _casts_inputs = True  # whether float inputs are cast to the compute dtype
     _forgets = True  # whether a RematScope applies; a model's layers forget, not the model
     _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
+    _mode: bool | None = None  # what torch's `train()` and `eval()` set: the default of `training`
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -249,7 +251,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
-        self._added_variables.append(variable)
+        self._keep_variable(variable)
         return variable
 
     def add_variable(
@@ -278,6 +280,14 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _untrack_variable(self, variable: BaseVariable) -> None:
         """Let a variable made by `add_weight` go."""
         self._added_variables[:] = [v for v in self._added_variables if v is not variable]
+        if _note_variable is not None:
+            _note_variable(self, variable, gone=True)
+
+    def _keep_variable(self, variable: BaseVariable) -> None:
+        """Count a variable among the layer's own, whatever attribute will hold it."""
+        self._added_variables.append(variable)
+        if _note_variable is not None:
+            _note_variable(self, variable)
 
     def _shapes_of(self, bound: dict[str, Any]) -> dict[str, Any]:
         """The shapes of the tensor arguments, by argument name."""
@@ -540,7 +550,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _resolve_training(
         self, bound: dict[str, Any], kwargs: dict[str, Any], context: CallContext, symbolic: bool
     ) -> bool | None:
-        """An explicit value, else the running call's, else the signature's default.
+        """An explicit value, else the running call's, else torch's mode, else the default.
 
         The default is no part of a graph: what runs the graph says whether it trains.
         """
@@ -550,8 +560,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             del bound["training"], kwargs["training"]  # for the layers inside of this one
         if training is None:
             training = context.training
-            if training is None and info.training and not symbolic:
-                training = info.training_default
+            if training is None and not symbolic:
+                training = self._mode
+                if training is None and info.training:
+                    training = info.training_default
             if info.training and training is not None:
                 bound["training"] = training
                 kwargs["training"] = training

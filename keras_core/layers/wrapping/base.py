@@ -43,7 +43,7 @@ class ForeignLayer(Layer):
         inside = contextlib.nullcontext() if self._building else scopes.name_scope(self.name)
         with inside:
             variable = variable_class()(value, dtype=dtype, trainable=trainable, name=name)
-        self._added_variables.append(variable)
+        self._keep_variable(variable)
         return variable
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
