@@ -11,6 +11,7 @@ BACKENDS ?= numpy jax torch tensorflow
 JOBS ?= 2
 TESTS ?= tests
 PYTEST_ARGS ?=
+SITE ?= site
 VENV ?= .venv
 DEMO_VENV = .venv-demo-$(BACKEND)
 
@@ -21,7 +22,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup test test-packaging check lint format types contracts wheel clean
+.PHONY: help demo setup test test-packaging check lint format types contracts docs wheel clean
 
 help:
 	@echo "make demo [BACKEND=jax|torch|tensorflow]  train, save and reload a small convnet on handwritten digits"
@@ -29,6 +30,7 @@ help:
 	@echo "     [BACKENDS='jax torch'] [TESTS=tests/ops] [PYTEST_ARGS='-k conv'] [JOBS=$(JOBS)]"
 	@echo "make lint | types | contracts | check     ruff | pyright | import-linter | the three of them"
 	@echo "make format                               let ruff rewrite what it can"
+	@echo "make docs                                 build the documentation into site/, warnings as errors"
 	@echo "make wheel                                build the wheel into dist/"
 	@echo "make test-packaging                       build the wheel, install it in an empty environment, try it"
 	@echo "make setup                                only make the development environment ($(VENV))"
@@ -104,10 +106,14 @@ types: $(VENV)/.ready
 contracts: $(VENV)/.ready
 	@$(IN_VENV) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())" --no-logo
 
+# Offline; a name without docstring or example, and a link to nowhere, fail it. `make docs SITE=folder` puts it elsewhere.
+docs: $(VENV)/.ready
+	@NO_MKDOCS_2_WARNING=1 $(IN_VENV) -m mkdocs build --strict --site-dir $(abspath $(SITE))
+
 wheel: $(VENV)/.ready
 	@$(IN_VENV) pip_build.py
 
 clean:
-	rm -rf .venv .venv-demo-jax .venv-demo-torch .venv-demo-tensorflow build dist demo_output
+	rm -rf .venv .venv-demo-jax .venv-demo-torch .venv-demo-tensorflow build dist demo_output site
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache
 	find keras_core tests examples tools -name __pycache__ -type d -prune -exec rm -rf {} +
