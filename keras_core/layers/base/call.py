@@ -67,9 +67,6 @@ class CallInfo:
                 )
             else:
                 bound[str(i)] = value
-        if "training" in kwargs and "training" not in self.names and not self.takes_any:
-            # Every layer may be told; one that has no use for it tells those inside.
-            bound["training"] = kwargs.pop("training")
         for name, value in kwargs.items():
             if name in bound:
                 raise TypeError(f"{owner}: call() got the argument {name!r} twice.")
