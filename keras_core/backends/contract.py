@@ -192,6 +192,14 @@ class Execute(Protocol):
         """
         ...
 
+    def on_host(self, function: Callable, x: Any, shape: Any, dtype: str) -> Any:
+        """`function` of an array as a tensor, also where only a trace of `x` is known."""
+        ...
+
+    def compiled(self, function: Callable) -> Callable:
+        """A pure function of tensors as one graph; what cannot be in one is an error."""
+        ...
+
     def recomputed(self, function: Callable, tensors: list[Any]) -> Any:
         """`function(*tensors)`; what lies between is computed again when gradients are taken."""
         ...

@@ -378,8 +378,10 @@ class Model(Trainer, Layer):
         """Quantize the layers inside that can be.
 
         Args:
-            mode: "int8", "int4", "float8" or another mode of the layers.
-            config: a quantization config in place of `mode`.
+            mode: "int8", "int4", "float8", "gptq" or "awq".
+            config: a quantization config in place of `mode`; GPTQ and AWQ need one, with a
+                dataset of texts, tokens or other inputs, on which the layers are calibrated in
+                the order in which they are called.
             filters: which layers: a regular expression of names, a list of them, or a function.
             **kwargs: `type_check`.
         """
@@ -393,17 +395,41 @@ class Model(Trainer, Layer):
             patterns = [filters] if isinstance(filters, str) else filters
             return any(re.search(pattern, layer.name) for pattern in patterns)
 
+        from keras_core.quantizers import QuantizationConfig
+
+        if config is None and isinstance(mode, QuantizationConfig):
+            mode, config = None, mode
+        kind = getattr(config, "mode", mode)
+        if mode not in (None, kind):
+            raise ValueError(
+                f"{self.name}: mode and config must be of one mode. Received: mode={mode!r}, "
+                f"config of mode {kind!r}"
+            )
+        if kind in ("gptq", "awq"):
+            from keras_core.models import calibrate
+
+            if config is None:
+                raise ValueError(
+                    f"{self.name}: mode {kind!r} calibrates on data: pass a "
+                    f"quantizers.{kind.upper()}Config with a dataset as `config`."
+                )
+            done = calibrate.quantize(self, config, wanted)
+        else:
+            done = self._quantize_each(mode, config, wanted, kwargs)
+        if done:
+            self.__dict__["_steps"] = {}  # compiled for the old variables
+
+    def _quantize_each(self, mode: Any, config: Any, wanted: Any, options: dict[str, Any]) -> bool:
         done = False
         for layer in self._flatten_layers(include_self=False):
             if children(layer, Layer) or not wanted(layer):
                 continue
             try:
-                layer.quantize(mode, config=config, **kwargs)
+                layer.quantize(mode, config=config, **options)
                 done = True
             except NotImplementedError:
                 continue
-        if done:
-            self.__dict__["_steps"] = {}  # compiled for the old variables
+        return done
 
 
 def _describes_graph(args: tuple, kwargs: dict[str, Any]) -> bool:

@@ -203,8 +203,9 @@ class _CalibratedConfig(QuantizationConfig):
         self.__dict__.update(values)
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; data and tokenizer stay out (None)."""
-        return {"dataset": None, "tokenizer": None} | {k: getattr(self, k) for k in self._saved}
+        """The constructor's arguments; data, tokenizer and layers stay out (None)."""
+        absent = dict.fromkeys(("dataset", "tokenizer", "quantization_layer_structure"))
+        return {k: getattr(self, k) for k in self._saved} | absent
 
     def dtype_policy_string(self) -> str:
         """The mode as a dtype policy's name has it: "gptq/4/128"."""

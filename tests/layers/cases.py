@@ -277,7 +277,7 @@ ATTENTION = [
         {"query": (2, 3, 4, 6), "value": (2, 3, 5, 7)},
     ),
     case("MultiHeadAttention", HEADS, {"query": (2, 3, 4, 6), "value": (2, 2, 5, 7)}),
-    case("GroupQueryAttention", GROUPS, _qv),
+    case("GroupQueryAttention", GROUPS, {"query": (2, 4, 6), "value": (2, 5, 6)}),
     case(
         "GroupQueryAttention",
         {**GROUPS, "use_gate": True},

@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
 import keras_core as core
-from keras_core.layers.base.options import OptionsLayer
+from tests.layers.case import LayerCase
 from tests.layers.cases import CASES
+from tests.layers.test_more_rows import ROWS
 
 layers = core.layers
 
 
+# What constructors need, of layers that are in neither of the tables.
+OTHERS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("ConvLSTM2D", "ConvLSTM3D"), {"filters": 2, "kernel_size": 2}),
+    **dict.fromkeys(("GRUCell", "LSTMCell", "SimpleRNNCell"), {"units": 2}),
+    **dict.fromkeys(
+        ("RandomBrightness", "RandomColorDegeneration", "RandomContrast"), {"factor": 0.1}
+    ),
+    **dict.fromkeys(("RandomHue", "RandomSaturation", "RandomSharpness"), {"factor": 0.1}),
+    "RandomPosterization": {"factor": 4},
+    "RandomCrop": {"height": 2, "width": 2},
+    "RandomTranslation": {"height_factor": 0.1, "width_factor": 0.1},
+    "RandomZoom": {"height_factor": 0.1},
+    "MaxNumBoundingBoxes": {"max_number": 3},
+    "IntegerLookup": {"vocabulary": [1, 2]},
+    "StringLookup": {"vocabulary": ["a"]},
+    "HashedCrossing": {"num_bins": 3},
+    "Lambda": {"function": abs},
+    "Pipeline": {"layers": []},
+    "InputLayer": {"shape": (2,)},
+}
+# Their arguments are layers, functions and objects of frameworks, checked where they are tested.
+NAMED = ("_initializer", "_regularizer", "_constraint", "activation")
+APART = {"Layer", "InputSpec", "Wrapper", "Merge", "BaseConv", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer",
+         "TorchModuleWrapper"}  # fmt: skip
+
+
+def _cases() -> dict[str, LayerCase]:
+    """A row for each layer there is."""
+    found = {case.layer: case for case in reversed([*CASES, *ROWS])}
+    classes = {getattr(layers, name) for name in found}
+    for name in dir(layers):
+        cls = getattr(layers, name)
+        if isinstance(cls, type) and name not in APART and cls not in classes:
+            classes.add(cls)
+            found[name] = LayerCase(name, OTHERS.get(name, {}))
+    return found
+
+
 def _rows() -> list[Any]:
     """One (case, argument, wrong value) for each limit of each layer of the table."""
-    rows, seen = [], set()
-    for case in CASES:
-        cls = getattr(layers, case.layer)
-        if case.layer in seen or not issubclass(cls, OptionsLayer):
-            continue
-        seen.add(case.layer)
-        for name, _, _, limit in cls._plan:
-            if limit is not None:
-                rows += [
-                    pytest.param(case, name, w, id=f"{case.layer}-{name}-{w}") for w in limit.wrong
-                ]
+    rows = []
+    for name, case in _cases().items():
+        cls = getattr(layers, name)
+        limits: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            limits |= base.__dict__.get("limits", {})
+        for argument in inspect.signature(cls.__init__).parameters:
+            wrong = (*limits[argument].wrong,) if argument in limits else ()
+            named = argument.endswith(NAMED) and argument != "activity_regularizer"
+            wrong += ("no such object", 3.5) if named else ()
+            rows += [pytest.param(case, argument, w, id=f"{name}-{argument}-{w}") for w in wrong]
     return rows
 
 
 @pytest.mark.parametrize(("case", "argument", "wrong"), _rows())
 def test_arguments_outside_their_limits_are_refused(case: Any, argument: str, wrong: Any) -> None:
-    defaults = {"value_dim", "data_format", "renorm_clipping", "strides"}
-    if wrong is None and argument in defaults:
+    parameter = inspect.signature(getattr(layers, case.layer).__init__).parameters[argument]
+    if wrong is None and parameter.default is None:
         pytest.skip("None stands for the default")
     with pytest.raises(ValueError, match=".") as caught:
         case.make(layers, **{argument: wrong})
     message = str(caught.value)
     assert argument in message and "must" in message and "Received" in message
-    assert getattr(layers, case.layer).__name__ in message
+    # A recurrent layer hands its options to its cell.
+    assert getattr(layers, case.layer).__name__ in message or "Cell" in message
 
 
 @pytest.mark.parametrize(

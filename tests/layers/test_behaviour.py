@@ -23,11 +23,11 @@ def _masked(values: Any) -> Any:
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda: layers.Add(), [[True, False, False]]),
-        (lambda: layers.Maximum(), [[True, False, False]]),
-        (lambda: layers.Multiply(), [[True, False, False]]),
+        (lambda: layers.Add(), [[True, True, True]]),
+        (lambda: layers.Maximum(), [[True, True, True]]),
+        (lambda: layers.Multiply(), [[True, True, True]]),
         (lambda: layers.Concatenate(axis=1), [[True, False, True, True, True, False]]),
-        (lambda: layers.Concatenate(axis=-1), [[True, False, False]]),
+        (lambda: layers.Concatenate(axis=-1), [[True, True, True]]),
     ],
 )
 def test_merges_keep_masks(make: Any, expected: Any) -> None:
@@ -45,6 +45,13 @@ def test_merges_keep_masks(make: Any, expected: Any) -> None:
     core.Model([first, second], out)([a, b])
     concrete = [m for m in found if m is not None and not isinstance(m, core.KerasTensor)]
     np.testing.assert_array_equal(to_numpy(concrete[-1]), expected)
+
+
+@pytest.mark.parametrize("name", ["Add", "Maximum", "Concatenate"])
+def test_merges_keep_the_mask_of_one_input(name: str) -> None:
+    x, mask = np.ones((1, 3, 2), "float32"), np.asarray([[True, True, False]])
+    found = getattr(layers, name)().compute_mask([x, x], [mask, None])
+    np.testing.assert_array_equal(to_numpy(found), mask)
 
 
 def test_masking_masks_and_zeroes() -> None:

@@ -16,6 +16,9 @@ from tests.layers.case import Ints, LayerCase
 
 INSIDE = {"mixed_precision": "the layer inside has a policy of its own"}
 LOOKED_UP = {"mixed_precision": "gives indices, or keeps the dtype it is told"}
+ON_THE_HOST = LOOKED_UP | dict.fromkeys(
+    ("compiled_is_eager", "rows_are_independent"), "NumPy, which torch's compiler does not follow"
+)
 sequence, image = (2, 4, 3), (2, 6, 7, 3)
 ROWS = [
     LayerCase("SimpleRNN", {"units": 3}, sequence),
@@ -31,7 +34,7 @@ ROWS = [
     LayerCase("Normalization", {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]}, sequence),
     LayerCase("Discretization", {"bin_boundaries": [-1.0, 0.0, 1.0]}, (2, 5), skip=LOOKED_UP),
     LayerCase("CategoryEncoding", {"num_tokens": 5}, Ints((3, 4)), skip=LOOKED_UP),
-    LayerCase("Hashing", {"num_bins": 4}, Ints((3, 1)), skip=LOOKED_UP),
+    LayerCase("Hashing", {"num_bins": 4}, Ints((3, 1)), skip=ON_THE_HOST),
     LayerCase("Resizing", {"height": 4, "width": 5}, image),
     LayerCase("CenterCrop", {"height": 4, "width": 4}, image),
     LayerCase("RandomRotation", {"factor": 0.2}, image, call={"training": False}),
@@ -39,13 +42,35 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("check", LAYER_CHECKS)
-@pytest.mark.parametrize("case", ROWS, ids=lambda case: case.layer)
+# Recurrent layers are compiled and trained in `tests/layers_rnn`.
+SLOW = ("mixed_float16", "one_step_of_fit", "rows_are_independent")
+RECURRENT = {row.layer for row in ROWS[:7]}
+
+
+@pytest.mark.parametrize(
+    ("case", "check"),
+    [
+        pytest.param(case, check, id=f"{case.layer}-{check}")
+        for case in ROWS
+        for check in LAYER_CHECKS
+        if check not in SLOW or case.layer not in RECURRENT
+    ],
+)
 def test_checks(case: LayerCase, check: str) -> None:
-    if check in case.skip:
-        pytest.skip(case.skip[check])
+    reason = case.skip.get("mixed_precision" if check == "mixed_float16" else check)
+    if reason:
+        pytest.skip(reason)
     inputs: Any = case.draw()
     LAYER_CHECKS[check](lambda **more: case.make(core.layers, **more), inputs, dict(case.call))
+
+
+def test_the_host_is_called_from_compiled_models() -> None:
+    x = np.arange(6, dtype="int32")[:, None]
+    hashing = core.layers.Hashing(4)
+    inputs = core.Input((1,), dtype="int32")
+    model = core.Model(inputs, core.layers.Dense(2)(core.ops.cast(hashing(inputs), "float32")))
+    wanted = core.ops.convert_to_numpy(model(x))
+    np.testing.assert_allclose(model.predict(x, verbose=0), wanted, atol=1e-6)
 
 
 def test_strings_stay_on_the_host() -> None:

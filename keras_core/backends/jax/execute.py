@@ -148,6 +148,22 @@ class _StateGrew(Exception):
     """Tracing made new variables: it is done once more, with them."""
 
 
+def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
+    """`function` of an array, as a tensor; a callback where `x` is traced."""
+    if not isinstance(x, jax.core.Tracer):
+        return convert_to_tensor(function(np.asarray(x)), dtype)
+    native = jax.dtypes.canonicalize_dtype(dtype)
+    return jax.pure_callback(
+        lambda value: np.asarray(function(np.asarray(value)), native),
+        jax.ShapeDtypeStruct(tuple(shape), native),
+        x,
+        vmap_method="sequential",
+    )
+
+
+compiled = jax.jit
+
+
 def recomputed(function: Callable, tensors: list[Any]) -> Any:
     """`function(*tensors)`, computed again when gradients are taken."""
     return jax.checkpoint(function)(*tensors)

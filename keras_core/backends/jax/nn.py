@@ -348,8 +348,9 @@ def dot_product_attention(
         mask = mask.astype(jnp.bool_)
         if mask.ndim < 4:
             mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
-    # JAX's own takes no cap, and only values as long as the keys.
-    if attn_logits_soft_cap is not None or value.shape[-1] != key.shape[-1]:
+    # JAX's own takes no cap, only values as long as the keys, and no float16 on CPUs.
+    half = query.dtype == jnp.float16 and jax.default_backend() == "cpu"
+    if half or attn_logits_soft_cap is not None or value.shape[-1] != key.shape[-1]:
         cap = None if attn_logits_soft_cap is None else float(attn_logits_soft_cap)
         return _plain_attention(query, key, value, bias, mask, scale, is_causal, cap)
     return _attention(query, key, value, bias, mask, scale, is_causal, bool(flash_attention))

@@ -73,6 +73,16 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
+def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
+    """`function` of an array, as a tensor."""
+    return convert_to_tensor(function(np.asarray(x)), dtype)
+
+
+def compiled(function: Callable) -> Callable:
+    """`function`: there is nothing to compile with."""
+    return function
+
+
 def recomputed(function: Callable, tensors: list[Any]) -> Any:
     """`function(*tensors)`: without gradients nothing is kept anyway."""
     return function(*tensors)

@@ -84,6 +84,14 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
+def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
+    """`function` of an array, as a tensor."""
+    return convert_to_tensor(function(convert_to_numpy(x)), dtype)
+
+
+compiled = tf.function
+
+
 def recomputed(function: Callable, tensors: list[Any]) -> Any:
     """`function(*tensors)`, computed again when gradients are taken."""
     return tf.recompute_grad(function)(*tensors)

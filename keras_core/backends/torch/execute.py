@@ -138,6 +138,17 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
+def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
+    """`function` of an array, as a tensor."""
+    return convert_to_tensor(function(convert_to_numpy(x)), dtype)
+
+
+def compiled(function: Callable) -> Callable:
+    """`function` traced whole; what is traced runs as it is, so that no C++ compiler is needed."""
+    torch.compiler.reset()  # what was traced before counts against a limit of variants
+    return torch.compile(function, backend="eager", fullgraph=True, dynamic=False)
+
+
 def recomputed(function: Callable, tensors: list[Any]) -> Any:
     """`function(*tensors)`, computed again when gradients are taken."""
     if not torch.is_grad_enabled():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: The schemes of layers that are products with a kernel.
 PRODUCT_SCHEMES = {mode: f"{mode}_product" for mode in ("int8", "int4", "float8")}
+PRODUCT_SCHEMES |= dict.fromkeys(("gptq", "awq"), "calibrated_product")
 MODES = ("int8", "float8", "int4", "gptq", "awq")
 
 
@@ -308,6 +309,10 @@ class Adaptable(Layer):
             return quantizers.Int4QuantizationConfig(
                 None, None, getattr(self._dtype_policy, "block_size", None)
             )
+        if mode in ("gptq", "awq"):
+            cls = quantizers.GPTQConfig if mode == "gptq" else quantizers.AWQConfig
+            policy: Any = self._dtype_policy
+            return cls(None, None, weight_bits=policy.weight_bits, group_size=policy.group_size)
         return settled(type(self).__name__, mode, None)
 
     def get_config(self) -> dict[str, Any]:

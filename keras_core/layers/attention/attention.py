@@ -6,9 +6,8 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import shapes
-from keras_core.layers.base.limits import BOOL, FRACTION, one_of
+from keras_core.layers.base.limits import BOOL, FRACTION, SEED, one_of
 from keras_core.layers.base.options import OptionsLayer
-from keras_core.layers.regularization.dropout import SEED
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.layers.attention.headed import HeadedAttention
+from keras_core.layers.base.options import read_only
 
 
 class GroupedQueryAttention(HeadedAttention):
@@ -48,6 +49,11 @@ class GroupedQueryAttention(HeadedAttention):
     """
 
     _attention_axes = (1,)
+    _prefix = "_"
+    query_dense = read_only("_query_dense", "The query's projection; there once built.")
+    key_dense = read_only("_key_dense", "The key's projection; there once built.")
+    value_dense = read_only("_value_dense", "The value's projection; there once built.")
+    output_dense = read_only("_output_dense", "The result's projection; there once built.")
 
     def __init__(
         self,

@@ -8,10 +8,10 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import shapes
 from keras_core.layers.activations.advanced import Softmax
-from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT, optional
+from keras_core.layers.base.limits import AXES, BOOL, FRACTION, POSITIVE_INT, SEED, SIZES, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.core.einsum_dense import EinsumDense
-from keras_core.layers.regularization.dropout import SEED, Dropout
+from keras_core.layers.regularization.dropout import Dropout
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 
@@ -30,6 +30,9 @@ class HeadedAttention(OptionsLayer):
         "use_bias": BOOL,
         "use_gate": BOOL,
         "seed": SEED,
+        "flash_attention": optional(BOOL),
+        "output_shape": optional(SIZES),
+        "attention_axes": optional(AXES),
     }
     unsaved = frozenset(("flash_attention",))
     passes_masks = True
@@ -40,6 +43,8 @@ class HeadedAttention(OptionsLayer):
     _size: int  # of a head's queries and keys
     _value_size: int
     _attention_axes: tuple[int, ...]
+    #: What the projections' names start with in `__dict__`, and with that in files.
+    _prefix = ""
     query_dense: EinsumDense
     key_dense: EinsumDense
     value_dense: EinsumDense
@@ -76,15 +81,15 @@ class HeadedAttention(OptionsLayer):
             raise self._refuse(
                 "the last axes of query, value and key", "have known sizes", [query, value, key]
             )
-        # Plain attributes that `MultiHeadAttention` shows as properties.
-        state = self.__dict__
-        state["query_dense"] = self._projection("query", query, self._heads, self._size)
-        state["key_dense"] = self._projection("key", key, self._key_heads, self._size)
+        # Plain attributes that the classes show as properties.
+        state, prefix, project = self.__dict__, self._prefix, self._projection
+        state[f"{prefix}query_dense"] = project("query", query, self._heads, self._size)
+        state[f"{prefix}key_dense"] = project("key", key, self._key_heads, self._size)
         if self.use_gate:
-            self.gate_dense = self._projection("gate", query, self._heads, self._value_size)
-        state["value_dense"] = self._projection("value", value, self._key_heads, self._value_size)
+            self._gate_dense = project("gate", query, self._heads, self._value_size)
+        state[f"{prefix}value_dense"] = project("value", value, self._key_heads, self._value_size)
         self._make_inner()
-        output_dense = state["output_dense"] = self._output_projection(
+        output_dense = state[f"{prefix}output_dense"] = self._output_projection(
             query, output, "attention_output", self._weight_options()
         )
         output_dense.build((*query[:-1], self._heads, self._value_size))
@@ -164,7 +169,7 @@ class HeadedAttention(OptionsLayer):
                 q, k, v, mask, training, return_attention_scores, use_causal_mask
             )
         if self.use_gate:
-            out = ops.multiply(out, ops.sigmoid(self.gate_dense(query)))
+            out = ops.multiply(out, ops.sigmoid(self._gate_dense(query)))
         out = self.output_dense(out)
         return (out, scores) if return_attention_scores else out
 

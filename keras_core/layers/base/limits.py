@@ -38,6 +38,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
+def _each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(map(holds, v))
+
+
 def optional(limit: Limit) -> Limit:
     """The limit, or None."""
     return Limit(
@@ -70,6 +74,32 @@ POSITIVE = Limit("be a number above 0", lambda v: _is_number(v) and v > 0, (0, -
 NUMBER = Limit("be a number", _is_number, ("much", None))
 BOOL = Limit("be a bool", lambda v: isinstance(v, (bool, np.bool_)), ("yes", 2, None))
 DATA_FORMAT = one_of("channels_last", "channels_first", None)
+SEED = Limit("be an int or None", lambda v: v is None or _is_int(v), ("seed", 1.5))
+SIZES = Limit(
+    "be a positive int, or one for each axis",
+    lambda v: POSITIVE_INT.holds(v) or _each(POSITIVE_INT.holds)(v),
+    (0, -1, 1.5, "3", (1, 1, 1, 1), (), (0,), None),
+)
+SHAPE = Limit(
+    "hold positive ints and None",
+    lambda v: _each(lambda n: n is None or POSITIVE_INT.holds(n))(v),
+    ("shape", 1.5, (0,), (1.5,)),
+)
+OUTPUT_SHAPE = Limit(
+    "be a positive int, or hold positive ints and None",
+    lambda v: POSITIVE_INT.holds(v) or SHAPE.holds(v) or v == (),
+    ("shape", 1.5, -1, (0,)),
+)
+NUMBERS = Limit(
+    "be a list of numbers",
+    lambda v: isinstance(v, np.ndarray) or v == [] or _each(_is_number)(v),
+    ("numbers", 3, ["a"]),
+)
+VOCABULARY = Limit(
+    "be a list or an array of tokens, or the path of a file",
+    lambda v: isinstance(v, str) or (hasattr(v, "__iter__") and hasattr(v, "__len__")),
+    (3, 1.5),
+)
 AXIS = Limit(
     "be an int",
     _is_int,

@@ -84,9 +84,24 @@ class OptionsLayer(Layer):
             value = values[name]
             if limit is not None and not limit.holds(value):
                 raise ValueError(errors.message(self._owner, name, limit.must, value))
-            state[name] = value if get is None else get(value)
+            state[name] = value if get is None else self._found(name, get, value)
         if self.passes_masks:
             state["_supports_masking"] = True
+
+    def _check(self, name: str, value: Any) -> None:
+        """Hold one argument against its limit."""
+        limit = self._limit(name)
+        if limit is not None and not limit.holds(value):
+            raise self._refuse(name, limit.must, value)
+
+    def _found(self, name: str, get: Callable, value: Any) -> Any:
+        """The object that an argument such as `kernel_initializer` names."""
+        try:
+            return get(value)
+        except ValueError as error:
+            kind = name.rsplit("_", 1)[-1]
+            must = f"be one of the {kind}s, its name, its config, or a function"
+            raise self._refuse(name, must, value, str(error)) from None
 
     @property
     def _owner(self) -> str:

@@ -9,7 +9,7 @@ from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import settings, windows
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT
+from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES
 from keras_core.layers.base.options import OptionsLayer
 
 Sizes = int | tuple[int, ...]
@@ -26,6 +26,7 @@ class ConvolutionBase(OptionsLayer):
         "depth_multiplier": POSITIVE_INT,
         "use_bias": BOOL,
         "data_format": DATA_FORMAT,
+        **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), SIZES),
     }
     saves_activity_regularizer = True
     rank: int

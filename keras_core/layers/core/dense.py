@@ -11,7 +11,7 @@ from keras_core.layers.adapted.products import MATRIX
 from keras_core.layers.adapted.seam import PRODUCT_SCHEMES, Adaptable, raw_property, weight_property
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT
+from keras_core.layers.base.limits import BOOL, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 
 _native = backend.nn.dense
@@ -56,7 +56,7 @@ class Dense(Adaptable, OptionsLayer):
     4
     """
 
-    limits = {"units": POSITIVE_INT, "use_bias": BOOL}
+    limits = {"units": POSITIVE_INT, "use_bias": BOOL, "lora_rank": optional(POSITIVE_INT)}
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     passes_masks = True
     kernel = weight_property("kernel")

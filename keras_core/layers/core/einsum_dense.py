@@ -18,6 +18,7 @@ from keras_core.layers.adapted.seam import (
 )
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
+from keras_core.layers.base.limits import OUTPUT_SHAPE, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.core.dense import FUSED
 
@@ -58,6 +59,7 @@ class EinsumDense(Adaptable, OptionsLayer):
     (2, 5, 4)
     """
 
+    limits = {"lora_rank": optional(POSITIVE_INT), "output_shape": OUTPUT_SHAPE}
     unsaved = frozenset(("lora_rank", "lora_alpha", "gptq_unpacked_column_size"))
     saves_activity_regularizer = True
     kernel = weight_property("kernel")

@@ -9,7 +9,7 @@ from keras_core.backends.select import backend
 from keras_core.core import dtypes, shapes
 from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
 from keras_core.layers.base import masks
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT
+from keras_core.layers.base.limits import BOOL, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -42,7 +42,12 @@ class Embedding(Adaptable, OptionsLayer):
     (2, 3, 4)
     """
 
-    limits = {"input_dim": POSITIVE_INT, "output_dim": POSITIVE_INT, "mask_zero": BOOL}
+    limits = {
+        "input_dim": POSITIVE_INT,
+        "output_dim": POSITIVE_INT,
+        "mask_zero": BOOL,
+        "lora_rank": optional(POSITIVE_INT),
+    }
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     saves_activity_regularizer = True
     _casts_inputs = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 
 from keras_core import ops
@@ -87,16 +88,11 @@ class Merge(OptionsLayer):
             ) from None
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """What all of the given masks leave in; inputs without a mask are all in."""
-        found = [m for m in mask or () if m is not None]
-        if not found:
-            return None
-        out = found[0]
-        for m in found[1:]:
-            if len(m.shape) != len(out.shape):
-                return None
-            out = ops.logical_and(out, m)
-        return out
+        """What any of the given masks leaves in; an input without one does not count.
+
+        Where all inputs have masks this is Keras's; where one has none, Keras loses the others'.
+        """
+        return union(mask)
 
 
 class ElementwiseMerge(Merge):
@@ -113,3 +109,11 @@ class ElementwiseMerge(Merge):
 
     def _finish(self, total: Any, count: int) -> Any:
         return total
+
+
+def union(masks: Any) -> Any:
+    """What any of the masks leaves in, None where there is none or their ranks differ."""
+    found = [m for m in masks or () if m is not None]
+    if not found or any(len(m.shape) != len(found[0].shape) for m in found):
+        return None
+    return functools.reduce(ops.logical_or, found)

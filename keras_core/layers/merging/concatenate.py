@@ -7,7 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import shapes
 from keras_core.layers.base.limits import AXIS
-from keras_core.layers.merging.base import Merge
+from keras_core.layers.merging.base import Merge, union
 
 
 class Concatenate(Merge):
@@ -67,12 +67,8 @@ class Concatenate(Merge):
         axis = self.axis % rank
         given = next(m for m in mask if m is not None)
         steps = len(given.shape)
-        if axis >= steps:  # joined below what the masks speak of: all of them must hold
-            out = None
-            for m in mask:
-                if m is not None:
-                    out = m if out is None else ops.logical_and(out, m)
-            return out
+        if axis >= steps:  # joined below what the masks speak of
+            return union(mask)
         full = [
             ops.ones(ops.shape(x)[:steps], dtype="bool") if m is None else m
             for x, m in zip(inputs, mask, strict=True)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT
+from keras_core.layers.base.limits import DATA_FORMAT, SIZES
 from keras_core.layers.base.options import OptionsLayer
 
 Sizes = int | tuple[int, ...]
@@ -17,7 +17,7 @@ Sizes = int | tuple[int, ...]
 class AdaptivePooling(OptionsLayer):
     """Windows whose sizes follow from the inputs'."""
 
-    limits = {"data_format": DATA_FORMAT}
+    limits = {"data_format": DATA_FORMAT, "output_size": SIZES}
     rank: ClassVar[int]
     _pool: ClassVar[Callable]
 

@@ -9,7 +9,15 @@ import numpy as np
 
 from keras_core import initializers, ops
 from keras_core.core import settings
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT, one_of, optional
+from keras_core.layers.base.limits import (
+    BOOL,
+    DATA_FORMAT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    POSITIVE_INT,
+    one_of,
+    optional,
+)
 from keras_core.layers.preprocessing.host import DataLayer
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
@@ -220,6 +228,12 @@ class MelSpectrogram(DataLayer):
         "sampling_rate": POSITIVE_INT,
         "num_mel_bins": POSITIVE_INT,
         "power_to_db": BOOL,
+        "min_freq": NOT_NEGATIVE,
+        "max_freq": optional(POSITIVE),
+        "mag_exp": POSITIVE,
+        "min_power": POSITIVE,
+        "ref_power": POSITIVE,
+        "top_db": NOT_NEGATIVE,
     }
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from keras_core import ops
-from keras_core.layers.base.limits import FRACTION, POSITIVE_INT
+from keras_core.layers.base.limits import FRACTION, POSITIVE_INT, SIZES
 from keras_core.layers.preprocessing.image_base import (
     VALUE_RANGE,
     ImageLayer,
@@ -487,6 +487,8 @@ class RandomGaussianBlur(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if not SIZES.holds(kernel_size):
+            raise self._refuse("kernel_size", "be a positive int or two of them", kernel_size)
         size = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
         if len(size) != 2 or not all(POSITIVE_INT.holds(v) for v in size):
             raise self._refuse("kernel_size", "be a positive int or two of them", kernel_size)

@@ -150,6 +150,12 @@ class HostLayer(DataLayer):
         return self.compute(*args, **kwargs)
 
     def call(self, inputs: Any) -> Any:
+        if arrays.is_tensor(inputs) and not is_tensorflow(inputs):
+            dtype = self._output_dtype()
+            if dtype != "string":
+                shape = self.compute_output_shape(tuple(inputs.shape))
+                dtype = dtypes.canonical(dtype)
+                return backend.execute.on_host(self.compute, inputs, shape, dtype)
         values = self.compute(self._inputs(inputs))
         if values.dtype.kind in "OSU":
             return values

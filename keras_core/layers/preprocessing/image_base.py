@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from keras_core import ops, random
 from keras_core.core import settings, tree
 from keras_core.layers.base.call import only_tensors
-from keras_core.layers.base.limits import DATA_FORMAT, Limit, one_of
+from keras_core.layers.base.limits import DATA_FORMAT, SEED, Limit, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -32,7 +32,7 @@ class ImageLayer(DataLayer):
         training: whether random layers change anything.
     """
 
-    limits = {"data_format": DATA_FORMAT}
+    limits = {"data_format": DATA_FORMAT, "seed": SEED}
     _random: ClassVar[bool] = True
     data_format: str
     seed: Any

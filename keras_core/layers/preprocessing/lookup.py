@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError
-from keras_core.layers.base.limits import BOOL, COUNT, POSITIVE_INT, one_of, optional
+from keras_core.layers.base.limits import BOOL, COUNT, POSITIVE_INT, VOCABULARY, one_of, optional
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.hashing import check_salt
 from keras_core.layers.preprocessing.host import HostLayer, encoded, encoded_shape, to_host
@@ -35,6 +35,7 @@ class IndexLookup(HostLayer):
         "output_mode": one_of(*MODES),
         "sparse": BOOL,
         "pad_to_max_tokens": BOOL,
+        "vocabulary": optional(VOCABULARY),
     }
     unsaved = frozenset(("vocabulary", "idf_weights"))
     _strings: ClassVar[bool]
@@ -50,6 +51,7 @@ class IndexLookup(HostLayer):
     salt: Any
 
     def _set_up(self, values: dict[str, Any]) -> None:
+        self._check("vocabulary", values["vocabulary"])
         self._set_options({**values, "vocabulary": None, "idf_weights": None})
         self._key = check_salt(self, self.salt)
         if self.max_tokens is not None and self.max_tokens <= 1:

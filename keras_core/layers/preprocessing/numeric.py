@@ -8,12 +8,26 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.core import dtypes
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT, one_of, optional
+from keras_core.layers.base.limits import (
+    AXES,
+    BOOL,
+    NUMBERS,
+    POSITIVE,
+    POSITIVE_INT,
+    Limit,
+    one_of,
+    optional,
+)
 from keras_core.layers.preprocessing.host import DataLayer, encoded_shape, to_host
 from keras_core.layers.preprocessing.lookup import batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _ENCODINGS = ("one_hot", "multi_hot", "count")
+
+
+_KEPT_AXES = Limit(
+    f"{AXES.must}, or None", lambda v: v in (None, (), []) or AXES.holds(v), ("first", 1.5, [1, 1])
+)
 
 
 class Normalization(DataLayer):
@@ -39,7 +53,7 @@ class Normalization(DataLayer):
     [[3.0]]
     """
 
-    limits = {"invert": BOOL}
+    limits = {"invert": BOOL, "axis": _KEPT_AXES}
 
     def __init__(
         self,
@@ -50,8 +64,8 @@ class Normalization(DataLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
         self._set_options(locals())
+        self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))
         self.mean, self.variance = _jsonable(mean), _jsonable(variance)
@@ -183,6 +197,8 @@ class Discretization(DataLayer):
         "num_bins": optional(POSITIVE_INT),
         "output_mode": one_of("int", *_ENCODINGS),
         "sparse": BOOL,
+        "bin_boundaries": optional(NUMBERS),
+        "epsilon": POSITIVE,
     }
 
     def __init__(

@@ -10,7 +10,15 @@ import numpy as np
 
 from keras_core import dtype_policies
 from keras_core.core import dtypes
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT, one_of, optional
+from keras_core.layers.base.limits import (
+    BOOL,
+    POSITIVE_INT,
+    SIZES,
+    VOCABULARY,
+    Limit,
+    one_of,
+    optional,
+)
 from keras_core.layers.preprocessing.host import HostLayer, to_host
 from keras_core.layers.preprocessing.lookup import StringLookup, batches
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -26,6 +34,13 @@ _SPLIT: dict[str, Callable[[str], list[str]]] = {
     "whitespace": lambda s: [word for word in _WHITESPACE.split(s) if word],
     "character": list,
 }
+
+
+_NGRAMS = Limit(
+    "be a positive int, a tuple of them, or None",
+    lambda v: v is None or SIZES.holds(v),
+    (0, "a", ()),
+)
 
 
 class TextVectorization(HostLayer):
@@ -67,6 +82,8 @@ class TextVectorization(HostLayer):
         "pad_to_max_tokens": BOOL,
         "sparse": BOOL,
         "ragged": BOOL,
+        "ngrams": _NGRAMS,
+        "vocabulary": optional(VOCABULARY),
     }
 
     def __init__(
@@ -88,17 +105,12 @@ class TextVectorization(HostLayer):
     ) -> None:
         kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
+        self._check("vocabulary", vocabulary)
         self._set_options({**locals(), "vocabulary": None, "idf_weights": None})
         for argument, known in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
             value = getattr(self, argument)
             if value is not None and not callable(value) and value not in known:
                 raise self._refuse(argument, f"be one of {[*known]}, None or a function", value)
-        if (
-            ngrams is not None
-            and not isinstance(ngrams, int)
-            and not (isinstance(ngrams, (list, tuple)) and all(isinstance(n, int) for n in ngrams))
-        ):
-            raise self._refuse("ngrams", "be an int, a tuple of ints or None", ngrams)
         if output_mode != "int" and output_sequence_length is not None:
             raise self._refuse(
                 "output_sequence_length", "be None unless output_mode='int'", output_sequence_length

@@ -7,10 +7,10 @@ from typing import Any
 from keras_core import random
 from keras_core.core import settings, shapes
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, FRACTION, Limit
+from keras_core.layers.base.limits import DATA_FORMAT, FRACTION, SEED, SHAPE, optional
 from keras_core.layers.base.options import OptionsLayer
 
-SEED = Limit("be an int or None", lambda v: v is None or isinstance(v, int), ("seed", 1.5))
+NOISE_SHAPE = optional(SHAPE)
 
 
 class Noise(OptionsLayer):
@@ -53,7 +53,7 @@ class Dropout(Noise):
     True
     """
 
-    limits = {"rate": FRACTION, "seed": SEED}
+    limits = {"rate": FRACTION, "seed": SEED, "noise_shape": NOISE_SHAPE}
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -61,10 +61,7 @@ class Dropout(Noise):
         super().__init__(**kwargs)
         self._set_options(locals())
         if noise_shape is not None:
-            sizes = tuple(noise_shape) if isinstance(noise_shape, (list, tuple)) else ("",)
-            if any(s is not None and (not isinstance(s, int) or s < 1) for s in sizes):
-                raise self._refuse("noise_shape", "hold positive ints and None", noise_shape)
-            self.noise_shape = sizes
+            self.noise_shape = tuple(noise_shape)
         if rate > 0:
             self._seeded()
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from keras_core import ops, random
-from keras_core.layers.base.limits import NOT_NEGATIVE, Limit
-from keras_core.layers.regularization.dropout import SEED, Noise
+from keras_core.layers.base.limits import NOT_NEGATIVE, SEED, Limit
+from keras_core.layers.regularization.dropout import NOISE_SHAPE, Noise
 
 SELU_LIMIT = -1.7580993408473766  # what selu tends to far below zero: -scale * alpha
 RATE = Limit(
@@ -124,7 +124,7 @@ class AlphaDropout(Noise):
     (2, 3)
     """
 
-    limits = {"rate": RATE, "seed": SEED}
+    limits = {"rate": RATE, "seed": SEED, "noise_shape": NOISE_SHAPE}
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any

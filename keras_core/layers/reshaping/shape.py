@@ -96,7 +96,7 @@ class Reshape(_Rearrangement):
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         size = shapes.size(input_shape[1:])
-        known = math.prod(t for t in self.target_shape if t != -1)
+        known = math.prod([t for t in self.target_shape if t != -1])
         open_ = -1 in self.target_shape
         if size is not None and (size % known if open_ and known else not open_ and size != known):
             raise ValueError(

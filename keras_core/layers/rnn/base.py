@@ -10,6 +10,7 @@ from keras_core.backends.select import variable_class
 from keras_core.core import errors, tree
 from keras_core.core.tracking import SeedSource
 from keras_core.layers.base import InputSpec, Layer
+from keras_core.layers.base.limits import BOOL
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.rnn import loop
 from keras_core.layers.rnn.cells import DropoutMasks
@@ -19,6 +20,9 @@ from keras_core.layers.rnn.stacked import (
     output_size,
     takes_training,
 )
+
+FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll",
+         "zero_output_for_mask")  # fmt: skip
 
 
 class CarriedState(SeedSource):
@@ -63,6 +67,8 @@ class RNN(Layer):
     (2, 4)
     """
 
+    limits = dict.fromkeys(FLAGS, BOOL)
+
     def __init__(
         self,
         cell: Any,
@@ -74,6 +80,7 @@ class RNN(Layer):
         zero_output_for_mask: bool = False,
         **kwargs: Any,
     ) -> None:
+        flags = dict(locals())
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell)
         for name in ("call", "state_size"):
@@ -84,6 +91,9 @@ class RNN(Layer):
                     )
                 )
         super().__init__(**kwargs)
+        for name in FLAGS:
+            if not BOOL.holds(flags[name]):
+                raise ValueError(errors.message(self._owner, name, BOOL.must, flags[name]))
         self.cell = cell
         self.return_sequences = return_sequences
         self.return_state = return_state

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_core import initializers, ops, random
 from keras_core.layers.base import InputSpec
-from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT
+from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base.options import OptionsLayer
 
 
@@ -67,6 +67,9 @@ class _DenseCell(DropoutMasks, OptionsLayer):
         "use_bias": BOOL,
         "dropout": FRACTION,
         "recurrent_dropout": FRACTION,
+        "unit_forget_bias": BOOL,
+        "reset_after": BOOL,
+        "seed": SEED,
     }
     _gates: ClassVar[int]
     units: int

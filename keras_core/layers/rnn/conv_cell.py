@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import settings, windows
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT
+from keras_core.layers.base.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT, SEED, SIZES
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.rnn.cells import DropoutMasks, ForgetBias
 
@@ -47,6 +47,11 @@ class ConvLSTMCell(DropoutMasks, OptionsLayer):
         "data_format": DATA_FORMAT,
         "dropout": FRACTION,
         "recurrent_dropout": FRACTION,
+        "unit_forget_bias": BOOL,
+        "kernel_size": SIZES,
+        "strides": SIZES,
+        "dilation_rate": SIZES,
+        "seed": SEED,
     }
     unsaved = frozenset(("rank",))
 
@@ -80,6 +85,8 @@ class ConvLSTMCell(DropoutMasks, OptionsLayer):
         super().__init__(**kwargs)
         values = dict(locals())
         for name in ("kernel_size", "strides", "dilation_rate"):
+            if not SIZES.holds(values[name]):
+                raise self._refuse(name, SIZES.must, values[name])
             values[name] = windows.sizes(values[name], rank, self._owner, name)
         values["padding"] = windows.standardize_padding(padding, self._owner)
         values["data_format"] = settings.standardize_data_format(data_format)
