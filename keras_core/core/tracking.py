@@ -39,7 +39,7 @@ def children(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
     found: dict[int, Any] = {}
     skip = owner._untracked
     for name, value in vars(owner).items():
-        if name in skip or value.__class__ in _PLAIN:
+        if name in skip or type(value) in _PLAIN:
             continue
         _collect(value, kind, found, None)
     return list(found.values())
@@ -62,7 +62,7 @@ def _collect(
         return
     seen.add(id(value))
     for item in list(items):
-        if item.__class__ not in _PLAIN:
+        if type(item) not in _PLAIN:
             _collect(item, kind, found, seen)
 
 
@@ -86,7 +86,7 @@ def named_children(owner: Any, kind: type | tuple[type, ...]) -> Iterator[tuple[
         else:
             return
         for key, item in pairs:
-            if item.__class__ not in _PLAIN:
+            if type(item) not in _PLAIN:
                 yield from walk(f"{path}.{key}", item, (*outer, id(value)))
 
     for name, value in list(vars(owner).items()):

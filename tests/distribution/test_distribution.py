@@ -34,6 +34,19 @@ def test_four_devices() -> None:
     assert "four devices agree" in done.stdout
 
 
+@pytest.mark.skipif(backend.name not in ("torch", "tensorflow"), reason="see the four devices")
+def test_batches_are_normalized_over_replicas() -> None:
+    env = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
+    done = subprocess.run(
+        [sys.executable, str(HERE / "two_replicas.py"), backend.name],
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "two replicas agree" in done.stdout
+
+
 def test_devices() -> None:
     assert D.list_devices("cpu")[0] == "cpu:0"
     assert D.get_device_count("cpu") == len(D.list_devices("cpu"))

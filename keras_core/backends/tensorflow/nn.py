@@ -115,16 +115,16 @@ def moments(x, axes, keepdims=False, synchronized=False):
 def _synchronized_moments(x, axes, keepdims):
     context = tf.distribute.get_replica_context()
     count = tf.cast(tf.reduce_prod(tf.gather(tf.shape(x), axes)), x.dtype)
-    local = [
-        tf.reduce_sum(x, axes, keepdims=keepdims),
-        tf.reduce_sum(tf.square(x), axes, keepdims=keepdims),
-        count,
-    ]
-    if context is not None:
-        local = context.all_reduce(tf.distribute.ReduceOp.SUM, local)
-    total, squares, count = local
+
+    def everywhere(local):
+        return local if context is None else context.all_reduce(tf.distribute.ReduceOp.SUM, local)
+
+    total, count = everywhere([tf.reduce_sum(x, axes, keepdims=True), count])
     mean = total / count
-    return mean, tf.maximum(squares / count - tf.square(mean), 0)
+    # Not the mean of squares less the squared mean, which loses all digits far from 0.
+    squares = tf.reduce_sum(tf.math.squared_difference(x, mean), axes, keepdims=keepdims)
+    variance = everywhere([squares])[0] / count
+    return (mean if keepdims else tf.squeeze(mean, axes)), variance
 
 
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):

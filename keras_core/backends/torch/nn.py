@@ -138,14 +138,28 @@ def _replicas():
     return distributed.get_world_size()
 
 
-def _synchronized_moments(x, axes, keepdims):
-    from torch.distributed.nn.functional import all_reduce  # which has a gradient
+class _Everywhere(torch.autograd.Function):
+    """The sum over all processes, whose gradient is the sum of theirs."""
 
-    total = all_reduce(torch.sum(x, dim=axes, keepdim=keepdims))
-    squares = all_reduce(torch.sum(torch.square(x), dim=axes, keepdim=keepdims))
+    @staticmethod
+    def forward(ctx, x):
+        x = x.clone()
+        torch.distributed.all_reduce(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, upstream):
+        return _Everywhere.apply(upstream)
+
+
+def _synchronized_moments(x, axes, keepdims):
+    all_reduce = _Everywhere.apply
+    total = torch.sum(x, dim=axes, keepdim=True)
     count = all_reduce(torch.tensor(x.numel() / total.numel(), device=x.device))
-    mean = total / count
-    return mean, torch.clamp(squares / count - torch.square(mean), min=0)
+    mean = all_reduce(total) / count
+    # Not the mean of squares less the squared mean, which loses all digits far from 0.
+    variance = all_reduce(torch.sum(torch.square(x - mean), dim=axes, keepdim=keepdims)) / count
+    return (mean if keepdims else mean.reshape(variance.shape)), variance
 
 
 def moments(x, axes, keepdims=False, synchronized=False):

@@ -8,7 +8,15 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import shapes
 from keras_core.layers.activations.advanced import Softmax
-from keras_core.layers.base.limits import AXES, BOOL, FRACTION, POSITIVE_INT, SEED, SIZES, optional
+from keras_core.layers.base.limits import (
+    AXES,
+    BOOL,
+    FRACTION,
+    OUTPUT_SHAPE,
+    POSITIVE_INT,
+    SEED,
+    optional,
+)
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.core.einsum_dense import EinsumDense
 from keras_core.layers.regularization.dropout import Dropout
@@ -31,7 +39,7 @@ class HeadedAttention(OptionsLayer):
         "use_gate": BOOL,
         "seed": SEED,
         "flash_attention": optional(BOOL),
-        "output_shape": optional(SIZES),
+        "output_shape": optional(OUTPUT_SHAPE),
         "attention_axes": optional(AXES),
     }
     unsaved = frozenset(("flash_attention",))

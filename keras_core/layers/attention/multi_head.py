@@ -110,6 +110,7 @@ class MultiHeadAttention(HeadedAttention):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if value_dim is None:
             value_dim = key_dim
+        self._check("output_shape", output_shape)
         if isinstance(output_shape, int):
             output_shape = (output_shape,)
         elif output_shape is not None:

@@ -85,6 +85,7 @@ class EinsumDense(Adaptable, OptionsLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self._check("output_shape", output_shape)
         if isinstance(output_shape, int):
             output_shape = (output_shape,)
         output_shape = tuple(output_shape)
