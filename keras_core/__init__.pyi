@@ -24,6 +24,7 @@ from . import quantizers as quantizers
 from . import random as random
 from . import regularizers as regularizers
 from . import saving as saving
+from . import testing as testing
 from . import tree as tree
 from . import utils as utils
 from . import visualization as visualization

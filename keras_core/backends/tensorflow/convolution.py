@@ -225,7 +225,11 @@ def _pooled(kind, inputs, pool_size, strides, padding, data_format):
         function = {1: tf.nn.max_pool1d, 2: tf.nn.max_pool2d, 3: tf.nn.max_pool3d}[rank]
     else:
         function = {1: tf.nn.avg_pool1d, 2: tf.nn.avg_pool2d, 3: tf.nn.avg_pool3d}[rank]
-    return _from_last(function(x, window, strides, padding), data_format)
+    if rank == 3 and x.dtype == tf.float16:  # for which there is no kernel on CPUs
+        y = tf.cast(function(tf.cast(x, tf.float32), window, strides, padding), tf.float16)
+    else:
+        y = function(x, window, strides, padding)
+    return _from_last(y, data_format)
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
