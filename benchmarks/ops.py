@@ -174,7 +174,7 @@ def serve(side: str, backend: str) -> None:
 class Worker:
     """The other end of `serve`."""
 
-    def __init__(self, side: str, backend: str, core: int) -> None:
+    def __init__(self, side: str, backend: str, core: int, reuse: bool = True) -> None:
         env = os.environ | dict.fromkeys(
             ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
              "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1",
@@ -184,7 +184,13 @@ class Worker:
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "JAX_PLATFORMS": "cpu",
             "CUDA_VISIBLE_DEVICES": "",
+            # Whether malloc gives large blocks back, and so pays for new pages at the next call,
+            # depends on what a process did before. Here none does.
+            "MALLOC_MMAP_THRESHOLD_": str(2**32),
+            "MALLOC_TRIM_THRESHOLD_": str(2**40),
         }
+        if not reuse:
+            env = {k: v for k, v in env.items() if not k.startswith("MALLOC_")}
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (root, env.get("PYTHONPATH"))))
         self.process = subprocess.Popen(
@@ -291,7 +297,7 @@ def markdown(results: list[dict[str, Any]]) -> str:
 
 
 def memory(backend: str, rows: list[Row], sides: list[str], core: int) -> None:
-    workers = {side: Worker(side, backend, core) for side in sides}
+    workers = {side: Worker(side, backend, core, reuse=False) for side in sides}
     for row in rows:
         if row.group != "elementwise":
             continue

@@ -60,6 +60,10 @@ class Arrays(Protocol):
         """Whether `x` is a native tensor of this backend."""
         ...
 
+    def is_sparse(self, x: Any) -> bool:
+        """Whether `x` is a sparse tensor of this backend."""
+        ...
+
     def dtype_name(self, x: Any) -> str:
         """The dtype of a native tensor, by name."""
         ...
@@ -100,6 +104,22 @@ class Arrays(Protocol):
 
     def device_scope(self, name: str) -> AbstractContextManager[Any]:
         """A context in which new tensors go to a device."""
+        ...
+
+
+class Sparse(Protocol):
+    """Operations on sparse tensors, looked up by `ops._sparse` when one is met."""
+
+    OPS: dict[str, Callable]
+    """By name; called with an operation's arguments, promoted. One that returns NotImplemented
+    has nothing better than the dense operation."""
+
+    def map_values(self, function: Callable, x: Any) -> Any:
+        """`function` of a sparse tensor's values alone."""
+        ...
+
+    def from_dense(self, x: Any, arguments: Any = ()) -> Any:
+        """A dense tensor as a sparse one, where the arguments it comes from suggest that."""
         ...
 
 

@@ -20,6 +20,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, tree
 from keras_core.core.errors import describe
+from keras_core.ops import _sparse
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, Operation
@@ -32,6 +33,7 @@ Nested = Any
 
 arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
+SPARSE = backend.has("sparse")
 _SCALARS = (bool, int, float, complex)
 _ONE, _MAYBE, _MANY, _NEST = range(4)
 _KINDS = {
@@ -203,9 +205,11 @@ class Op:
                         arrays.convert_to_tensor(x) if isinstance(x, _SCALARS) else x
                         for x in values[i]
                     ]
-        if wide is None:
-            return self.run(*values)
-        return self._narrow(self.run(*values), *wide)
+        if SPARSE and _sparse.among(values):
+            found = _sparse.call(self, values)
+        else:
+            found = self.run(*values)
+        return found if wide is None else self._narrow(found, *wide)
 
     def _concrete(self, value: Any, i: int, kind: int) -> Any:
         """A native tensor for whatever came; Python numbers stay until promotion."""
@@ -340,6 +344,9 @@ class Op:
 
     def infer(self, args: tuple) -> Any:
         """The outputs' shapes and dtypes as KerasTensors."""
+        return _sparse.infer(self, args, self._infer(args))
+
+    def _infer(self, args: tuple) -> Any:
         if self.spec is not None:
             return self.spec(*args)
         if self.shape is not None and self.dtype is not None:
@@ -566,18 +573,33 @@ def _uniform(values: Any, accepted: frozenset | None) -> bool:
     return all(type(x) in TENSOR_TYPES and (accepted is None or x.dtype is dtype) for x in values)
 
 
+def _native_call(passed: str) -> list[str]:
+    """The line that calls the native function; what handles an error costs nothing without one."""
+    call = f"return _run({passed})"
+    if not getattr(arrays, "SPARSE_LOOKS_DENSE", False):
+        return [f"        {call}"]
+    return [
+        "        try:",
+        f"            {call}",
+        "        except (RuntimeError, TypeError):",
+        f"            if not _among(({passed},)):",
+        "                raise",
+    ]
+
+
 def _make_door(op: Op) -> Callable:
     signature, names = _signature_source(op)
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
     names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
+    names["_among"] = _sparse.among
     names["_accepted"] = frozenset(map(id, op.accepted() or ()))
     if not op.tensors:
         lines.append(f"    return _run({passed})")
     else:
         condition = _fast_condition(op)
         if condition:
-            lines += [f"    if {condition}:", f"        return _run({passed})"]
+            lines += [f"    if {condition}:", *_native_call(passed)]
         if op.scalars and op.native is not None:
             # Python numbers beside a float tensor: every native function takes them as they are.
             first, *others = op.tensors
@@ -596,7 +618,7 @@ def _make_door(op: Op) -> Callable:
             ]
             a = op.params[first[0]]
             tests.append(f"type({a}) in _types and id({a}.dtype) in _floats")
-            lines += [f"    if {' and '.join(tests)}:", f"        return _run({passed})"]
+            lines += [f"    if {' and '.join(tests)}:", *_native_call(passed)]
         lines.append(f"    return _slow(({passed},))")
         names["_explain"] = op.explain
         body = [f"    {line}" for line in lines[1:]]

@@ -229,7 +229,7 @@ def is_tensor(x: Any) -> bool:
     >>> keras.ops.is_tensor(keras.ops.zeros((2,))), keras.ops.is_tensor([0.0])
     (True, False)
     """
-    return arrays.is_tensor(x)
+    return arrays.is_tensor(x) or arrays.is_sparse(x)
 
 
 @op(shape=rules.elementwise, dtype=rules.keep, native_required=True)

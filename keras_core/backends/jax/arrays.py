@@ -36,6 +36,11 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, jax.Array)
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether `x` is a sparse tensor of this backend."""
+    return type(x).__module__.startswith("jax.experimental.sparse")
+
+
 def dtype_name(x: Any) -> str:
     """The dtype of a native tensor, by name."""
     name = _NAMES.get(x.dtype)
@@ -48,6 +53,8 @@ def convert_to_tensor(
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
         x = x.value
+    if is_sparse(x):
+        return _of_sparse(x, dtype, sparse)
     if dtype is not None:
         native = NATIVE_DTYPES[dtypes.standardize(dtype)]
         if isinstance(x, jax.Array):
@@ -63,6 +70,26 @@ def convert_to_tensor(
         if x.dtype == np.float64:
             x = x.astype(NATIVE_DTYPES[dtypes.standardize(None)])
     return jnp.asarray(x)
+
+
+def _of_sparse(x: Any, dtype: Any, sparse: bool | None) -> Any:
+    if sparse is False:
+        x = _dense(x)
+    if dtype is None or x.dtype == NATIVE_DTYPES[dtypes.standardize(dtype)]:
+        return x
+    native = NATIVE_DTYPES[dtypes.standardize(dtype)]
+    if sparse is False:
+        return x.astype(native)
+    from keras_core.backends.jax.sparse import map_values
+
+    return map_values(lambda values: values.astype(native), x)
+
+
+def _dense(x: Any) -> jax.Array:
+    if x.dtype != np.bool_:
+        return x.todense()
+    numbers = type(x)((x.data.astype(np.uint8), x.indices), shape=x.shape)  # bools do not add
+    return numbers.todense().astype(np.bool_)
 
 
 def _has_tracer(x: Any) -> bool:
@@ -86,7 +113,9 @@ def cast(x: Any, dtype: Any) -> jax.Array:
 
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
-    return np.asarray(x.value if isinstance(x, BaseVariable) else x)
+    if isinstance(x, BaseVariable):
+        x = x.value
+    return np.asarray(_dense(x) if is_sparse(x) else x)
 
 
 def shape(x: Any) -> tuple[int, ...]:

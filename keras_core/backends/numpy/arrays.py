@@ -29,6 +29,11 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, (np.ndarray, np.generic))
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether `x` is a sparse tensor of this backend."""
+    return False
+
+
 def dtype_name(x: Any) -> str:
     """The dtype of a native tensor, by name."""
     name = _NAMES.get(x.dtype)

@@ -84,11 +84,21 @@ def log_softmax(x, axis=-1):
 # Encoding ------------------------------------------------------------------------------
 
 
+_MANY = 2**14  # elements from which on writing the ones alone pays
+
+
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if sparse:
         raise ValueError("one_hot: sparse must be False with NumPy, which has no sparse arrays.")
-    hot = x[..., None] == np.arange(num_classes, dtype=x.dtype)
-    out = hot.astype(NATIVE_DTYPES[dtypes.standardize(dtype)])
+    native = NATIVE_DTYPES[dtypes.standardize(dtype)]
+    if x.size * num_classes < _MANY:
+        out = (x[..., None] == np.arange(num_classes, dtype=x.dtype)).astype(native)
+    else:
+        out = np.zeros((x.size, num_classes), native)
+        codes = x.reshape(-1)
+        rows = np.flatnonzero((codes >= 0) & (codes < num_classes))
+        out[rows, codes[rows].astype(np.int64)] = 1
+        out = out.reshape((*x.shape, num_classes))
     return out if axis == -1 else np.moveaxis(out, -1, axis)
 
 

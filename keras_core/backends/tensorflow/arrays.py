@@ -32,6 +32,11 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, tf.Tensor)
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether `x` is a sparse tensor of this backend."""
+    return isinstance(x, (tf.SparseTensor, tf.IndexedSlices))
+
+
 def dtype_name(x: Any) -> str:
     """The dtype of a native tensor, by name."""
     return _NAMES[x.dtype]
@@ -43,9 +48,9 @@ def convert_to_tensor(
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
         x = x.value
-    if isinstance(x, (tf.SparseTensor, tf.RaggedTensor)):
-        if sparse is False and isinstance(x, tf.SparseTensor):
-            x = tf.sparse.to_dense(x)
+    if isinstance(x, (tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)):
+        if sparse is False and not isinstance(x, tf.RaggedTensor):
+            x = _dense(x)
         elif ragged is False and isinstance(x, tf.RaggedTensor):
             x = x.to_tensor()
         return x if dtype is None else tf.cast(x, NATIVE_DTYPES[dtypes.standardize(dtype)])
@@ -64,6 +69,13 @@ def convert_to_tensor(
         return tf.convert_to_tensor(x, native)
     x = tf.convert_to_tensor(x)
     return x if x.dtype == native else tf.cast(x, native)
+
+
+def _dense(x: Any) -> tf.Tensor:
+    if isinstance(x, tf.SparseTensor):
+        return tf.sparse.to_dense(x, validate_indices=False)
+    shape = tf.cast(x.dense_shape, tf.int64)
+    return tf.scatter_nd(tf.cast(x.indices, tf.int64)[:, None], x.values, shape)
 
 
 def _holds_floats(x: Any) -> bool:
@@ -88,12 +100,10 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
     if isinstance(x, BaseVariable):
         x = x.value
-    if isinstance(x, tf.SparseTensor):
-        x = tf.sparse.to_dense(x)
+    if is_sparse(x):
+        x = _dense(x)
     elif isinstance(x, tf.RaggedTensor):
         x = x.to_tensor()
-    elif isinstance(x, tf.IndexedSlices):
-        x = tf.convert_to_tensor(x)
     if isinstance(x, tf.Tensor) and x.dtype.size == 2:  # of bfloat16, __array__ fails at rank 0
         return np.asarray(x.numpy(), x.dtype.as_numpy_dtype)
     return np.asarray(x)
@@ -102,6 +112,9 @@ def convert_to_numpy(x: Any) -> np.ndarray:
 def shape(x: Any) -> tuple[Any, ...]:
     """The shape: ints where known, scalar tensors for sizes known only at run time."""
     static = x.shape
+    if isinstance(x, tf.SparseTensor) and not static.is_fully_defined():
+        sizes = tf.cast(x.dense_shape, tf.int32)
+        return tuple(sizes[i] if n is None else n for i, n in enumerate(static))
     if static.rank is None:
         raise ValueError("shape: the tensor's rank must be known. Received a tensor without one.")
     out = static.as_list()

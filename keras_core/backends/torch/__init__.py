@@ -1,6 +1,6 @@
 """The torch backend. One file for each section of `backends.contract`."""
 
-CAPABILITIES = frozenset({"gradients", "jit", "eager", "complex", "x64"})
+CAPABILITIES = frozenset({"gradients", "jit", "eager", "complex", "x64", "sparse"})
 FAMILIES = (
     "arrays", "elementwise", "reductions", "shaping", "indexing", "linalg", "spectral", "nn",
     "convolution", "image", "control",

@@ -14,6 +14,7 @@ from keras_core.core import dtypes, scopes, tree
 
 Tensor = torch.Tensor
 TENSOR_TYPES: set[type] = {torch.Tensor, torch.nn.Parameter}
+SPARSE_LOOKS_DENSE = True  # sparse tensors have the class of dense ones: see `ops._door`
 NATIVE_DTYPES = {
     name: getattr(torch, name)
     for name in dtypes.ALL_TYPES
@@ -53,6 +54,11 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, torch.Tensor)
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether `x` is a sparse tensor of this backend."""
+    return isinstance(x, torch.Tensor) and x.is_sparse
+
+
 def dtype_name(x: Any) -> str:
     """The dtype of a native tensor, by name."""
     return _NAMES[x.dtype]
@@ -65,6 +71,8 @@ def convert_to_tensor(
     if isinstance(x, BaseVariable):
         x = x.value
     if isinstance(x, torch.Tensor):
+        if sparse is False and x.is_sparse:
+            x = x.to_dense()
         if dtype is not None:
             native = native_dtype(dtype)
             return x if x.dtype is native else x.to(native)

@@ -15,6 +15,7 @@ from keras_core.layers.base.limits import BOOL, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 
 _native = backend.nn.dense
+_is_sparse = backend.arrays.is_sparse
 # Activations that the native function applies itself.
 FUSED = {
     activations.linear: None,
@@ -111,7 +112,8 @@ class Dense(Adaptable, OptionsLayer):
         kernel = self.kernel if self.lora_enabled else self._kernel.value
         bias = self.bias if self.bias is None else self.bias.value
         activation = self.activation
-        if inputs.dtype != kernel.dtype:  # integers, or floats with autocast=False
+        # Integers, or floats with autocast=False, or a sparse tensor.
+        if inputs.dtype != kernel.dtype or _is_sparse(inputs):
             y = ops.matmul(inputs, kernel)
             return activation(y if bias is None else ops.add(y, bias))
         if activation in FUSED:

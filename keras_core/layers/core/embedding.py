@@ -14,6 +14,7 @@ from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _native = backend.nn.embedding
+_arrays = backend.arrays
 
 
 class Embedding(Adaptable, OptionsLayer):
@@ -96,6 +97,8 @@ class Embedding(Adaptable, OptionsLayer):
         return []
 
     def call(self, inputs: Any) -> Any:
+        if _arrays.is_sparse(inputs):
+            inputs = _arrays.convert_to_tensor(inputs, sparse=False)
         if ops.dtype(inputs) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
         rows = _native(self._embeddings.value, inputs)

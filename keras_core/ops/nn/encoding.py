@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
+from keras_core.backends.select import backend
 from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
@@ -15,7 +16,8 @@ def _one_hot_spec(
 ) -> KerasTensor:
     shape = rules.shape_of(x)
     at = shapes.axis_index(axis, len(shape) + 1)
-    return KerasTensor((*shape[:at], num_classes, *shape[at:]), dtype or dtypes.standardize(None))
+    dtype = dtype or dtypes.standardize(None)
+    return KerasTensor((*shape[:at], num_classes, *shape[at:]), dtype, sparse=sparse)
 
 
 @op(spec=_one_hot_spec)
@@ -58,7 +60,8 @@ def _multi_hot_spec(
     shape = rules.shape_of(inputs)
     kept = shape[:-1] if len(shape) > 1 else ()
     at = shapes.axis_index(axis, len(kept) + 1)
-    return KerasTensor((*kept[:at], num_classes, *kept[at:]), dtype or dtypes.standardize(None))
+    dtype = dtype or dtypes.standardize(None)
+    return KerasTensor((*kept[:at], num_classes, *kept[at:]), dtype, sparse=sparse)
 
 
 @op(spec=_multi_hot_spec)
@@ -69,8 +72,9 @@ def _multi_hot(
     dtype: Any = None,
     sparse: bool = False,
 ) -> Tensor:
-    hot = ops.one_hot(inputs, num_classes, axis=-1, dtype=dtype, sparse=sparse)
-    return ops.moveaxis(ops.max(hot, axis=-2), -1, axis)
+    hot = ops.one_hot(inputs, num_classes, axis=-1, dtype=dtype)
+    found = ops.moveaxis(ops.max(hot, axis=-2), -1, axis)
+    return backend.sparse.from_dense(found) if sparse else found
 
 
 def multi_hot(

@@ -18,7 +18,7 @@ def module_of(x: Any) -> str:
 
 def is_array(x: Any) -> bool:
     """Whether `x` is an array of any framework, or slices like one."""
-    if isinstance(x, np.ndarray) or backend.arrays.is_tensor(x):
+    if isinstance(x, np.ndarray) or backend.arrays.is_tensor(x) or backend.arrays.is_sparse(x):
         return True
     return hasattr(x, "shape") and hasattr(x, "dtype") and hasattr(x, "__getitem__")
 
@@ -29,6 +29,8 @@ def as_array(x: Any, owner: str) -> Any:
     Arrays, lists, pandas objects and other frameworks' tensors will do. Floats come in the
     default float type.
     """
+    if backend.arrays.is_sparse(x):
+        x = backend.arrays.convert_to_numpy(x)
     if backend.arrays.is_tensor(x):
         return x
     if not isinstance(x, np.ndarray):
