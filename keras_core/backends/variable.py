@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class BaseVariable(Operators):
     >>> v.numpy().tolist()
     [2.0, 3.0]
     """
+
+    # Whether a value that is handed over becomes the tensor; else it is copied into one.
+    takes_over: ClassVar[bool] = False
 
     _name: str
     _path: str
@@ -221,6 +224,10 @@ class BaseVariable(Operators):
         elif not local.symbolic:
             self._direct_assign(value)
         return value
+
+    def _host_memory(self) -> np.ndarray | None:
+        """The value's own bytes, where they lie on the host and change in place; else None."""
+        return None
 
     def assign_add(self, value: Any) -> Any:
         """Add `value` to the variable; returns the new value."""

@@ -1,8 +1,9 @@
 """Weights by name in the safetensors layout: a JSON header, then plain bytes.
 
 The names are the variables' paths, or, for files from elsewhere, their attribute paths as in
-a torch `state_dict` ("dense.kernel"). Each tensor is read when its variable is set, so
-loading needs no more memory than the largest one.
+a torch `state_dict` ("dense.kernel"). Each tensor is read when its variable is set: into the
+variable's own memory where it can be written to, else into memory that the variable takes over.
+Nothing is mapped: a mapped file that somebody changes later would change the model, or end it.
 """
 
 from __future__ import annotations
@@ -146,10 +147,21 @@ class Reader:
         dtype, shape, start, stop = self.tensors[name]
         out = (empty_to_keep if keep else self._scratch.empty)(shape, host_dtype(dtype))
         if out.nbytes:
-            view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
-            if self._data.read_at(start, view) != stop - start:
-                raise InvalidFileError(f"{self.path} is cut off.")
+            self._fill(out.reshape(-1).view(np.uint8), start)
         return out
+
+    def _fill(self, memory: np.ndarray, start: int) -> None:
+        if self._data.read_at(start, memoryview(memory)) != memory.nbytes:  # pyright: ignore[reportArgumentType]
+            raise InvalidFileError(f"{self.path} is cut off.")
+
+    def set(self, name: str, variable: BaseVariable) -> None:
+        """Set a variable: read into its own memory where that can be."""
+        dtype, _, start, _ = self.tensors[name]
+        memory = variable._host_memory() if dtype == variable._dtype else None
+        if memory is not None:
+            self._fill(memory, start)
+        else:
+            variable.assign(self.read(name, TAKES_OVER))
 
     def close(self) -> None:
         """Close the file."""
@@ -194,6 +206,6 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
         for name, v in known.items():
             entry = reader.tensors.get(name)
             if entry is not None and entry[1] == v.shape:
-                v.assign(reader.read(name, TAKES_OVER))
+                reader.set(name, v)
     finally:
         reader.close()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keras_core.backends.select import backend
+from keras_core.backends.select import backend, variable_class
 from keras_core.backends.variable import BaseVariable, HandedOver, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
@@ -18,8 +18,7 @@ from keras_core.layers import Layer
 from keras_core.saving.paths import walk
 
 _SHOWN = 10  # mismatches listed in an error
-# Where tensors never change, what is read becomes the tensor; elsewhere it is copied into one.
-TAKES_OVER = backend.has("functional")
+TAKES_OVER = variable_class().takes_over
 
 
 class Writer(Protocol):

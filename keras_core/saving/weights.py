@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import archive, atomic, background
 from keras_core.saving.hdf5 import H5Reader, H5Writer, is_hdf5
 from keras_core.saving.state import load_state, save_state
@@ -109,10 +111,27 @@ def load(
         _no_skipping(skip, path)
         archive.load_weights(model, path, skip_mismatch)
         return
+    if _is_pickled(path):
+        raise UnsafeFileError(
+            f"load_weights: {path} is pickled, as torch.save() writes it, and unpickling can run "
+            "any code. Write it as safetensors, whose names may be those of a state_dict: "
+            "safetensors.torch.save_file(torch.load(path, weights_only=True), 'w.safetensors')."
+        )
     raise InvalidFileError(
         f"load_weights: {path} is no HDF5 file; filepath must be a '.weights.h5', "
         "'.weights.json', '.keras', '.safetensors' or older '.h5' file."
     )
+
+
+def _is_pickled(path: str) -> bool:
+    """Whether a file begins as a pickle, or is an archive with one as torch makes it."""
+    with open(path, "rb") as file:
+        start = file.read(2)
+    if start == b"PK":
+        with contextlib.suppress(OSError, zipfile.BadZipFile, ValueError):
+            with zipfile.ZipFile(path) as archive:
+                return any(name.endswith("/data.pkl") for name in archive.namelist())
+    return start[:1] == b"\x80"
 
 
 def _no_names(by_name: bool, path: str) -> None:

@@ -154,6 +154,47 @@ def test_two_models_of_one_file_share_nothing(tmp_path):
         assert not same(pair[0].get_weights(), model.get_weights()), form
 
 
+def test_safetensors_take_no_more_memory_than_the_weights(tmp_path):
+    """Each tensor is read into its variable, or into what becomes its variable's value."""
+    import tracemalloc
+
+    layers = [K.layers.Dense(256, use_bias=False) for _ in range(24)]
+    model = K.Sequential([K.Input((256,)), *layers])
+    wanted, total = model.get_weights(), 24 * 256 * 256 * 4
+    model.save_weights(tmp_path / "w.safetensors")
+    model.set_weights([np.zeros_like(w) for w in wanted])
+    tracemalloc.start()  # NumPy tells it what arrays take
+    try:
+        model.load_weights(tmp_path / "w.safetensors")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.1 * total
+    if K.backend.backend() == "torch":
+        assert peak < 0.1 * total
+    assert same(model.get_weights(), wanted)
+
+
+def test_pickled_weights_are_refused(tmp_path):
+    import pickle
+    import zipfile
+
+    ran = []
+
+    class Run:
+        def __reduce__(self):
+            return ran.append, (1,)
+
+    model = K.Sequential([K.Input((3,)), K.layers.Dense(2)])
+    (tmp_path / "w.pth").write_bytes(pickle.dumps({"a": Run()}))
+    with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps({"a": Run()}))
+    for name in ("w.pth", "w.pt"):
+        with pytest.raises(ValueError, match="safetensors"):
+            model.load_weights(tmp_path / name)
+    assert not ran
+
+
 # The editor --------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from keras_core.core import placement
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    takes_over = True
 
     def _initialize(self, value: Any) -> None:
         if isinstance(value, jax.core.Tracer):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.backends.numpy.arrays import NATIVE_DTYPES, convert_to_tensor
-from keras_core.backends.variable import BaseVariable
+from keras_core.backends.variable import BaseVariable, HandedOver
 
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    takes_over = True
 
     def _initialize(self, value: Any) -> None:
         self._value = convert_to_tensor(value, self._dtype)
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
         tensor = convert_to_tensor(value, dtype or self._dtype)
+        if isinstance(value, HandedOver):
+            return tensor
         # A view, or the caller's own array, must not change with what it came from.
         return tensor.copy() if tensor is value or tensor.base is not None else tensor
 

@@ -40,6 +40,12 @@ class Variable(BaseVariable):
         else:
             self._value.copy_(value)
 
+    def _host_memory(self) -> np.ndarray | None:
+        tensor = self._value.detach()
+        if tensor.device.type != "cpu" or not tensor.is_contiguous() or not tensor.numel():
+            return None
+        return tensor.reshape(-1).view(torch.uint8).numpy()
+
     def assign_add(self, value: Any) -> Any:
         """Add `value` to the variable; returns the new value."""
         if (
