@@ -249,6 +249,21 @@ def test_archive_by_another_backend(tmp_path: Any) -> None:
         archive.write_out(tmp_path / "other", options=3)
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TFSMLayer runs on TensorFlow only")
+def test_a_layer_loads_an_export_back(tmp_path: Any) -> None:
+    model, inputs = _dict_model()
+    model.export(tmp_path / "saved", verbose=False)
+    layer = layers.TFSMLayer(str(tmp_path / "saved"))
+    found, expected = layer(inputs), model(inputs)
+    for key in expected:
+        np.testing.assert_allclose(found[key], expected[key], rtol=1e-5, atol=1e-6)
+    stack = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    stack.export(tmp_path / "stack", verbose=False)
+    x = _draw(3, 4)
+    again = keras.Sequential([keras.Input((4,)), layers.TFSMLayer(str(tmp_path / "stack"))])
+    np.testing.assert_allclose(again(x), stack(x), rtol=1e-5, atol=1e-6)
+
+
 def test_own_signature(tmp_path: Any) -> None:
     form = "torch" if BACKEND == "torch" else "onnx"
     if BACKEND == "numpy" or _missing(form):

@@ -1,8 +1,10 @@
 """Mutated files into every loader: only ever a clear error, in bounded memory.
 
     KERAS_BACKEND=numpy python -m tests.saving.fuzz --seconds 60 --seed 1
+    KERAS_BACKEND=numpy python -m tests.saving.fuzz --replay FILE
 
-Mutations are of bytes (flips, cuts, repeats, numbers at their limits) and, for configurations,
+Guided by coverage: an input that reaches a new line of the loaders joins those that are mutated
+further. Mutations are of bytes (flips, cuts, repeats, numbers at their limits) and, for configurations,
 of the JSON tree: values replaced, moved, nested, and names taken from a dictionary of what a
 loader must not obey. An address-space limit turns over-allocation into a failure.
 """
@@ -11,10 +13,12 @@ from __future__ import annotations
 
 import argparse
 import copy
+import io
 import json
 import os
 import random
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -92,8 +96,11 @@ def mutate_json(rng: random.Random, config: Any) -> Any:
     return config
 
 
-def seeds(K: Any, folder: str) -> dict[str, Any]:
-    """A model with much in it, in every format."""
+Input = tuple[str, Any]  # the form, and bytes or a config that goes into the form
+
+
+def seeds(K: Any, folder: str) -> tuple[Any, list[Input]]:
+    """A model with much in it, and its files in every format."""
     a, b = K.Input((6,), name="a"), K.Input((4,), name="b")
     x = K.layers.Dense(4, activation="relu", name="d")(a) + b * 2.0
     x = K.layers.BatchNormalization()(x)
@@ -102,59 +109,90 @@ def seeds(K: Any, folder: str) -> dict[str, Any]:
     z = K.layers.Reshape((3, 1))(inner(y))
     z = K.layers.Bidirectional(K.layers.LSTM(2))(z)
     model = K.Model([a, b], [z, K.ops.einsum("ij,kj->ik", x, x)])
-    paths = {form: os.path.join(folder, f"seed.{form}") for form in ("keras", "h5")}
-    model.save(paths["keras"])
-    model.save(paths["h5"])
-    for form in ("weights.h5", "safetensors", "weights.json"):
-        paths[form] = os.path.join(folder, f"seed.{form}")
-        model.save_weights(paths[form])
-    return {"model": model, "paths": paths, "config": json.loads(model.to_json())}
+    found: list[Input] = []
+    for form in ("keras", "h5", "weights.h5", "safetensors", "weights.json"):
+        path = os.path.join(folder, f"seed.{form}")
+        (model.save if form in ("keras", "h5") else model.save_weights)(path)
+        with open(path, "rb") as file:
+            found.append((form, file.read()))
+    config = json.loads(model.to_json())
+    return model, [*found, ("json", config), ("config", config), ("h5config", config)]
 
 
-def trial(K: Any, rng: random.Random, seed: dict[str, Any], folder: str) -> None:
-    """One mutated input through one loader."""
-    form = rng.choice(["json", "json", "config", "keras", "h5", "h5config", "weights.h5",
-                       "safetensors", "weights.json"])  # fmt: skip
-    model, paths = seed["model"], seed["paths"]
-    if form == "json":
-        K.models.model_from_json(json.dumps(mutate_json(rng, seed["config"])))
-        return
+def mutate(rng: random.Random, given: Input) -> Input:
+    """Another input of the same form."""
+    form, data = given
+    return form, mutate_bytes(rng, data) if isinstance(data, bytes) else mutate_json(rng, data)
+
+
+def written(given: Input, folder: str, whole: dict[str, bytes]) -> str:
+    """The file of an input; configs go into whole files."""
+    form, data = given
+    suffix = {"config": "keras", "h5config": "h5"}.get(form, form)
+    path = os.path.join(folder, f"x.{suffix}")
     if form == "config":
-        path = os.path.join(folder, "x.keras")
-        with zipfile.ZipFile(paths["keras"]) as source, zipfile.ZipFile(path, "w") as target:
+        with (
+            zipfile.ZipFile(io.BytesIO(whole["keras"])) as source,
+            zipfile.ZipFile(path, "w") as target,
+        ):
             for name in source.namelist():
-                data = source.read(name)
-                if name == "config.json":
-                    data = json.dumps(mutate_json(rng, seed["config"])).encode()
-                target.writestr(name, mutate_bytes(rng, data) if name.endswith("h5") and
-                                rng.random() < 0.3 else data)  # fmt: skip
-        K.models.load_model(path)
-        return
+                content = json.dumps(data).encode() if name == "config.json" else source.read(name)
+                target.writestr(name, content)
+        return path
+    with open(path, "wb") as out:
+        if isinstance(data, bytes):
+            out.write(data)
+        else:
+            out.write(json.dumps(data).encode() if form == "json" else whole["h5"])
     if form == "h5config":
         import h5py
 
-        path = os.path.join(folder, "x.h5")
-        with open(paths["h5"], "rb") as source, open(path, "wb") as out:
-            out.write(source.read())
         with h5py.File(path, "r+") as file:
-            config = mutate_json(rng, json.loads(file.attrs["model_config"]))
-            file.attrs["model_config"] = json.dumps(config)
-        K.models.load_model(path)
-        return
-    path = os.path.join(folder, f"x.{form}")
-    with open(paths[form], "rb") as source, open(path, "wb") as out:
-        out.write(mutate_bytes(rng, source.read()))
-    if form in ("keras", "h5"):
+            file.attrs["model_config"] = json.dumps(data)
+    return path
+
+
+def load(K: Any, model: Any, form: str, path: str) -> None:
+    """Give a file to the loader of its form."""
+    if form == "json":
+        with open(path) as file:
+            K.models.model_from_json(file.read())
+    elif form in ("keras", "config", "h5", "h5config"):
         K.models.load_model(path)
     else:
         model.load_weights(path)
+
+
+class Coverage:
+    """The lines of the loaders that have been reached."""
+
+    def __init__(self, package: str) -> None:
+        core = ("registry", "builtins_table", "custom_objects", "guards", "lambdas")
+        self._files = tuple(os.path.join(package, "core", f"{name}.py") for name in core)
+        self._folder = os.path.join(package, "saving") + os.sep
+        self.lines: set[tuple[str, int]] = set()
+
+    def __enter__(self) -> Coverage:
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        sys.settrace(None)
+
+    def _call(self, frame: Any, event: str, argument: Any) -> Any:
+        name = frame.f_code.co_filename
+        return self._line if name.startswith(self._folder) or name in self._files else None
+
+    def _line(self, frame: Any, event: str, argument: Any) -> Any:
+        self.lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._line
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", type=int, default=None, help="the number of one trial")
+    parser.add_argument("--replay", default=None, help="a file that an earlier run kept")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     import keras_core as K
@@ -162,40 +200,59 @@ def main() -> int:
 
     resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     counts = {"loaded": 0, "refused": 0}
+    start_folder, rng = os.getcwd(), random.Random(arguments.seed)
+    coverage = Coverage(os.path.dirname(K.__file__))
+
+    def problem(form: str, path: str) -> str | None:
+        """What is wrong with how a loader took a file."""
+        start = time.monotonic()
+        try:
+            with coverage:
+                load(K, model, form, path)
+            counts["loaded"] += 1
+        except (InvalidFileError, UnsafeFileError):
+            counts["refused"] += 1
+        except BaseException:
+            return traceback.format_exc()
+        if time.monotonic() - start > 20:
+            return "it took over 20 seconds"
+        return None
+
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        inputs = os.path.join(folder, "seeds")
-        os.mkdir(inputs)
-        seed = seeds(K, inputs)
-        before = set(os.listdir(folder)) | {"x.keras", "x.h5", "x.weights.h5", "x.safetensors",
-                                            "x.weights.json"}  # fmt: skip
-        modules = set(sys.modules)
-        end, number = time.monotonic() + arguments.seconds, 0
+        work = os.path.join(folder, "files")  # beside the shards that a map names
+        os.mkdir(work)
+        model, corpus = seeds(K, work)
+        whole = dict(corpus[:2])
+        if arguments.replay:
+            path = os.path.join(start_folder, arguments.replay)
+            print(problem(path.rpartition("fuzz.")[2], path) or "no problem")
+            return 0
+        for given in corpus:
+            assert problem(given[0], written(given, work, whole)) is None
+        first, known = len(corpus), len(coverage.lines)
+        before, modules = set(os.listdir(folder)), set(sys.modules)
+        end = time.monotonic() + arguments.seconds
         while time.monotonic() < end:
-            number += 1
-            if arguments.only is not None:
-                number = arguments.only
-            start = time.monotonic()
-            try:
-                trial(K, random.Random(f"{arguments.seed}/{number}"), seed, folder)
-                counts["loaded"] += 1
-            except (InvalidFileError, UnsafeFileError):
-                counts["refused"] += 1
-            except BaseException:
-                traceback.print_exc()
-                print(f"FAILED at --seed {arguments.seed} --only {number}")
+            # What reached something new lately is mutated as often as all that came before it.
+            recent = corpus[-8:] if rng.random() < 0.5 else corpus
+            given = mutate(rng, rng.choice(recent))
+            path = written(given, work, whole)
+            found = problem(given[0], path)
+            if set(os.listdir(folder)) != before:
+                found = f"it wrote {set(os.listdir(folder)) - before}"
+            if found is not None:
+                kept = os.path.join(start_folder, f"fuzz.{given[0]}")
+                shutil.copyfile(path, kept)
+                print(f"{found}\nFAILED; see it again by --replay {kept}")
                 return 1
-            if time.monotonic() - start > 20:
-                print(f"TOO SLOW at --seed {arguments.seed} --only {number}")
-                return 1
-            if set(os.listdir(folder)) - before:
-                print(f"WROTE {set(os.listdir(folder)) - before} at --only {number}")
-                return 1
-            if arguments.only is not None:
-                break
+            if len(coverage.lines) > known:
+                known = len(coverage.lines)
+                corpus.append(given)
         new = {m.partition(".")[0] for m in set(sys.modules) - modules}
         strange = new & {"antigravity", "subprocess32", "pty", "webbrowser", "urllib3"}
-    print(json.dumps({**counts, "trials": number, "modules": sorted(new)}))
+    report = {**counts, "lines": known, "kept": len(corpus) - first, "modules": sorted(new)}
+    print(json.dumps(report))
     return 1 if strange else 0
 
 
