@@ -10,6 +10,7 @@ from .loggers import CSVLogger as CSVLogger
 from .loggers import LambdaCallback as LambdaCallback
 from .loggers import RemoteMonitor as RemoteMonitor
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .orbax_checkpoint import OrbaxCheckpoint as OrbaxCheckpoint
 from .progbar_logger import ProgbarLogger as ProgbarLogger
 from .swap_ema_weights import SwapEMAWeights as SwapEMAWeights
 from .tensorboard import TensorBoard as TensorBoard

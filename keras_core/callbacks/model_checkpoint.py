@@ -24,6 +24,8 @@ class ModelCheckpoint(MonitorCallback):
         mode: "min", "max", or "auto" by the metric.
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: a result that must be beaten before anything is saved.
+        background: whether files are written in a thread, while training goes on from a copy
+            of the state. An error in it is raised by the next save, or at the end.
 
     Raises:
         ValueError: if the file's name or `save_freq` is not one of those.
@@ -44,6 +46,8 @@ class ModelCheckpoint(MonitorCallback):
         mode: str = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
+        *,
+        background: bool = False,
     ) -> None:
         super().__init__(monitor, mode, initial_value_threshold)
         self.filepath = os.fspath(filepath)
@@ -66,6 +70,8 @@ class ModelCheckpoint(MonitorCallback):
                     self.filepath,
                 )
             )
+        self.background = background
+        self._pending: Any = None
         self._seen_batches = 0
         self._last_batch = -1
         self._epoch = 0
@@ -108,12 +114,20 @@ class ModelCheckpoint(MonitorCallback):
         folder = os.path.dirname(path)
         if folder:
             os.makedirs(folder, exist_ok=True)
-        if self.save_weights_only:
-            self.model.save_weights(path, overwrite=True)
-        else:
-            self.model.save(path, overwrite=True)
+        self.close()
+        save = self.model.save_weights if self.save_weights_only else self.model.save
+        self._pending = save(path, overwrite=True, background=self.background)
         if self.verbose > 0:
             say(f"\nEpoch {epoch + 1}: the model was saved to {path}")
+
+    def close(self) -> None:
+        """Finish what is being written."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.close()
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> str:
         values = dict(logs or {}) if "{" in self.filepath else {}

@@ -113,8 +113,8 @@ def load_model(
     registered or are passed here. Nothing it says is imported, evaluated or fetched.
 
     Args:
-        filepath: a `.keras` file, its unzipped folder, or an `.h5` file of a whole model; or a
-            file object that gives the bytes of one.
+        filepath: a `.keras` file, its unzipped folder, an Orbax checkpoint, or an `.h5` file of a
+            whole model; or a file object that gives the bytes of a file.
         custom_objects: classes and functions by name that the file mentions.
         compile: whether the model is compiled as it was.
         safe_mode: False lets Python code in the file run (lambdas). Only for files whose
@@ -151,6 +151,11 @@ def load_model(
                 f"load_model: {path} is a SavedModel, which holds no Keras model. Use "
                 "keras_core.layers.TFSMLayer to call it."
             )
+        from keras_core.saving import orbax
+
+        step = orbax.step_folder(path)
+        if step is not None:
+            return orbax.load_model(step, custom_objects, compile, safe_mode)
     else:
         from keras_core.saving import hdf5
 
@@ -221,7 +226,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Args:
         model: a built model or layer.
-        filepath: a ".weights.h5", ".weights.json", ".keras", ".safetensors" or older ".h5" file.
+        filepath: a ".weights.h5", ".weights.json", ".keras", ".safetensors" or older ".h5" file,
+            or an Orbax checkpoint.
         skip_mismatch: whether what does not fit is left as it is, with a warning.
         **kwargs: `by_name` (older ".h5" only): whether layers are matched by name and not by
             their order. `objects_to_skip`: a list of layers inside that stay as they are.
@@ -244,8 +250,12 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     if kwargs:
         raise ValueError(f"load_weights: unknown arguments {sorted(kwargs)}")
     path = _existing(filepath)
-    from keras_core.saving import weights
+    from keras_core.saving import orbax, weights
 
+    step = orbax.step_folder(path)
+    if step is not None:
+        orbax.load_weights(model, step)
+        return
     weights.load(model, path, skip_mismatch, by_name, skip)
 
 

@@ -73,3 +73,18 @@ def test_an_error_while_writing_in_the_background_reaches_the_user(
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", background=True)
     with pytest.raises(OSError, match="disk full"):
         model.fit(x, y, epochs=3, verbose=0, callbacks=[backup])
+
+
+@trains
+def test_checkpoints_in_the_background(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    kept: list[np.ndarray] = []
+    keep = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: kept.append(model.get_weights()[0].copy())
+    )
+    save = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", background=True)
+    model.fit(resumed_runs.X, resumed_runs.Y, epochs=3, verbose=0, callbacks=[keep, save])
+    for epoch, kernel in enumerate(kept, start=1):
+        loaded = keras.saving.load_model(tmp_path / f"{epoch}.keras")
+        np.testing.assert_array_equal(loaded.get_weights()[0], kernel)

@@ -80,6 +80,11 @@ def tf_data() -> Any:
     return tf.data.Dataset.from_tensor_slices((X, Y)).batch(SIZE)
 
 
+def grain_data() -> Any:
+    grain = pytest.importorskip("grain")
+    return grain.MapDataset.source(np.arange(len(X))).map(lambda i: (X[i], Y[i])).batch(SIZE)
+
+
 SOURCES = {
     "arrays": lambda: (X, Y),
     "float64": lambda: (X.astype("float64"), Y.astype("int64")),
@@ -95,6 +100,8 @@ SOURCES = {
     "list of batches": lambda: (_Batches(), None),
     "DataLoader": lambda: (loader(), None),
     "tf.data": lambda: (tf_data(), None),
+    "Grain": lambda: (grain_data(), None),
+    "Grain, iterated": lambda: (grain_data().to_iter_dataset(), None),
 }  # fmt: skip
 
 
