@@ -9,6 +9,7 @@ import pathlib
 import posixpath
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -31,7 +32,7 @@ NAME = re.compile(r"(?<![\[`])`((?:keras\.)?[A-Za-z_][\w.]*)(\(\))?`(?![\]`])")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Append the reference to the navigation."""
+    """Append to the navigation the pages that it does not name, and the reference."""
     missing = reference.lacking()
     if missing:
         raise PluginError("Public names must be documented:\n" + "\n".join(missing))
@@ -45,8 +46,21 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for space in ("keras", *(name for name in tree if name != "keras")):
         found = tree[space]
         items += found if len(found) == 1 else [{f"keras.{space}": found}]
-    config.nav = [*(config.nav or []), {"Reference": items}]
+    docs = pathlib.Path(config.docs_dir)
+    pages = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+    named = set(listed(config.nav or []))
+    more: list[Any] = [page for page in pages if page not in named]
+    config.nav = [*(config.nav or []), *([{"More": more}] if more else []), {"Reference": items}]
     return config
+
+
+def listed(nav: Any) -> Iterator[str]:
+    """The paths that a navigation names."""
+    if isinstance(nav, str):
+        yield nav
+    else:
+        for item in nav.values() if isinstance(nav, dict) else nav:
+            yield from listed(item)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
