@@ -34,9 +34,14 @@ class OrbaxCheckpoint(MonitorCallback):
 
     Example:
 
-        callback = keras.callbacks.OrbaxCheckpoint("checkpoints", monitor="loss", max_to_keep=3)
-        model.fit(x, y, callbacks=[callback])
-        model = keras.saving.load_model("checkpoints")
+    >>> import numpy as np, keras_core as keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="head")])
+    >>> model.compile("sgd", "mse")
+    >>> callback = keras.callbacks.OrbaxCheckpoint("checkpoints", monitor="loss", max_to_keep=3)
+    >>> x, y = np.ones((8, 2)), np.ones((8, 1))
+    >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[callback])
+    >>> keras.saving.load_model("checkpoints").layers[-1].name
+    'head'
     """
 
     def __init__(

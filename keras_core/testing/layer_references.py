@@ -222,3 +222,11 @@ REFERENCE_CHECKS: dict[str, Any] = {
         files_are_exchanged,
     )
 }
+"""The checks that `check_layer` runs against a reference, by name.
+
+Example:
+
+>>> from keras_core import testing
+>>> "files_are_exchanged" in testing.REFERENCE_CHECKS
+True
+"""
