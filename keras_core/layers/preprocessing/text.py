@@ -279,6 +279,14 @@ class TextVectorization(HostLayer):
         """Read `vocabulary.txt`, if there is one."""
         self._lookup_layer.load_assets(dir_path)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Keep the tokens' weights, as the layer inside does: files have them at both places."""
+        self._lookup_layer.save_own_variables(store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the tokens' weights."""
+        self._lookup_layer.load_own_variables(store)
+
     def get_config(self) -> dict[str, Any]:
         lookup = self._lookup_layer.get_config()
         return super().get_config() | {
