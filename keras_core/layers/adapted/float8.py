@@ -11,6 +11,7 @@ from typing import Any
 from keras_core import ops, quantizers
 from keras_core.backends.select import backend
 from keras_core.layers.adapted.scheme import Scheme
+from keras_core.layers.base.call import current_training
 from keras_core.quantizers.float8 import LARGEST
 
 FORWARD, BACKWARD = "float8_e4m3fn", "float8_e5m2"
@@ -58,6 +59,8 @@ class Float8Product(Scheme):
             )
         state = layer.__dict__
         dtype = layer.compute_dtype
+        # The layers' own calls ask for no `training`; that of the model's call holds here.
+        training = current_training() if training is None else training
 
         def operand(x: Any, role: str) -> Any:
             scale, history = state[f"{role}_scale"].value, state[f"{role}_amax_history"].value

@@ -6,10 +6,10 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes
-from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.preprocessing.host import DataLayer
 
 
-class Rescaling(OptionsLayer):
+class Rescaling(DataLayer):
     """Multiply by a scale and add an offset: `Rescaling(1 / 255)` takes bytes to [0, 1].
 
     Args:
