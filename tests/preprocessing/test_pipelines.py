@@ -82,7 +82,7 @@ def test_in_a_data_loader(name: str, make: Any, x: np.ndarray) -> None:
             return len(x)
 
         def __getitem__(self, i: int) -> np.ndarray:
-            return _numbers(layer(x[i : i + 1], **options))[0]
+            return np.array(_numbers(layer(x[i : i + 1], **options))[0])
 
     found = np.concatenate([part.numpy() for part in data.DataLoader(Prepared(), batch_size=3)])
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)
