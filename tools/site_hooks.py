@@ -76,8 +76,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Point links at where the pages are on the site; make links of names in backticks."""
     here = posixpath.dirname(page.file.src_uri)
-    for path, source in OUTSIDE.items():
-        markdown = re.sub(rf"\]\((\.\./)?{source}", f"]({posixpath.relpath(path, here)}", markdown)
+    for path, source in {**OUTSIDE, "reference/index.md": "tools/reference.py"}.items():
+        markdown = re.sub(
+            rf"\]\((?:\.\./)*{source}", f"]({posixpath.relpath(path, here)}", markdown
+        )
 
     def link(match: re.Match[str]) -> str:
         target = reference.links().get(match[1])
