@@ -1,5 +1,7 @@
 """Floor 5: the layers, one file for a layer or a small family; `base/` is what they are made of."""
 
-import lazy_loader
+from keras_core.core.old_names import Experimental, attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)
+
+experimental = Experimental(__name__)  # of `tf.keras` 2: its names are the package's own now

@@ -9,7 +9,7 @@ import numpy as np
 from keras_core import dtype_policies
 from keras_core.backends.select import variable_class
 from keras_core.backends.variable import host_dtype
-from keras_core.core import dtypes, naming, scopes, settings
+from keras_core.core import dtypes, naming, old_names, scopes, settings
 from keras_core.core.tracking import MetricBase, children
 from keras_core.metrics.stateless import Stateless
 
@@ -51,6 +51,9 @@ class Metric(Stateless, MetricBase):
     >>> float(metric.result())
     3.0
     """
+
+    def __getattr__(self, name: str) -> Any:
+        raise old_names.missing_attribute(self, name)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = naming.auto_name(type(self).__name__) if name is None else name

@@ -1,5 +1,5 @@
 """Floor 4: computing in half precision, under one roof: policies and the loss-scaling optimizer."""
 
-import lazy_loader
+from keras_core.core.old_names import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

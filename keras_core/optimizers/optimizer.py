@@ -19,7 +19,7 @@ import numpy as np
 from keras_core import ops
 from keras_core.backends.select import backend, variable_class
 from keras_core.backends.variable import host_dtype
-from keras_core.core import dtypes, naming, scopes
+from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.schedules.schedule import LearningRateSchedule
@@ -88,6 +88,18 @@ class Optimizer(StateMixin):
     #: The name of the fused kernel in `backend.optimizers.FUSED`, if there is one.
     fused: str | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        raise old_names.missing_attribute(self, name)
+
+    @property
+    def lr(self) -> Any:
+        """`learning_rate` by its older name."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -104,6 +116,7 @@ class Optimizer(StateMixin):
         **kwargs: Any,
     ) -> None:
         cls = type(self).__name__
+        learning_rate = kwargs.pop("lr", learning_rate)  # as it was called once
         if kwargs.pop("decay", None) is not None:
             warnings.warn(
                 f"{cls}: `decay` is ignored; use a schedule from keras.optimizers.schedules.",

@@ -14,7 +14,7 @@ from keras_core import constraints, dtype_policies, initializers, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, placement, scopes, tree
+from keras_core.core import dtypes, errors, old_names, placement, scopes, tree
 from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks, structures
 from keras_core.layers.base.call import CallContext, CallInfo
@@ -134,10 +134,17 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         input_shape = kwargs.pop("input_shape", None)
         input_dim = kwargs.pop("input_dim", None)
         batch_size = kwargs.pop("batch_size", None)
+        whole_shape = kwargs.pop("batch_input_shape", None)
+        if whole_shape is not None:
+            batch_size, *input_shape = whole_shape
+        weights = kwargs.pop("weights", None)
         if kwargs:
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: unknown argument(s) {sorted(kwargs)}."
+                + old_names.advice(kwargs)
             )
+        if weights is not None:
+            self.__dict__["_given_weights"] = weights
         if input_dim is not None and input_shape is None:
             input_shape = (input_dim,)
         state = self.__dict__
@@ -329,6 +336,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _after_build(self) -> None:
         """Settle what the calls need to look at, once for the instance."""
         self.built = True
+        if "_given_weights" in self.__dict__:
+            self.set_weights(self.__dict__.pop("_given_weights"))
         info = self._info
         policy = self._dtype_policy
         leaf = not children(self, Layer)

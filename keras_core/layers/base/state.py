@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_core import dtype_policies
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import errors, scopes
+from keras_core.core import errors, old_names, scopes
 from keras_core.core.tracking import MetricBase, SeedSource, children
 
 
@@ -28,6 +28,16 @@ class StateMixin:
     _after_build: Any
 
     _losses_in_use = False  # set with the first loss that any layer adds
+
+    def __getattr__(self, name: str) -> Any:
+        # Nothing of this name: what the framework's base class may still find, or an error.
+        find = getattr(super(), "__getattr__", None)
+        if find is not None:
+            try:
+                return find(name)
+            except AttributeError:
+                pass
+        raise old_names.missing_attribute(self, name)
 
     # Dtypes ------------------------------------------------------------------------------
 

@@ -1,0 +1,166 @@
+"""Names of `tf.keras` 2 that are gone, with what took their place.
+
+Nothing here is looked at before a look-up has failed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import lazy_loader
+
+_RANDOM_SIZE = "keras.layers.Resizing or keras.layers.RandomZoom"
+_LAYERS_DATA = "keras.utils.image_dataset_from_directory and layers such as keras.layers.RandomFlip"
+
+#: Gone from a module: name -> what to use.
+MODULES: dict[str, dict[str, str]] = {
+    "keras_core": {
+        "estimator": "keras.Model.fit and model.export()",
+        "engine": "public names: keras.Layer, keras.Model, keras.InputSpec",
+        "premade": "keras.Sequential with keras.layers.Dense",
+    },
+    "keras_core.layers": {
+        "CuDNNLSTM": "keras.layers.LSTM, which takes the fast kernel by itself",
+        "CuDNNGRU": "keras.layers.GRU, which takes the fast kernel by itself",
+        "DenseFeatures": "keras.utils.FeatureSpace",
+        "LocallyConnected1D": "keras.layers.Conv1D, or a layer of your own with ops.unfold",
+        "LocallyConnected2D": "keras.layers.Conv2D, or a layer of your own with ops.unfold",
+        "RandomHeight": _RANDOM_SIZE,
+        "RandomWidth": _RANDOM_SIZE,
+        "ThresholdedReLU": "keras.layers.ReLU(threshold=...)",
+        "merge": "keras.layers.Add, keras.layers.Concatenate and the like",
+    },
+    "keras_core.losses": {
+        "Reduction": "the strings 'sum_over_batch_size', 'sum' and 'none'",
+        "mse": "keras.losses.mean_squared_error",
+        "mae": "keras.losses.mean_absolute_error",
+        "kullback_leibler_divergence": "keras.losses.kl_divergence",
+    },
+    "keras_core.models": {
+        "model_from_yaml": "keras.models.model_from_json",
+        "model_from_config": "keras.Model.from_config",
+    },
+    "keras_core.mixed_precision": {
+        "experimental": "keras.mixed_precision.set_global_policy",
+    },
+    "keras_core.preprocessing": {
+        "text": "keras.layers.TextVectorization",
+    },
+    "keras_core.preprocessing.image": {
+        "ImageDataGenerator": _LAYERS_DATA,
+    },
+    "keras_core.preprocessing.sequence": {
+        "TimeseriesGenerator": "keras.utils.timeseries_dataset_from_array",
+        "make_sampling_table": "a data set of your own",
+        "skipgrams": "a data set of your own",
+    },
+    "keras_core.utils": {
+        "multi_gpu_model": "keras.distribution.DataParallel",
+        "np_utils": "keras.utils.to_categorical",
+    },
+    "keras_core.wrappers": {
+        "scikit_learn": "keras.wrappers.SKLearnClassifier and SKLearnRegressor",
+    },
+}
+
+#: Gone from objects: name -> what to use.
+ATTRIBUTES = {
+    "evaluate_generator": "evaluate(), which takes generators",
+    "fit_generator": "fit(), which takes generators",
+    "get_input_at": "layer.input",
+    "get_output_at": "layer.output",
+    "get_updates": "apply_gradients(), or train with fit()",
+    "input_shape": "layer.input.shape, in a functional or built sequential model",
+    "minimize": "apply_gradients() with the framework's own gradients, or keras.value_and_grad",
+    "output_shape": "layer.output.shape, in a functional or built sequential model",
+    "predict_classes": (
+        "predict().argmax(axis=-1) for a softmax, (predict() > 0.5).astype('int32') for a sigmoid"
+    ),
+    "predict_generator": "predict(), which takes generators",
+    "predict_proba": "predict()",
+    "reset_states": "reset_state(); of the layers inside of a model, one by one",
+    "state_updates": "layers' non_trainable_variables",
+    "to_yaml": "to_json()",
+    "uses_learning_phase": "the argument `training` of call()",
+    "updates": "assign() within call()",
+}
+
+#: Gone from constructors: argument -> what to do.
+ARGUMENTS = {
+    "fused": "leave it out: the fast kernel is taken by itself",
+    "implementation": "leave it out: there is one implementation",
+    "input": "write inputs=",
+    "output": "write outputs=",
+    "time_major": "transpose the inputs with ops.swapaxes(x, 0, 1)",
+    "nb_filter": "write filters=",
+    "init": "write kernel_initializer=",
+    "output_dim": "write units=",
+    "border_mode": "write padding=",
+    "subsample": "write strides=",
+}
+
+
+def gone(owner: str, name: str) -> str | None:
+    """What the error for a missing attribute adds, None if the name never was one."""
+    instead = ATTRIBUTES.get(name)
+    return f"{owner} has no `{name}` any more, as of Keras 3. Use {instead}." if instead else None
+
+
+def missing_attribute(owner: Any, name: str) -> AttributeError:
+    """The error for an attribute that an object lacks.
+
+    A property that raises AttributeError itself leads here too: its own error is raised anew.
+    """
+    for cls in type(owner).__mro__:
+        found = cls.__dict__.get(name)
+        if isinstance(found, property) and found.fget is not None:
+            found.fget(owner)
+    kind = type(owner).__name__
+    return AttributeError(gone(kind, name) or f"{kind!r} object has no attribute {name!r}")
+
+
+def advice(arguments: Any) -> str:
+    """What the error for unknown arguments adds."""
+    found = [f"{name}: {ARGUMENTS[name]}" for name in sorted(arguments) if name in ARGUMENTS]
+    return f" As of Keras 3: {'; '.join(found)}." if found else ""
+
+
+def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
+    """The lazy names of a package, with advice for those that are gone.
+
+    Args:
+        package: its name.
+        file: its `__file__`.
+    """
+    find, names, everything = lazy_loader.attach_stub(package, file)
+
+    def look(name: str) -> Any:
+        try:
+            return find(name)
+        except AttributeError:
+            instead = MODULES.get(package, {}).get(name)
+            if instead is None:
+                raise
+        short = package.replace("keras_core", "keras", 1)
+        raise AttributeError(f"{short}.{name} is gone, as of Keras 3. Use {instead}.", name=name)
+
+    return look, names, everything
+
+
+class Experimental(SimpleNamespace):
+    """`experimental` of a package: its names have become those of the package itself."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__()
+        self._package = package
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "preprocessing":
+            return self
+        name = {"SyncBatchNormalization": "BatchNormalization"}.get(name, name)
+        return getattr(importlib.import_module(self._package), name)

@@ -1,0 +1,102 @@
+"""Old spellings work, or their error has the new one."""
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core import backend as K
+
+x = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+
+
+def model():
+    return keras.Sequential([keras.layers.Dense(1, batch_input_shape=(None, 4))])
+
+
+@pytest.mark.parametrize(
+    ("use", "new"),
+    [
+        (lambda: keras.layers.CuDNNLSTM(2), "keras.layers.LSTM"),
+        (lambda: keras.layers.LSTM(2, implementation=2), "leave it out"),
+        (lambda: keras.layers.LSTM(2, time_major=True), "ops.swapaxes"),
+        (lambda: keras.layers.BatchNormalization(fused=True), "leave it out"),
+        (lambda: keras.Model(input=1, output=2), "write inputs="),
+        (lambda: keras.losses.Reduction.NONE, "'sum_over_batch_size', 'sum' and 'none'"),
+        (lambda: keras.preprocessing.image.ImageDataGenerator(), "image_dataset_from_directory"),
+        (lambda: keras.preprocessing.text.Tokenizer(), "TextVectorization"),
+        (lambda: keras.utils.np_utils, "keras.utils.to_categorical"),
+        (lambda: keras.utils.multi_gpu_model, "DataParallel"),
+        (lambda: keras.wrappers.scikit_learn, "SKLearnClassifier"),
+        (lambda: keras.mixed_precision.experimental, "set_global_policy"),
+        (lambda: keras.estimator, "Model.fit"),
+        (lambda: model().fit_generator, r"fit\(\), which takes generators"),
+        (lambda: model().predict_classes, r"argmax\(axis=-1\)"),
+        (lambda: model().to_yaml, "to_json"),
+        (lambda: model().layers[0].output_shape, "layer.output.shape"),
+        (lambda: keras.metrics.Mean().reset_states, "reset_state"),
+        (lambda: keras.optimizers.SGD().minimize, "value_and_grad"),
+        (lambda: keras.optimizers.legacy.SGD(), "keras.optimizers.SGD"),
+        (lambda: K.learning_phase(), "the argument `training`"),
+        (lambda: K.function, "a keras.Model"),
+        (lambda: K.nothing_known, "keras.ops and keras.random"),
+        (lambda: model().save("folder"), r"model.export\(\)"),
+    ],
+)
+def test_the_new_spelling_is_in_the_error(use, new):
+    with pytest.raises((AttributeError, ValueError, ImportError), match=new):
+        use()
+
+
+def test_what_still_works():
+    assert keras.layers.experimental.preprocessing.RandomFlip is keras.layers.RandomFlip
+    assert keras.optimizers.experimental.Adam is keras.optimizers.Adam
+    optimizer = keras.optimizers.Adam(lr=0.5)
+    assert float(K.get_value(optimizer.lr)) == 0.5
+    K.set_value(optimizer.lr, 0.25)
+    assert float(optimizer.learning_rate) == 0.25
+    optimizer.lr = 0.125
+    assert float(optimizer.learning_rate) == 0.125
+    with pytest.warns(UserWarning, match="a schedule from keras.optimizers.schedules"):
+        keras.optimizers.SGD(0.1, decay=1e-6)
+    layer = keras.layers.Dense(2, weights=[np.ones((4, 2)), np.ones(2)])
+    np.testing.assert_allclose(K.get_value(layer(x)), x.sum(1, keepdims=True) + [1, 1], atol=1e-5)
+
+
+def test_functions_of_the_old_backend():
+    np.testing.assert_allclose(K.get_value(K.mean(x, axis=0)), x.mean(0), atol=1e-6)
+    np.testing.assert_allclose(K.eval(K.pow(K.abs(x), 2)), x**2, atol=1e-5)
+    np.testing.assert_allclose(K.eval(K.permute_dimensions(x, (1, 0))), x.T)
+    np.testing.assert_allclose(K.eval(K.repeat_elements(x, 2, axis=1)), x.repeat(2, 1))
+    norms = np.linalg.norm(K.get_value(K.l2_normalize(x, axis=1)), axis=1)
+    np.testing.assert_allclose(norms, 1, rtol=1e-5)
+    assert K.int_shape(keras.Input((4,))) == (None, 4) and K.ndim(x) == 2
+    assert K.eval(K.batch_flatten(np.ones((2, 3, 4)))).shape == (2, 12)
+    assert K.eval(K.flatten(x)).shape == (12,) and K.count_params(x) == 12
+    v = K.variable(x)
+    K.update_add(v, np.ones_like(x))
+    K.update_sub(v, np.ones_like(x))
+    np.testing.assert_allclose(K.batch_get_value([v])[0], x, atol=1e-6)
+    K.batch_set_value([(v, x * 0)])
+    assert not K.get_value(K.update(v, x * 0) if False else v).any()
+    assert K.eval(K.random_uniform((2, 3))).shape == (2, 3)
+    assert K.eval(K.random_normal((2, 3))).shape == (2, 3)
+    np.testing.assert_allclose(K.eval(K.constant(2.0, shape=(2,))), [2, 2])
+    p = np.array([[0.25, 0.75]], "float32")
+    y = np.array([[0.0, 1.0]], "float32")
+    expected = -np.log(0.75)
+    np.testing.assert_allclose(K.eval(K.categorical_crossentropy(y, p)), [expected], rtol=1e-5)
+    np.testing.assert_allclose(
+        K.eval(K.sparse_categorical_crossentropy(np.array([1]), p)), [expected], rtol=1e-5
+    )
+    np.testing.assert_allclose(K.eval(K.binary_crossentropy(y, p))[0, 1], expected, rtol=1e-5)
+
+
+def test_a_property_keeps_its_own_error():
+    class Layer(keras.layers.Layer):
+        @property
+        def broken(self):
+            raise AttributeError("of the property itself")
+
+    with pytest.raises(AttributeError, match="of the property itself"):
+        Layer().broken  # noqa: B018
+    assert not hasattr(Layer(), "no_such_name")
