@@ -145,6 +145,19 @@ def test_kernel_equals_steps(mask: str) -> None:
             np.testing.assert_allclose(m, n, atol=2e-6)
 
 
+def test_kernels_of_both_directions_equal_steps() -> None:
+    def both(use_cudnn: bool) -> Any:
+        inner = core.layers.LSTM(3, return_sequences=True, use_cudnn=use_cudnn)
+        return core.layers.Bidirectional(inner)
+
+    fused, steps = both(True), both(False)
+    for mask in MASKS.values():
+        a = fused(X, mask=mask)
+        steps(X)
+        steps.set_weights(fused.get_weights())
+        np.testing.assert_allclose(flat(a)[0], flat(steps(X, mask=mask))[0], atol=2e-6)
+
+
 def test_bad_input() -> None:
     L = core.layers
     for wrong in (

@@ -68,6 +68,12 @@ class RNN(Layer):
     """
 
     limits = dict.fromkeys(FLAGS, BOOL)
+    return_sequences: bool
+    return_state: bool
+    go_backwards: bool
+    stateful: bool
+    unroll: bool
+    zero_output_for_mask: bool
 
     def __init__(
         self,
@@ -94,13 +100,8 @@ class RNN(Layer):
         for name in FLAGS:
             if not BOOL.holds(flags[name]):
                 raise ValueError(errors.message(self._owner, name, BOOL.must, flags[name]))
+            self.__dict__[name] = flags[name]
         self.cell = cell
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.stateful = stateful
-        self.unroll = unroll
-        self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
         self._carried: Any = None
         self.state_size = getattr(cell, "state_size", None)
