@@ -37,6 +37,9 @@ def flatten(structure: Any) -> list[Any]:
     return optree.tree_leaves(structure, **_OPTIONS)
 
 
+_NODES = (list, tuple, dict)
+
+
 def flatten_spec(structure: Any) -> tuple[list[Any], TreeSpec]:
     """The leaves and the structure they came from: `unflatten(spec, leaves)` is the inverse."""
     return optree.tree_flatten(structure, **_OPTIONS)
@@ -80,7 +83,10 @@ def is_nested(structure: Any) -> bool:
     >>> keras.tree.is_nested([]), keras.tree.is_nested("text")
     (True, False)
     """
-    return not optree.tree_is_leaf(structure, **_OPTIONS)
+    if structure.__class__ in _NODES:
+        return True
+    # torch's compiler can trace the question for an attribute, but not the package's for a leaf.
+    return not hasattr(structure, "shape") and not optree.tree_is_leaf(structure, **_OPTIONS)
 
 
 def structure_of(structure: Any) -> TreeSpec:

@@ -118,10 +118,13 @@ class Graph:
             if len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], KerasTensor):
                 single = slots[id(node.args[0])]
             else:
-                leaves, spec = tree.flatten_spec((node.args, node.kwargs))
+                given = (node.args, node.kwargs)
+                leaves, spec = tree.flatten_spec(given)
                 template = [
                     _Slot(slots[id(x)]) if isinstance(x, KerasTensor) else x for x in leaves
                 ]
+                if _is_plain(given):  # which compilers can trace, unlike the structure's spec
+                    template, spec = tree.unflatten(spec, template), None
             outs = []
             for x in node.outputs:
                 slots[id(x)] = count
@@ -157,9 +160,12 @@ class Graph:
                 else:
                     result = call(operation, (memory[single],), {})
             else:
-                args, kwargs = tree.unflatten(
-                    spec, [memory[x.index] if x.__class__ is _Slot else x for x in template]
-                )
+                if spec is None:
+                    args, kwargs = _filled(template, memory)
+                else:
+                    args, kwargs = tree.unflatten(
+                        spec, [memory[x.index] if x.__class__ is _Slot else x for x in template]
+                    )
                 if "training" in kwargs:
                     # What was recorded holds where the run does not say whether it trains.
                     running = scopes.local.call
@@ -175,6 +181,30 @@ class Graph:
                 for slot, value in zip(outs, tree.flatten(result), strict=False):
                     memory[slot] = value
         return [memory[i] for i in self._out_slots]
+
+
+def _is_plain(structure: Any) -> bool:
+    """Whether all nodes of a structure are tuples, lists and dicts themselves."""
+    kind = structure.__class__
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, structure))
+    if kind is dict:
+        return all(map(_is_plain, structure.values()))
+    return not tree.is_nested(structure)
+
+
+def _filled(template: Any, memory: list[Any]) -> Any:
+    """A plain structure with the slots' values."""
+    kind = template.__class__
+    if kind is _Slot:
+        return memory[template.index]
+    if kind is tuple:
+        return tuple([_filled(x, memory) for x in template])
+    if kind is list:
+        return [_filled(x, memory) for x in template]
+    if kind is dict:
+        return {key: _filled(x, memory) for key, x in template.items()}
+    return template
 
 
 def node_of(tensor: KerasTensor) -> Node | None:

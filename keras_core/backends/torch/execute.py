@@ -103,6 +103,16 @@ class _Running(threading.local):
 _running = _Running()
 
 
+def _is_the_compilers(error: Exception) -> bool:
+    """Whether an error comes from compiling: by its class, or by where it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    parts = ("torch._dynamo", "torch._inductor", "torch._functorch")
+    return type(error).__module__.startswith(parts) or where.startswith(parts)
+
+
 def _compiled(function: Callable[..., Any], failures: list[Exception]) -> Callable[..., Any]:
     """`function` compiled, or as it is, with a warning, where that turns out impossible."""
     fast = torch.compile(function)
@@ -113,7 +123,7 @@ def _compiled(function: Callable[..., Any], failures: list[Exception]) -> Callab
         try:
             return fast(*args)
         except Exception as error:
-            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            if not _is_the_compilers(error):
                 raise
             failures.append(error)
             line = str(error).strip().partition("\n")[0]
