@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import keras_core
-from keras_core import random
+from keras_core import ops, random
 from keras_core.backends.select import backend
 from tests.autodiff import to_numpy
+from tests.training.helpers import trains
 
 
 def test_the_state_counts_draws():
@@ -88,6 +91,45 @@ def test_compiled_functions_advance_it():
     else:
         pytest.skip("nothing is traced")
     assert not np.array_equal(to_numpy(first), to_numpy(second))
+
+
+def test_loops_advance_it():
+    seeds = random.SeedGenerator(7)
+    expected = sum(to_numpy(random.uniform((3,), seed=seeds)) for _ in range(4))
+    for loop in ("while", "fori", "scan"):
+        seeds = random.SeedGenerator(7)
+
+        def more(total: Any, seeds: Any = seeds) -> Any:
+            return total + random.uniform((3,), seed=seeds)
+
+        start = ops.zeros((3,))
+        if loop == "while":
+            found = ops.while_loop(
+                lambda i, _: i < 4, lambda i, x: (i + 1, more(x)), (ops.array(0), start)
+            )[1]
+        elif loop == "fori":
+            found = ops.fori_loop(0, 4, lambda i, x: more(x), start)
+        else:
+            found = ops.scan(lambda x, _: (more(x), None), start, length=4)[0]
+        np.testing.assert_allclose(to_numpy(found), expected, rtol=1e-6)
+        np.testing.assert_array_equal(to_numpy(seeds.state.value), [7, 4])
+
+
+@trains
+@pytest.mark.parametrize("steps", [1, 3, "auto"])
+def test_fused_steps_advance_it(steps):
+    keras_core.utils.set_random_seed(1)
+    dropout = keras_core.layers.Dropout(0.5, seed=7)
+    model = keras_core.Sequential([dropout, keras_core.layers.Dense(1, use_bias=False)])
+    model.compile("sgd", "mse", steps_per_execution=steps)
+    x, y = np.ones((24, 6), "float32"), np.zeros((24, 1), "float32")
+    losses = model.fit(x, y, batch_size=4, epochs=2, verbose=0).history["loss"]
+    np.testing.assert_array_equal(to_numpy(dropout.seed_generator.state.value), [7, 12])
+    _fused.setdefault("losses", losses)
+    np.testing.assert_allclose(losses, _fused["losses"], rtol=1e-5)
+
+
+_fused: dict[str, list[float]] = {}
 
 
 def test_jax_refuses_to_bake_a_global_seed_into_a_compiled_function():
