@@ -64,13 +64,13 @@ class Backend:
                 return found
         return None
 
-    def via(self, name: str) -> dict[str, str]:
-        """Dtypes that a native function has no kernel for, and what to compute them in.
+    def via(self, name: str) -> dict[str, str | None]:
+        """Dtypes that a native function has no kernel for, and what to compute them in or None.
 
         A family says so in its table `VIA`: operation -> {dtype: wider dtype}. The front door
-        casts there and back, off the fast path.
+        casts there and back, off the fast path; for None it raises an error.
         """
-        found: dict[str, str] = {}
+        found: dict[str, str | None] = {}
         for family in self.families:
             found |= family.__dict__.get("VIA", {}).get(name, {})
         return found

@@ -242,8 +242,8 @@ class Op:
                 names.extend(map(weak_dtype, value))
             elif value is not None:
                 names.append(weak_dtype(value))
-        compute = self.dtype.compute(tuple(names))  # type: ignore[union-attr]
-        wide = self.via.get(compute) if self.via else None
+        compute = self._computed_in(tuple(names))
+        wide = self._wider(compute) if self.via else None
         target = wide or compute
         native = arrays.NATIVE_DTYPES.get(target)
         for i, kind in self.promoted:
@@ -269,11 +269,22 @@ class Op:
             if kind == _MANY or values[i] is None:
                 continue
             name = weak_dtype(values[i])
-            wide = self.via.get(name)
+            wide = self._wider(name)
             if wide is not None:
                 values[i] = arrays.convert_to_tensor(values[i], wide)
-                found = found or (name, wide)
+                if i == self.promoted[0][0]:  # the result has its dtype; others are indices
+                    found = name, wide
         return found
+
+    def _wider(self, name: str) -> str | None:
+        """What to compute in where the framework has no kernel for a dtype; None: it has one."""
+        wide = self.via.get(name, name)
+        if wide is None:
+            raise TypeError(
+                f"{self.name}: dtype {name} is not available on the {backend.name} backend, whose "
+                "framework has no kernel for it. Cast the arguments to another dtype first."
+            )
+        return None if wide == name else wide
 
     def _narrow(self, result: Any, compute: str, wide: str) -> Any:
         """What was computed in a wider dtype than asked for, in the right one."""
@@ -376,7 +387,15 @@ class Op:
                 names.append(weak_dtype(args[i]))
         if self.dtype.compute is None:  # type: ignore[union-attr]
             return dtypes.join((names[0],)) if names else dtypes.standardize(None)
-        return self.dtype.compute(tuple(names))  # type: ignore[union-attr]
+        return self._computed_in(tuple(names))
+
+    def _computed_in(self, names: tuple[str, ...]) -> str:
+        """The rule's dtype; an error says which operation refuses these ones."""
+        try:
+            return self.dtype.compute(names)  # type: ignore[union-attr,misc]
+        except TypeError as error:
+            params = [self.params[i] for i, _ in self.promoted]
+            raise TypeError(f"{self.name}: {' and '.join(params)} {error}") from None
 
     def operation_class(self) -> type:
         """The graph's class for this operation, `Hypot` for `hypot`, made on first use."""

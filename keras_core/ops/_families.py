@@ -20,6 +20,8 @@ _TAKES = {
     id(rules.real_floating): "integers and bools are taken as `floatx()`",
     id(rules.logical): "what is not bool counts as its being nonzero",
     id(rules.integral): "bools are taken as int32",
+    id(rules.integers): "of integers; bools are taken as int32",
+    id(rules.bits): "of integers or bools",
 }
 _X = "x: a tensor{takes}."
 _X12 = (

@@ -245,7 +245,7 @@ def logical_not(x: TensorLike) -> Tensor:
 # Bits --------------------------------------------------------------------------------------
 
 
-@binary_xy(rules.same, native_required=True)
+@binary_xy(rules.bits, native_required=True)
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in both of two integers.
 
@@ -253,7 +253,7 @@ def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.same, native_required=True)
+@binary_xy(rules.bits, native_required=True)
 def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in at least one of two integers.
 
@@ -261,7 +261,7 @@ def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.same, native_required=True)
+@binary_xy(rules.bits, native_required=True)
 def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in exactly one of two integers.
 
@@ -269,7 +269,7 @@ def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@unary(rules.same, native_required=True)
+@unary(rules.bits, native_required=True)
 def bitwise_not(x: TensorLike) -> Tensor:
     """Every bit flipped; of bools the contrary.
 
@@ -277,7 +277,7 @@ def bitwise_not(x: TensorLike) -> Tensor:
     """
 
 
-@unary(rules.same)
+@unary(rules.bits)
 def bitwise_invert(x: TensorLike) -> Tensor:
     """Every bit flipped: `bitwise_not` under its other name.
 
@@ -286,7 +286,7 @@ def bitwise_invert(x: TensorLike) -> Tensor:
     return bitwise_not(x)
 
 
-@binary_xy(rules.integral, native_required=True)
+@binary_xy(rules.integers, native_required=True)
 def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift the bits of `x` to the left by `y` places, filling with zeros.
 
@@ -294,7 +294,7 @@ def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.integral, native_required=True)
+@binary_xy(rules.integers, native_required=True)
 def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift the bits of `x` to the right by `y` places, keeping the sign.
 
@@ -302,7 +302,7 @@ def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.integral)
+@binary_xy(rules.integers)
 def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift bits to the left: `left_shift` under its other name.
 
@@ -311,7 +311,7 @@ def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     return left_shift(x, y)
 
 
-@binary_xy(rules.integral)
+@binary_xy(rules.integers)
 def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """Shift bits to the right: `right_shift` under its other name.
 

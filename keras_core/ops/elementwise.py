@@ -205,10 +205,12 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     large, small = where(first, x1, x2), where(first, x2, x1)
     trivial = comparison.logical_or(comparison.equal(large, 0), comparison.isinf(large))
     ratio = divide(small, where(trivial, 1, large))
-    return where(trivial, large, multiply(large, sqrt(add(square(ratio), 1.0))))
+    found = where(trivial, large, multiply(large, sqrt(add(square(ratio), 1.0))))
+    infinite = comparison.logical_or(comparison.isinf(x1), comparison.isinf(x2))
+    return where(infinite, float("inf"), found)  # also beside a NaN
 
 
-@binary(rules.same, native_required=True)
+@binary(rules.integers, native_required=True)
 def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The greatest common divisor of two integer tensors.
 
@@ -216,7 +218,7 @@ def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
 
 
-@binary(rules.same)
+@binary(rules.integers)
 def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The least common multiple of two integer tensors.
 

@@ -285,7 +285,7 @@ def _cross_shape(
     return (*batch[:at], 3, *batch[at:])
 
 
-@op(shape=_cross_shape, dtype=rules.same)
+@op(shape=_cross_shape, dtype=rules.integral)
 def cross(
     x1: TensorLike,
     x2: TensorLike,

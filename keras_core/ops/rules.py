@@ -26,6 +26,17 @@ def _integral(names: tuple[str, ...]) -> str:
     return "int32" if name == "bool" else name
 
 
+def _bits(names: tuple[str, ...]) -> str:
+    name = dtypes.join(names)
+    if name != "bool" and name not in dtypes.INTS:
+        raise TypeError(f"must hold integers or bools. Received: dtype {', '.join(names)}")
+    return name
+
+
+def _integers(names: tuple[str, ...]) -> str:
+    return _integral((_bits(names),))
+
+
 def _accumulated(names: tuple[str, ...]) -> str:
     name = dtypes.join(names)
     if name in ("bool", "int8", "int16"):
@@ -45,6 +56,10 @@ same = DType(dtypes.join)
 floating = DType(_floating)
 #: As `same`, but bools become int32.
 integral = DType(_integral)
+#: As `same`, for integers and bools only.
+bits = DType(_bits)
+#: As `integral`, for integers and bools only.
+integers = DType(_integers)
 #: As `integral`, but small integers become 32 bits wide: what sums and products are taken in.
 accumulated = DType(_accumulated)
 #: As `floating`; of complex arguments the result is real (angle, norm, var).

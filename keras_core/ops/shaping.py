@@ -459,7 +459,12 @@ def pad(
     return _pad(x, pad_pairs(pad_width, len(shape_of(x))), mode, constant_values)
 
 
-@op(shape=rules.elementwise, dtype=rules.keep, native_required=True)
+def _flip_shape(x: Any, axis: Any = None) -> shapes.Shape:
+    shapes.axis_tuple(axis, len(shape_of(x)), "flip: axis")
+    return shape_of(x)
+
+
+@op(shape=_flip_shape, dtype=rules.keep, native_required=True)
 def flip(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     """Reverse the order of the elements along axes.
 
@@ -516,7 +521,13 @@ def flipud(x: TensorLike) -> Tensor:
     return flip(x, 0)
 
 
-@op(shape=rules.elementwise, dtype=rules.keep, native_required=True)
+def _roll_shape(x: Any, shift: Any, axis: Any = None) -> shapes.Shape:
+    for a in axis if isinstance(axis, (tuple, list)) else () if axis is None else (axis,):
+        shapes.axis_index(a, len(shape_of(x)), "roll: axis")  # one may stand twice
+    return shape_of(x)
+
+
+@op(shape=_roll_shape, dtype=rules.keep, native_required=True)
 def roll(
     x: TensorLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None
 ) -> Tensor:

@@ -240,7 +240,7 @@ def _bincount_spec(
     return KerasTensor((*shape[:-1], None), dtype, sparse=sparse)
 
 
-@op(spec=_bincount_spec, native_required=True)
+@op(spec=_bincount_spec, dtype=rules.integers.on("x"), native_required=True)
 def bincount(
     x: TensorLike,
     weights: TensorLike | None = None,
@@ -322,7 +322,7 @@ def histogram(
     inside = comparison.logical_and(
         comparison.greater_equal(x, low), comparison.less_equal(x, high)
     )
-    return bincount(place, arrays.cast(inside, name), bins), edges
+    return bincount(place, arrays.cast(inside, name), bins), arrays.cast(edges, name)
 
 
 def _searchsorted_shape(sorted_sequence: Any, values: Any, side: str = "left") -> shapes.Shape:

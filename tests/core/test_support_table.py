@@ -13,12 +13,16 @@ def test_the_page_is_true():
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     index = 2 + tool.BACKENDS.index(backend.name)
-    told = {}
+    told, common = {}, {}
     for line in tool.PAGE.read_text().splitlines():
         if line.startswith("## ops."):
-            family = told.setdefault(line.removeprefix("## ops."), {})
+            name = line.removeprefix("## ops.")
+            family, facts = told.setdefault(name, {}), common.setdefault(name, {})
         elif line.startswith("| `"):
             cells = [x.strip() for x in line.split("|")]
             if cells[index] != "not there":
                 family[cells[1].strip("`")] = cells[index]
+                facts[cells[1].strip("`")] = cells[6:8]
     assert told == tool.column(), "make it anew: python tools/support_table.py"
+    if backend.name == "numpy":  # which speaks for all
+        assert common == tool.facts(), "make it anew: python tools/support_table.py"

@@ -14,6 +14,8 @@ from keras_core.core import windows as _windows
 
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
+VIA = {"max_pool": {"bool": "uint8"}}
+
 
 def _each(value, rank):
     if value.__class__ is int:

@@ -13,6 +13,9 @@ from keras_core.backends._xp import shaping as _shared
 take = jnp.take
 take_along_axis = jnp.take_along_axis
 
+VIA = {"argpartition": {"bool": "uint8"}}
+VIA |= dict.fromkeys(("segment_sum", "segment_prod"), {"bool": "int32"})
+
 
 def get_item(x: Any, key: Any) -> jax.Array:
     return x[_shared.key_of(np, key)]
@@ -33,7 +36,10 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> jax.Array:
 
 
 def scatter(indices: Any, values: Any, shape: Any) -> jax.Array:
-    return jnp.zeros(shape, values.dtype).at[_shared.paths(jnp, indices)].add(values)
+    zeros, paths = jnp.zeros(shape, values.dtype), _shared.paths(jnp, indices)
+    if values.dtype == jnp.bool_:
+        return zeros.at[paths].max(values)
+    return zeros.at[paths].add(values)
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> jax.Array:

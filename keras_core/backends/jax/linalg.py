@@ -90,5 +90,6 @@ pinv = _shared.widened(_partial(_shared.pinv, jnp))
 diag = jnp.diag
 diagonal = jnp.diagonal
 kron = jnp.kron
+VIA = {"kron": {"bool": "uint8"}}
 tril = jnp.tril
 triu = jnp.triu

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from keras_core.backends.jax.arrays import NATIVE_DTYPES
 from keras_core.backends.jax.recurrent import gru as gru
 from keras_core.backends.jax.recurrent import lstm as lstm
-from keras_core.core import beam_search, dtypes, settings
+from keras_core.core import beam_search, dtypes, settings, shapes
 
 
 def _compiled(function=None, *, static: tuple[int, ...] = ()):
@@ -145,7 +145,7 @@ def log_softmax(x, axis=-1):
 
 @_compiled(static=(1, 2, 3))
 def _one_hot(x, num_classes, axis, dtype):
-    at = axis % (x.ndim + 1)
+    at = shapes.axis_index(axis, x.ndim + 1)
     codes = jax.lax.broadcasted_iota(x.dtype, [num_classes] + [1] * (x.ndim - at), 0)
     return (jnp.expand_dims(x, at) == codes).astype(dtype)
 
@@ -200,9 +200,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
 
 
 def _axes(axis, rank):
-    if isinstance(axis, (list, tuple)):
-        return tuple(a % rank for a in axis)
-    return (axis % rank,)
+    return shapes.axis_tuple(axis, rank)
 
 
 def _aligned(weight, shape, axes):
@@ -273,7 +271,7 @@ def _categorical(target, output, from_logits, axis, epsilon):
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if target.ndim == output.ndim and target.ndim and target.shape[-1] == 1:
         target = jnp.squeeze(target, -1)
-    axis = axis % output.ndim if output.ndim else 0
+    axis = shapes.axis_index(axis, output.ndim) if output.ndim else 0
     if not output.ndim or target.shape != output.shape[:axis] + output.shape[axis + 1 :]:
         raise ValueError(
             "sparse_categorical_crossentropy: target must have the shape of output without the "

@@ -13,6 +13,8 @@ from keras_core.backends.variable import host_dtype as _host_dtype
 _WIDE = {"bfloat16": "float32"}
 VIA = dict.fromkeys(("i0", "erf", "erfc", "view_as_complex", "nan_to_num", "angle", "ldexp"), _WIDE)
 
+VIA |= dict.fromkeys(("conj", "conjugate"), {"bool": "uint8"})
+
 add = np.add
 subtract = np.subtract
 multiply = np.multiply

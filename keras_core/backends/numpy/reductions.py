@@ -89,7 +89,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
     if sparse:
         raise ValueError("bincount: sparse must be False: NumPy has no sparse arrays.")
-    size = np.maximum(minlength, x.max() + 1 if x.size else 0)
+    size = int(np.maximum(minlength, int(x.max()) + 1 if x.size else 0))
     rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1]).astype(np.int64)
     kind = np.int32 if weights is None else weights.dtype
     flat = (rows + np.arange(len(rows))[:, None] * size).ravel()

@@ -10,6 +10,8 @@ import tensorflow as tf
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows
 
+VIA = {"max_pool": {"bool": "uint8", "uint32": "int64", "uint64": None}}
+
 
 def _each(value, rank):
     if value.__class__ is int:

@@ -224,8 +224,6 @@ bitwise_invert = bitwise_not
 
 
 def gcd(x1: Any, x2: Any) -> Any:
-    if not x1.dtype.is_integer:
-        raise TypeError(f"gcd: x1 and x2 must hold integers. Received: dtype {x1.dtype.name}")
     if not x1.dtype.is_unsigned:
         x1, x2 = tf.abs(x1), tf.abs(x2)
     x1, x2 = x1 + tf.zeros_like(x2), x2 + tf.zeros_like(x1)

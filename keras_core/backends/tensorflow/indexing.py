@@ -8,6 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
+from keras_core.core import shapes as _shapes
+
+VIA = {f"segment_{name}": {"bool": "int32"} for name in ("sum", "prod", "max", "min")}
 
 _slice = slice  # the builtin: `slice` is the operation below
 
@@ -40,7 +43,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
         if indices.shape.rank != 1:
             return tf.gather(x, _from_front(indices, _size(x, 0)))
     rank = x.shape.rank
-    axis = axis % rank
+    axis = _shapes.axis_index(axis, rank)
     indices = _from_front(indices, _size(x, axis))
     # Bring both to one shape but for the axis, the axis to the end, and gather row by row.
     static_x, static_i = x.shape.as_list(), indices.shape.as_list()
@@ -273,7 +276,7 @@ def unique(
     size: int | None = None,
     fill_value: Any = None,
 ) -> Any:
-    at = 0 if axis is None else axis % x.shape.rank
+    at = 0 if axis is None else _shapes.axis_index(axis, x.shape.rank)
     rows = tf.reshape(x, (-1,)) if axis is None else x
     front = [at, *(i for i in range(rows.shape.rank) if i != at)]
     back = list(np.argsort(front))

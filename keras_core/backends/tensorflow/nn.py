@@ -12,7 +12,12 @@ import tensorflow as tf
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
 from keras_core.backends.tensorflow.recurrent import gru as gru
 from keras_core.backends.tensorflow.recurrent import lstm as lstm
-from keras_core.core import beam_search, dtypes, settings
+from keras_core.core import beam_search, dtypes, settings, shapes
+
+VIA = {
+    "polar": {"float16": "float32", "bfloat16": "float32"},
+    "ctc_loss": {"float64": "float32"},  # there is no other kernel
+}
 
 # Activations ---------------------------------------------------------------------------
 
@@ -45,7 +50,7 @@ def gelu(x, approximate=True):
 def _over_axes(function, x, axis):
     """`function(x, axis)` over several axes taken together, or all of them."""
     rank = x.shape.rank
-    axes = list(range(rank)) if axis is None else [a % rank for a in axis]
+    axes = list(range(rank)) if axis is None else list(shapes.axis_tuple(axis, rank))
     kept = [a for a in range(rank) if a not in axes]
     moved = tf.transpose(x, kept + axes)
     sizes = tf.shape(moved)
@@ -141,9 +146,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
 
 
 def _axes(axis, rank):
-    if isinstance(axis, (list, tuple)):
-        return tuple(a % rank for a in axis)
-    return (axis % rank,)
+    return shapes.axis_tuple(axis, rank)
 
 
 def _aligned(weight, x, axes):
@@ -212,7 +215,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     rank = output.shape.rank
     if target.shape.rank == rank and rank and target.shape[-1] == 1:
         target = tf.squeeze(target, -1)
-    axis = axis % rank if rank else 0
+    axis = shapes.axis_index(axis, rank) if rank else 0
     sizes = output.shape.as_list()
     if not rank or not target.shape.is_compatible_with(sizes[:axis] + sizes[axis + 1 :]):
         raise ValueError(

@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import dtypes as _dtypes
+from keras_core.core import shapes as _shapes
+
+VIA = dict.fromkeys(("tile", "repeat"), {"uint16": "int32"})
 
 _NATIVE = _arrays.NATIVE_DTYPES
 
@@ -154,9 +157,9 @@ def moveaxis(x: Any, source: Any, destination: Any) -> tf.Tensor:
     rank = x.shape.rank
     sources = source if isinstance(source, (tuple, list)) else (source,)
     targets = destination if isinstance(destination, (tuple, list)) else (destination,)
-    taken = [a % rank for a in sources]
+    taken = list(_shapes.axis_tuple(list(sources), rank))
     order = [i for i in range(rank) if i not in taken]
-    for to, axis in sorted(zip((a % rank for a in targets), taken, strict=True)):
+    for to, axis in sorted(zip(_shapes.axis_tuple(list(targets), rank), taken, strict=True)):
         order.insert(to, axis)
     return x if order == list(range(rank)) else tf.transpose(x, order)
 
@@ -299,4 +302,6 @@ def saturate_cast(x: Any, dtype: str) -> tf.Tensor:
     native = _native(dtype)
     if "bool" in (native.name, x.dtype.name):
         return tf.cast(x, native)
+    if x.dtype in (tf.uint32, tf.uint64) and native.is_integer:  # no kernel clips these
+        return tf.cast(tf.minimum(x, tf.cast(min(native.max, x.dtype.max), x.dtype)), native)
     return tf.saturate_cast(x, native)

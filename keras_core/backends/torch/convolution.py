@@ -13,6 +13,14 @@ import torch.nn.functional as F
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows
 
+# Torch moves windows of floats only: these hold the integers exactly.
+VIA = dict.fromkeys(
+    ("max_pool", "unfold", "fold"),
+    dict.fromkeys(("bool", "int8", "uint8", "int16", "uint16"), "float32")
+    | dict.fromkeys(("int32", "uint32"), "float64")
+    | dict.fromkeys(("int64", "uint64")),
+)
+
 _CONV = {1: torch.conv1d, 2: torch.conv2d, 3: torch.conv3d}
 _TRANSPOSED = {
     1: torch.conv_transpose1d,

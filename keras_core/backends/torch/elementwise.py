@@ -45,6 +45,7 @@ VIA = dict.fromkeys(
     _UNSIGNED,
 )
 VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("absolute", "abs")}
+VIA["trunc"] = {"bool": "uint8"}
 _NUMBERS = (float, int)
 
 add = torch.add

@@ -8,6 +8,13 @@ from typing import Any
 import torch
 
 from keras_core.backends.torch import arrays as _arrays
+from keras_core.core import shapes as _shapes
+
+# Torch has few kernels for the wide unsigned integers.
+_UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+VIA = {name: {"bool": "uint8"} | _UNSIGNED for name in ("segment_max", "segment_min")}
+VIA |= dict.fromkeys(("segment_sum", "segment_prod"), _UNSIGNED)
+VIA["nonzero"] = dict.fromkeys(_UNSIGNED, "int64")
 
 
 def _whole(indices: Any) -> torch.Tensor:
@@ -29,6 +36,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
         return x.reshape(-1)[indices]
     if axis < 0:
         axis += x.ndim
+        if axis < 0:
+            _shapes.axis_index(axis - x.ndim, x.ndim)  # raises
     if _refuses_negative(x):
         try:
             if indices.ndim == 1:
@@ -57,6 +66,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tens
             pass
     size = x.numel() if axis is None else x.shape[axis]
     indices = torch.where(indices < 0, indices + size, indices)
+    if x.dtype in _WIDE:
+        return torch.take_along_dim(x.to(torch.int64), indices, axis).to(x.dtype)
     return torch.take_along_dim(x, indices, axis)
 
 
@@ -161,6 +172,10 @@ _REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> torch.Tensor:
+    if inputs.dtype in _WIDE:
+        updates = updates.to(inputs.dtype).to(torch.int64)
+        wide = scatter_update(inputs.to(torch.int64), indices, updates, reduction)
+        return wide.to(inputs.dtype)
     shape, depth = tuple(inputs.shape), indices.shape[-1]
     places = _flat_places(indices, shape)
     rest = shape[depth:]

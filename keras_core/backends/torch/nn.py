@@ -13,7 +13,14 @@ import torch.nn.functional as F
 from keras_core.backends.torch.arrays import convert_to_numpy, native_dtype
 from keras_core.backends.torch.recurrent import gru as gru
 from keras_core.backends.torch.recurrent import lstm as lstm
-from keras_core.core import beam_search, settings
+from keras_core.core import beam_search, settings, shapes
+
+_HALVES = {"float16": "float32", "bfloat16": "float32"}
+VIA = {
+    "relu": {"uint16": "int32", "uint32": "int64", "uint64": "int64"},
+    "polar": _HALVES,
+    "ctc_loss": _HALVES,
+}
 
 # Activations ---------------------------------------------------------------------------
 
@@ -85,7 +92,7 @@ def glu(x, axis=-1):
 def _over_axes(function, x, axis):
     """`function(x, dim)` over several axes taken together, or all of them."""
     rank = x.ndim
-    axes = tuple(range(rank)) if axis is None else tuple(a % rank for a in axis)
+    axes = tuple(range(rank)) if axis is None else shapes.axis_tuple(axis, rank)
     kept = [a for a in range(rank) if a not in axes]
     moved = x.permute(*kept, *axes)
     out = function(moved.flatten(len(kept)), len(kept)) if axes else x
@@ -199,9 +206,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
 
 
 def _axes(axis, rank):
-    if isinstance(axis, (list, tuple)):
-        return tuple(a % rank for a in axis)
-    return (axis % rank,)
+    return shapes.axis_tuple(axis, rank)
 
 
 def _aligned(weight, shape, axes):
@@ -266,7 +271,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if target.ndim == output.ndim and target.ndim and target.shape[-1] == 1:
         target = target.squeeze(-1)
-    axis = axis % output.ndim if output.ndim else 0
+    axis = shapes.axis_index(axis, output.ndim) if output.ndim else 0
     expected = (*output.shape[:axis], *output.shape[axis + 1 :])
     if tuple(target.shape) != expected or not output.ndim:
         raise ValueError(

@@ -16,7 +16,7 @@ VIA = dict.fromkeys(
     ("sum", "max", "min", "amax", "amin", "ptp", "cumsum", "cumprod", "searchsorted", "diff"),
     _UNSIGNED,
 )
-VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
+VIA["nansum"] = VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
 VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("argmax", "argmin", "searchsorted")}
 
 

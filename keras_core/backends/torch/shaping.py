@@ -9,6 +9,10 @@ import torch
 from keras_core.backends.torch import arrays as _arrays
 from keras_core.core import dtypes as _dtypes
 
+# Torch has few kernels for the wide unsigned integers.
+_UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+VIA = dict.fromkeys(("flip", "tril", "triu"), _UNSIGNED)
+
 _native = _arrays.native_dtype
 _device = _arrays.device
 
@@ -251,6 +255,11 @@ def saturate_cast(x: Any, dtype: str) -> torch.Tensor:
     own_low, own_high = _limits(x.dtype)
     if own_low >= low and own_high <= high:
         return x.to(native)
+    if x.dtype is torch.uint64:  # no kernel compares these: the highest ones are negative here
+        signed = x.to(torch.int64)
+        return torch.where((signed < 0) | (signed > high), high, signed).to(native)
+    if x.dtype in (torch.uint16, torch.uint32):
+        x = x.to(torch.int64)
     if x.dtype.is_floating_point and not native.is_floating_point:
         # The highest int may round up to one too many in a float: compare, do not clamp.
         inside = x.clamp(low, high)

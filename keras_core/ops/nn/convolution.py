@@ -349,7 +349,8 @@ def fold(
             to_columns = ops.cast(ops.equal(ops.expand_dims(second, 1), columns), dtype)
             part = ops.matmul(ops.matmul(to_rows, taps[:, :, i * kw + j]), to_columns)
             total = part if total is None else ops.add(total, part)
-    return total[:, :, ph : ph + height, pw : pw + width]  # type: ignore[index]
+    total = ops.cast(total, dtype)  # products of small integers come wider
+    return total[:, :, ph : ph + height, pw : pw + width]
 
 
 def _blocks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import errors, shapes
+from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
 
@@ -106,7 +106,7 @@ def _decode_spec(
 ) -> tuple[KerasTensor, KerasTensor]:
     shape = rules.shape_of(inputs)
     paths = 1 if strategy == "greedy" else top_paths
-    dtype = getattr(inputs, "dtype", "float32")
+    dtype = dtypes.join((rules.dtype_of(inputs), "float"))
     return (
         KerasTensor((paths, shape[0], shape[1]), "int32"),
         KerasTensor((shape[0], paths), dtype),

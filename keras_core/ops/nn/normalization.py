@@ -207,7 +207,12 @@ def layer_normalization(
     return _layer_normalization(x, gamma, beta, axis, epsilon, rms_scaling)
 
 
-@op(shape=_same_shape, dtype=rules.floating)
+def _rms_shape(x: Any, scale: Any = None, axis: Any = -1, *_: Any) -> shapes.Shape:
+    _axes(axis, len(rules.shape_of(x)))
+    return rules.shape_of(x)
+
+
+@op(shape=_rms_shape, dtype=rules.floating)
 def rms_normalization(
     x: TensorLike,
     scale: TensorLike | None = None,
@@ -248,7 +253,13 @@ def rms_normalization(
     return out if scale is None else ops.multiply(out, aligned(scale, x.shape, axes))
 
 
-@op(shape=_same_shape, dtype=rules.floating)
+def _normalize_shape(x: Any, axis: Any = -1, *_: Any) -> shapes.Shape:
+    if rules.shape_of(x):
+        _axes(axis, len(rules.shape_of(x)))
+    return rules.shape_of(x)
+
+
+@op(shape=_normalize_shape, dtype=rules.floating)
 def normalize(
     x: TensorLike,
     axis: int | Sequence[int] = -1,
