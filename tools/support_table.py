@@ -36,7 +36,7 @@ takes no part in promotion), *as* what it is calculated where that is another on
 for `floatx()`), *any* where tensors keep the dtypes they have; and of which arguments, where not of
 all. JAX holds 64 bits in 32 unless `jax_enable_x64` is set.
 
-**gradient**: *checked* where the tests' tables check it against finite differences or Keras, on JAX,
+**gradient**: *checked* where the tests' tables check it by finite differences or Keras, on JAX,
 PyTorch and TensorFlow (NumPy has none); a dash where no float goes in or comes out; *not in the
 tables* where a test of its own has it, or there is none to speak of (of a step function, say).
 """

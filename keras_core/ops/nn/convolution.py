@@ -350,7 +350,7 @@ def fold(
             part = ops.matmul(ops.matmul(to_rows, taps[:, :, i * kw + j]), to_columns)
             total = part if total is None else ops.add(total, part)
     total = ops.cast(total, dtype)  # products of small integers come wider
-    return total[:, :, ph : ph + height, pw : pw + width]
+    return total[:, :, ph : ph + height, pw : pw + width]  # pyright: ignore[reportOperatorIssue]
 
 
 def _blocks(
