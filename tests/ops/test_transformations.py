@@ -1,0 +1,147 @@
+"""Every operation inside the frameworks' transformations: one row of the tables each.
+
+`test_cases.py` has jit on JAX, unknown sizes in `tf.function` and gradients. Here: `jax.vmap`,
+`tf.function(jit_compile=True)` with static sizes, `torch.compile(fullgraph=True)`. Compiling
+takes its time, so a group of operations is compiled as one function; where that fails, each by
+itself, to name the culprits. `IMPOSSIBLE` has those that cannot work, with the reason; they
+are tried too, and must fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keras_core import ops
+from keras_core.backends.select import backend
+from tests.ops.case import OpCase, leaves, map_arrays, native
+from tests.ops.test_cases import CASES, _call, _result_dtypes, _supported, _tolerance, assert_close
+
+SIZE = 20
+_NO_KERNEL = "XLA has no kernel for TensorFlow's operation"
+IMPOSSIBLE: dict[str, dict[str, str]] = {
+    "tensorflow": {
+        **dict.fromkeys(("det", "slogdet", "logdet", "lu_factor", "i0"), _NO_KERNEL),
+        "unique": "how many there are depends on values, and XLA has static shapes only",
+    },
+}
+
+#: Families in which `torch.compile` breaks the graph of some operation, to be looked into.
+OPEN = {"torch": ("image", "matrices", "nn", "ordering", "spectral")}.get(backend.name, ())
+
+
+def _first_rows() -> dict[str, list[OpCase]]:
+    """The first case of each operation that the backend can run, by family."""
+    found: dict[str, list[OpCase]] = {}
+    seen: set[str] = set()
+    for family, case in CASES:
+        dtype = case.dtypes[0]
+        if case.op in seen or case.gap(backend.name, "traced", dtype) is not None:
+            continue
+        if backend.name == "numpy" or family in OPEN or not _supported(case, dtype):
+            continue
+        seen.add(case.op)
+        found.setdefault(family, []).append(case)
+    return found
+
+
+ROWS = _first_rows()
+KNOWN = IMPOSSIBLE.get(backend.name, {})
+
+
+def _groups() -> list[Any]:
+    found = []
+    for family, cases in ROWS.items():
+        cases = [case for case in cases if case.op not in KNOWN]
+        for start in range(0, len(cases), SIZE):
+            name = f"{family}-{start // SIZE}"
+            found.append(pytest.param(cases[start : start + SIZE], id=name))
+    return found
+
+
+def _tensors(case: OpCase) -> list[Any]:
+    inputs: list[np.ndarray] = []
+    map_arrays(inputs.append, list(case.draw(case.dtypes[0])))
+    return native(inputs)
+
+
+def _function(cases: list[OpCase]) -> Callable:
+    """All of these operations as one function of their tensors."""
+    prepared = [(case, case.draw(case.dtypes[0])) for case in cases]
+
+    def function(inputs: list[list[Any]]) -> list[list[Any]]:
+        found = []
+        for (case, (args, kwargs)), tensors in zip(prepared, inputs, strict=True):
+            given = iter(tensors)
+            args = map_arrays(lambda _, given=given: next(given), args)
+            kwargs = map_arrays(lambda _, given=given: next(given), kwargs)
+            result = case.function(ops)(*args, **kwargs)
+            found.append([x for x in leaves(result) if hasattr(x, "dtype")])
+        return found
+
+    return function
+
+
+def _check(cases: list[OpCase]) -> None:
+    inputs = [_tensors(case) for case in cases]
+    function = _function(cases)
+    expected = []
+    for case in cases:
+        args, kwargs = case.draw(case.dtypes[0])
+        result = _call(case, native(args), native(kwargs))
+        expected.append([x for x in leaves(result) if hasattr(x, "dtype")])
+    if backend.name == "jax":
+        import jax
+
+        # Shapes are enough: whether each primitive has a rule for batches shows in tracing.
+        def batched(x: Any) -> Any:
+            return jax.ShapeDtypeStruct((2, *x.shape), x.dtype)
+
+        found = jax.eval_shape(jax.vmap(function), jax.tree.map(batched, inputs))
+        for case, ours, theirs in zip(cases, found, expected, strict=True):
+            assert [x.shape for x in ours] == [(2, *x.shape) for x in theirs], case.op
+            assert [x.dtype for x in ours] == [x.dtype for x in theirs], case.op
+        return
+    if backend.name == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.function(function, jit_compile=True, autograph=False)(inputs)
+    else:
+        import torch
+
+        torch._dynamo.reset()  # the cases share their code, whose recompilations are limited
+        found = torch.compile(function, backend="eager", fullgraph=True)(inputs)
+    for case, ours, theirs in zip(cases, found, expected, strict=True):
+        dtype = case.dtypes[0]
+        names = [dtype] if isinstance(dtype, str) else list(dtype)
+        assert_close(
+            ours, theirs, max(_tolerance(case, names + _result_dtypes(theirs)), 1e-5), case.op
+        )
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no transformations")
+@pytest.mark.parametrize("cases", _groups())
+def test_transformed(cases: list[OpCase]) -> None:
+    try:
+        _check(cases)
+    except Exception:
+        culprits = {}
+        for case in cases:
+            try:
+                _check([case])
+            except Exception as error:
+                culprits[case.op] = f"{type(error).__name__}: {error}"[:300]
+        if not culprits:
+            raise
+        pytest.fail("\n".join(f"{name}: {said}" for name, said in culprits.items()))
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c.op) for cases in ROWS.values() for c in cases if c.op in KNOWN]
+)
+def test_impossible_ones_fail(case: OpCase) -> None:
+    with pytest.raises(Exception, match="XLA"):
+        _check([case])
