@@ -71,12 +71,9 @@ class OrbaxCheckpoint(MonitorCallback):
                 raise ValueError(message("OrbaxCheckpoint", name, want, value))
         self._package = orbax.package()
         self.directory = os.path.abspath(os.fspath(directory))
-        self.verbose = verbose
-        self.save_best_only = save_best_only
-        self.save_freq = save_freq
-        self.max_to_keep = max_to_keep
-        self.save_on_background = save_on_background
-        self.save_weights_only = save_weights_only
+        self.save_freq, self.max_to_keep = save_freq, max_to_keep
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.save_on_background, self.verbose = save_on_background, verbose
         self._checkpointer: Any = None
         self._pending: Any = None
         self._batches, self._saved_at, self._last_batch = 0, 0, -1
