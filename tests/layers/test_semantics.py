@@ -156,3 +156,12 @@ def test_training_reaches_the_layers_inside_of_one_that_does_not_take_it() -> No
     assert np.any(to_numpy(Outer()(ones, training=True)) == 0)
     inputs = core.Input((16,))
     assert core.Model(inputs, Outer()(inputs, training=True))(ones).shape == (4, 16)
+
+
+def test_a_second_build_is_refused() -> None:
+    layer = core.layers.Dense(3)
+    layer.build((None, 4))
+    kernel = layer.kernel
+    with pytest.raises(ValueError, match=r"Dense '.*': build\(\) must be called once"):
+        layer.build((None, 5))
+    assert layer.kernel is kernel and len(layer.weights) == 2

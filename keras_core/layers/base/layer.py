@@ -786,6 +786,12 @@ def _scoped_build(build: Callable) -> Callable:
         if self._building:  # super().build()
             return build(self, *args, **kwargs)
         state = self.__dict__
+        if self.built and state["_added_variables"] and state.get("_build_shapes") is not None:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: build() must be called once. Received: a "
+                f"second call, of a layer that has its {len(self.weights)} variables. Make a new "
+                "layer for inputs of another shape."
+            )
         state["_building"] = True
         given = dict(zip(_build_parameters(build), args, strict=False)) | kwargs
         state["_build_shapes"] = {k: v for k, v in given.items() if v is not None}
