@@ -60,12 +60,10 @@ class TensorBoard(Callback):
                         update_freq)
             )  # fmt: skip
         self.log_dir = os.fspath(log_dir)
-        self.histogram_freq = histogram_freq
-        self.write_graph = write_graph
-        self.write_images = write_images
-        self.write_steps_per_second = write_steps_per_second
         self.update_freq = 1 if update_freq == "batch" else update_freq
-        self.embeddings_freq = embeddings_freq
+        self.write_graph, self.write_images = write_graph, write_images
+        self.write_steps_per_second = write_steps_per_second
+        self.histogram_freq, self.embeddings_freq = histogram_freq, embeddings_freq
         self.embeddings_metadata = embeddings_metadata
         self._first, self._last = _range(profile_batch)
         self._files: dict[str, EventFile] = {}

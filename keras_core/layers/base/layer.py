@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, errors, old_names, placement, scopes, tree
 from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks, structures
+from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
 from keras_core.layers.base.remat import recomputed
@@ -116,7 +116,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         super().__init_subclass__(**kwargs)
         cls._call_info = None  # type: ignore[assignment]
         if "build" in cls.__dict__:
-            cls.build = _scoped_build(cls.__dict__["build"])  # type: ignore[method-assign]
+            cls.build = scoped_build(cls.__dict__["build"])  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -245,7 +245,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if initializer is None:
             is_float = dtype in dtypes.FLOATS or dtype in dtypes.COMPLEX
             initializer = "glorot_uniform" if is_float else "zeros"
-        with scopes.name_scope(self.name) if not self._building else _NOTHING:
+        with scopes.name_scope(self.name) if not self._building else NOTHING:
             variable = select.variable_class()(
                 initializers.get(initializer),
                 shape=() if shape is None else shape,
@@ -316,7 +316,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
             self._after_build()
             return
-        accepted = _build_parameters(cls.build)
+        accepted = build_parameters(cls.build)
         keyed = {f"{k}_shape": v for k, v in given.items()}
         if len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
             if not given:
@@ -656,7 +656,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if type(self).compute_output_shape is not Layer.compute_output_shape:
             bound = self._info.bind(args, kwargs, self.name)
             given = self._shapes_of(bound)
-            parameters = _build_parameters(type(self).compute_output_shape)
+            parameters = build_parameters(type(self).compute_output_shape)
             if len(parameters) == 1 or not any(f"{k}_shape" in parameters for k in list(given)[1:]):
                 shape = self.compute_output_shape(next(iter(given.values())))
             else:
@@ -765,61 +765,3 @@ Layer.__call__.autograph_info__ = {}  # type: ignore[attr-defined]
 
 
 _building = threading.RLock()
-
-
-class _Nothing:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *error: object) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
-
-
-def _scoped_build(build: Callable) -> Callable:
-    """`build` under the layer's name scope, remembering its shapes, settling the calls after."""
-
-    @functools.wraps(build)
-    def wrapped(self: Layer, *args: Any, **kwargs: Any) -> Any:
-        if self._building:  # super().build()
-            return build(self, *args, **kwargs)
-        state = self.__dict__
-        if self.built and state["_added_variables"] and state.get("_build_shapes") is not None:
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r}: build() must be called once. Received: a "
-                f"second call, of a layer that has its {len(self.weights)} variables. Make a new "
-                "layer for inputs of another shape."
-            )
-        state["_building"] = True
-        given = dict(zip(_build_parameters(build), args, strict=False)) | kwargs
-        state["_build_shapes"] = {k: v for k, v in given.items() if v is not None}
-        local = scopes.local
-        # Called from `__call__` of this very layer or by hand: the scope is the layer's own.
-        local.names.append(self.name)
-        state["_path"] = "/".join(local.names)
-        try:
-            with scopes.AutocastScope(None) if local.autocast is not None else _NOTHING:
-                build(self, *args, **kwargs)
-        finally:
-            local.names.pop()
-            state["_building"] = False
-        self._after_build()
-
-    wrapped._parameters = _parameter_names(build)  # type: ignore[attr-defined]
-    return wrapped
-
-
-def _parameter_names(function: Callable) -> tuple[str, ...]:
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return ("input_shape",)
-    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-
-
-def _build_parameters(function: Callable) -> tuple[str, ...]:
-    found = getattr(function, "_parameters", None)
-    return (
-        found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
-    )

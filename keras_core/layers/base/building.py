@@ -1,0 +1,68 @@
+"""What stands around a layer's `build`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from keras_core.core import scopes
+
+
+class _Nothing:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+NOTHING = _Nothing()
+
+
+def scoped_build(build: Callable) -> Callable:
+    """`build` under the layer's name scope, remembering its shapes, settling the calls after."""
+
+    @functools.wraps(build)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._building:  # super().build()
+            return build(self, *args, **kwargs)
+        state = self.__dict__
+        if self.built and state["_added_variables"] and state.get("_build_shapes") is not None:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: build() must be called once. Received: a "
+                f"second call, of a layer that has its {len(self.weights)} variables. Make a new "
+                "layer for inputs of another shape."
+            )
+        state["_building"] = True
+        given = dict(zip(build_parameters(build), args, strict=False)) | kwargs
+        state["_build_shapes"] = {k: v for k, v in given.items() if v is not None}
+        local = scopes.local
+        # Called from `__call__` of this very layer or by hand: the scope is the layer's own.
+        local.names.append(self.name)
+        state["_path"] = "/".join(local.names)
+        try:
+            with scopes.AutocastScope(None) if local.autocast is not None else NOTHING:
+                build(self, *args, **kwargs)
+        finally:
+            local.names.pop()
+            state["_building"] = False
+        self._after_build()
+
+    wrapped._parameters = _parameter_names(build)  # type: ignore[attr-defined]
+    return wrapped
+
+
+def _parameter_names(function: Callable) -> tuple[str, ...]:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ("input_shape",)
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def build_parameters(function: Callable) -> tuple[str, ...]:
+    """The names of what a layer's `build`, or a method like it, takes."""
+    found = getattr(function, "_parameters", None)
+    return (
+        found if found is not None else _parameter_names(getattr(function, "__wrapped__", function))
+    )
