@@ -218,7 +218,19 @@ BAD_FOLDERS = (
 )
 
 
-def test_bad_input(folder: Path, tmp_path: Path) -> None:
+def test_grain(folder: Path) -> None:
+    pytest.importorskip("grain", reason="Grain has no builds for this Python")
+    options = QUIET | {"image_size": (6, 6), "shuffle": False, "batch_size": 3}
+    load = ours.utils.image_dataset_from_directory
+    batches = list(load(folder, format="grain", **options))
+    expected = [[np.asarray(part) for part in batch] for batch in load(folder, **options)]
+    assert len(batches) == len(expected) == 3
+    for batch, like in zip(batches, expected, strict=True):
+        for part, whole in zip(batch, like, strict=True):
+            np.testing.assert_allclose(np.asarray(part), whole, atol=1e-3)
+
+
+def test_bad_input(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:
     load = ours.utils.image_dataset_from_directory
     for given, match in BAD_FOLDERS:
         with pytest.raises(ValueError, match=match):
@@ -227,8 +239,10 @@ def test_bad_input(folder: Path, tmp_path: Path) -> None:
         load(tmp_path / "none")
     with pytest.raises(ValueError, match="which has none"):
         load(tmp_path, **QUIET)
+    monkeypatch.setattr(directories, "installed", lambda name: name != "grain")
     with pytest.raises(ImportError, match="pip install grain"):
         load(folder, format="grain")
+    monkeypatch.undo()
     for given in ({"sampling_rate": 0}, {"ragged": True, "output_sequence_length": 3}):
         with pytest.raises(ValueError):
             ours.utils.audio_dataset_from_directory(folder, **given)
