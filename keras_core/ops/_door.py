@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, tracebacks, tree
 from keras_core.core.errors import describe
 from keras_core.ops import _sparse
 from keras_core.symbolic.abstract import compute_output_spec
@@ -306,6 +306,7 @@ class Op:
         if hasattr(error, "_explained"):
             return
         error._explained = True  # type: ignore[attr-defined]
+        tracebacks.trim(error)
         if self.shape is not None and not self.raw:
             try:
                 self.shape(*args)

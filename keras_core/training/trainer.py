@@ -10,6 +10,7 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, settings, tree
 from keras_core.core.errors import message
+from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.state import Compiled, config_of, from_config
@@ -563,6 +564,7 @@ class Trainer:
 
     # Public loops --------------------------------------------------------------------------
 
+    @trimmed
     def fit(
         self,
         x: Any = None,
@@ -642,6 +644,7 @@ class Trainer:
             validation_freq=validation_freq,
         )
 
+    @trimmed
     def evaluate(
         self,
         x: Any = None,
@@ -690,6 +693,7 @@ class Trainer:
             return_dict=return_dict,
         )
 
+    @trimmed
     def predict(
         self,
         x: Any,
@@ -780,6 +784,7 @@ class Trainer:
 
     # Single batches ------------------------------------------------------------------------
 
+    @trimmed
     def train_on_batch(
         self,
         x: Any,
@@ -804,6 +809,7 @@ class Trainer:
 
         return runs.on_batch(self, "train", x, y, sample_weight, class_weight, return_dict)
 
+    @trimmed
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -812,6 +818,7 @@ class Trainer:
 
         return runs.on_batch(self, "test", x, y, sample_weight, None, return_dict)
 
+    @trimmed
     def predict_on_batch(self, x: Any) -> Any:
         """Compute the outputs for one batch, as NumPy arrays."""
         from keras_core.training import runs

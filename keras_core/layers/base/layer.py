@@ -13,7 +13,7 @@ from keras_core import constraints, dtype_policies, initializers, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, old_names, placement, scopes, tree
+from keras_core.core import dtypes, errors, old_names, placement, scopes, tracebacks, tree
 from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks, structures
 from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
@@ -382,23 +382,27 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         Returns:
             What `call` returns; KerasTensors if any argument is one.
         """
-        fast = self._fast
-        if fast is not None and not kwargs and len(args) == 1 and not scopes.watched:
-            # A built leaf layer with one native tensor of the right dtype: nothing to prepare.
-            x = args[0]
-            if (
-                type(x) in TENSOR_TYPES
-                and (fast[0] is None or x.dtype == fast[0])
-                and not masks.in_use
-                and not self._losses
-                and (_has_hooks is None or not _has_hooks(self))
-            ):
-                spec = self._input_spec
-                if spec is None or spec.problem(x) is None:
-                    return self.call(x)
-        if _has_hooks is not None and _has_hooks(self):
-            return _LayerBase.__call__(self, *args, **kwargs)
-        return self._full_call(*args, **kwargs)
+        try:
+            fast = self._fast
+            if fast is not None and not kwargs and len(args) == 1 and not scopes.watched:
+                # A built leaf layer with one native tensor of the right dtype: nothing to prepare.
+                x = args[0]
+                if (
+                    type(x) in TENSOR_TYPES
+                    and (fast[0] is None or x.dtype == fast[0])
+                    and not masks.in_use
+                    and not self._losses
+                    and (_has_hooks is None or not _has_hooks(self))
+                ):
+                    spec = self._input_spec
+                    if spec is None or spec.problem(x) is None:
+                        return self.call(x)
+            if _has_hooks is not None and _has_hooks(self):
+                return _LayerBase.__call__(self, *args, **kwargs)
+            return self._full_call(*args, **kwargs)
+        except Exception as error:
+            tracebacks.trim(error)
+            raise
 
     def _full_call(self, *args: Any, **kwargs: Any) -> Any:
         if "_added_variables" not in self.__dict__:

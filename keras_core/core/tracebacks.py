@@ -1,0 +1,63 @@
+"""Tracebacks that end at the user's line: see `config.enable_traceback_filtering`."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+from keras_core.core import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+_FRAMEWORKS = tuple(
+    os.path.join(os.sep, "site-packages", name, "")
+    for name in ("jax", "jaxlib", "numpy", "tensorflow", "torch")
+)
+
+
+def _is_inside(traceback: TracebackType) -> bool:
+    """Whether a frame is this package's, or of the framework beneath."""
+    name = traceback.tb_frame.f_code.co_filename
+    return name.startswith((_PACKAGE, "<op ")) or any(part in name for part in _FRAMEWORKS)
+
+
+def trim(error: BaseException | None) -> None:
+    """Leave out of an error's traceback, and of its causes', all inner frames but the first.
+
+    Frames of user code called from inside stay: those of a layer's `call`, say.
+
+    Args:
+        error: the error, caught where the user called in.
+    """
+    if not settings.flags["traceback_filtering"]:
+        return
+    done: set[int] = set()
+    while error is not None and id(error) not in done:
+        done.add(id(error))
+        at = error.__traceback__
+        while at is not None:
+            following = at.tb_next
+            while following is not None and _is_inside(following):
+                following = following.tb_next
+            at.tb_next = following
+            at = following
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def trimmed(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that users call, with `trim` for what it raises."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            trim(error)
+            raise
+
+    return call
