@@ -17,6 +17,7 @@ import pytest
 
 from keras_core import ops
 from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
 from tests.ops.case import OpCase, leaves, map_arrays, native
 from tests.ops.test_cases import CASES, _call, _result_dtypes, _supported, _tolerance, assert_close
 
@@ -147,3 +148,27 @@ def test_transformed(cases: list[OpCase]) -> None:
 def test_impossible_ones_fail(case: OpCase) -> None:
     with pytest.raises(Exception, match="XLA"):
         _check([case])
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no transformations")
+def test_a_block_is_replaced_where_the_compiled_code_computes() -> None:
+    def function(x: Any, start: Any, block: Any) -> Any:
+        return ops.slice_update(x, (0, start + 1), block)
+
+    if backend.name == "jax":
+        import jax
+
+        compiled = jax.jit(function)
+    elif backend.name == "tensorflow":
+        import tensorflow as tf
+
+        compiled = tf.function(function, jit_compile=True)
+    else:
+        import torch
+
+        compiled = torch.compile(function, backend="eager", fullgraph=True)
+    x, block = np.zeros((2, 5), "float32"), np.ones((2, 2), "float32")
+    found = compiled(native(x), native(np.int32(1)), native(block))
+    expected = x.copy()
+    expected[:, 2:4] = 1
+    np.testing.assert_array_equal(to_numpy(found), expected)

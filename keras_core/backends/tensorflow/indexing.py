@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.compiler.tf2xla.python import xla as _xla
 
 from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import shapes as _shapes
@@ -174,19 +175,26 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     return out
 
 
+@tf.custom_gradient
+def _updated(inputs: Any, starts: Any, updates: Any) -> Any:
+    """The kernel that XLA compiles at places known only at run time; others want constants."""
+
+    def gradient(upstream: Any) -> Any:
+        return (
+            _updated(upstream, starts, tf.zeros_like(updates)),
+            None,
+            tf.slice(upstream, starts, tf.shape(updates)),
+        )
+
+    return _xla.dynamic_update_slice(inputs, updates, starts), gradient
+
+
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
-    sizes = _arrays.shape(updates)
-    starts = tf.convert_to_tensor(_starts(inputs, start_indices, sizes))
+    starts = tf.convert_to_tensor(_starts(inputs, start_indices, _arrays.shape(updates)))
+    updates = tf.cast(updates, inputs.dtype)
     if inputs.shape.rank == 0:
-        return tf.cast(updates, inputs.dtype)
-    ends = starts + tf.convert_to_tensor(sizes)
-    out = tf.raw_ops.TensorStridedSliceUpdate(
-        input=inputs,
-        begin=starts,
-        end=ends,
-        strides=tf.ones_like(starts),
-        value=tf.cast(updates, inputs.dtype),
-    )
+        return updates
+    out = _updated(inputs, starts, updates)
     out.set_shape(inputs.shape)
     return out
 
