@@ -185,6 +185,17 @@ def _patch_geometry(
     return out, window, strides, padding, data_format, dilation, len(shape) == rank + 1
 
 
+def _blocks(x: Any, places: Sequence[Any], window: Sequence[int]) -> Any:
+    """Windows that lie side by side: the axes are split, and those inside of windows moved last."""
+    batch, *_, channels = ops.shape(x)
+    x = x[(slice(None), *(slice(0, n * k) for n, k in zip(places, window, strict=True)))]
+    split = [size for pair in zip(places, window, strict=True) for size in pair]
+    x = ops.reshape(x, (batch, *split, channels))
+    outer = range(1, 2 * len(window), 2)
+    x = ops.transpose(x, (0, *outer, *(axis + 1 for axis in outer), 2 * len(window) + 1))
+    return ops.reshape(x, (batch, *places, channels * int(np.prod(window))))
+
+
 def _extract(x: Any, geometry: tuple) -> Any:
     _, window, strides, padding, data_format, dilation, single = geometry
     if single:
@@ -200,14 +211,17 @@ def _extract(x: Any, geometry: tuple) -> Any:
         x = ops.pad(x, [(0, 0), *pads, (0, 0)])
         sizes = [n + a + b for n, (a, b) in zip(sizes, pads, strict=True)]
     places = [(n - k) // s + 1 for n, k, s in zip(sizes, spans, strides, strict=True)]
-    taps = []
-    for at in np.ndindex(*window):
-        cut = tuple(
-            slice(i * d, i * d + (n - 1) * s + 1, s)
-            for i, d, n, s in zip(at, dilation, places, strides, strict=True)
-        )
-        taps.append(x[(slice(None), *cut)])
-    out = ops.concatenate(taps, axis=-1)
+    if strides == window and spans == list(window):
+        out = _blocks(x, places, window)
+    else:
+        taps = []
+        for at in np.ndindex(*window):
+            cut = tuple(
+                slice(i * d, i * d + (n - 1) * s + 1, s)
+                for i, d, n, s in zip(at, dilation, places, strides, strict=True)
+            )
+            taps.append(x[(slice(None), *cut)])
+        out = ops.concatenate(taps, axis=-1)
     if data_format == "channels_first":
         out = ops.moveaxis(out, -1, 1)
     return ops.squeeze(out, 0) if single else out
