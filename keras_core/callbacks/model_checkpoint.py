@@ -8,6 +8,7 @@ from typing import Any
 from keras_core.callbacks.callback import say
 from keras_core.callbacks.monitor import MonitorCallback
 from keras_core.core.errors import message
+from keras_core.core.tracebacks import trimmed
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -36,6 +37,7 @@ class ModelCheckpoint(MonitorCallback):
     >>> callback = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
     """
 
+    @trimmed
     def __init__(
         self,
         filepath: str | os.PathLike[str],

@@ -88,9 +88,13 @@ ATTRIBUTES = {
     "updates": "assign() within call()",
 }
 
-#: Gone from constructors: argument -> what to do.
+#: Gone from constructors and functions: argument -> what to do.
 ARGUMENTS = {
     "fused": "leave it out: the fast kernel is taken by itself",
+    "period": "write save_freq=",
+    "workers": "give it to the keras.utils.PyDataset, as workers=",
+    "use_multiprocessing": "give it to the keras.utils.PyDataset",
+    "max_queue_size": "give it to the keras.utils.PyDataset",
     "implementation": "leave it out: there is one implementation",
     "input": "write inputs=",
     "output": "write outputs=",

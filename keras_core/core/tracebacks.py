@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from keras_core.core import settings
+from keras_core.core import old_names, settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,7 +50,10 @@ def trim(error: BaseException | None) -> None:
 
 
 def trimmed(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that users call, with `trim` for what it raises."""
+    """A function that users call, with `trim` for what it raises.
+
+    For arguments that it had in Keras 2 its TypeError says what took their place.
+    """
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -58,6 +61,10 @@ def trimmed(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except Exception as error:
             trim(error)
+            if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # type: ignore[union-attr]
+                advice = old_names.advice(kwargs)  # the function did not even begin
+                if advice:
+                    raise TypeError(f"{error}.{advice}") from None
             raise
 
     return call

@@ -39,11 +39,13 @@ def model():
         (lambda: K.learning_phase(), "the argument `training`"),
         (lambda: K.function, "a keras.Model"),
         (lambda: K.nothing_known, "keras.ops and keras.random"),
+        (lambda: model().fit(x, x, workers=2, use_multiprocessing=True), "PyDataset, as workers="),
+        (lambda: keras.callbacks.ModelCheckpoint("a.keras", period=2), "write save_freq="),
         (lambda: model().save("folder"), r"model.export\(\)"),
     ],
 )
 def test_the_new_spelling_is_in_the_error(use, new):
-    with pytest.raises((AttributeError, ValueError, ImportError), match=new):
+    with pytest.raises((AttributeError, ValueError, TypeError, ImportError), match=new):
         use()
 
 
