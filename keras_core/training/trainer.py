@@ -13,10 +13,11 @@ from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
 from keras_core.training.data.packing import unpack_x_y_sample_weight
+from keras_core.training.model_metrics import ModelMetrics
 from keras_core.training.state import Compiled, config_of, from_config
 
 
-class Trainer:
+class Trainer(ModelMetrics):
     """The part of `Model` that trains it."""
 
     optimizer: Any = None
@@ -29,7 +30,6 @@ class Trainer:
     train_function: Any = None
     test_function: Any = None
     predict_function: Any = None
-    _compiled: Compiled | None = None
     _run_eagerly: bool = False
     _jit_compile: Any = "auto"
     _steps_per_execution: Any = "auto"
@@ -178,82 +178,7 @@ class Trainer:
         if self.optimizer is not None and getattr(self, "built", False):
             self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
 
-    # Metrics -------------------------------------------------------------------------------
-
-    @property
-    def metrics(self) -> list[Any]:
-        """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
-        layers = super().metrics  # type: ignore[misc]
-        compiled = self._compiled
-        if compiled is None:
-            return layers
-        own = compiled.all_metrics()
-        known = {id(metric) for metric in own} | {
-            id(metric) for metric in (compiled.metrics.metrics if compiled.metrics else ())
-        }
-        return own + [metric for metric in layers if id(metric) not in known]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of `metrics`."""
-        return [metric.name for metric in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Any]:
-        """The variables of `metrics`."""
-        return [v for metric in self.metrics for v in metric.variables]
-
-    @property
-    def optimizer_variables(self) -> list[Any]:
-        """The variables of the compiled optimizer, then of others that are attributes."""
-        from keras_core.optimizers import Optimizer
-
-        first = getattr(self, "optimizer", None)
-        others = [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
-        return [v for x in (first, *others) if x is not None for v in x.variables]
-
-    def reset_metrics(self) -> None:
-        """Make all metrics forget what they have seen."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """The results of all metrics by name."""
-        out: dict[str, Any] = {}
-        late: dict[str, Any] = {}  # those of `compile` come after the losses
-        for metric in self.metrics:
-            result = metric.result()
-            if not isinstance(result, dict):
-                out[metric.name] = result
-            elif self._compiled is not None and metric is self._compiled.metrics:
-                late = result
-            else:
-                out.update(result)
-        return out | late
-
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
-        """Update the metrics of `compile` with a batch and give the results of all.
-
-        Override it for metrics that need more than targets and predictions.
-
-        Args:
-            x: the inputs.
-            y: the targets.
-            y_pred: the model's outputs.
-            sample_weight: the weights.
-
-        Returns:
-            The results by name.
-        """
-        self._update_metrics(y, y_pred, sample_weight)
-        return self.get_metrics_result()
-
-    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
-        compiled = self._compiled
-        if compiled is not None and compiled.metrics is not None:
-            compiled.metrics.update_state(y, y_pred, sample_weight)
+    # Loss ----------------------------------------------------------------------------------
 
     def compute_loss(
         self,

@@ -1,0 +1,88 @@
+"""The part of `Trainer` that knows a model's metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.training.state import Compiled
+
+
+class ModelMetrics:
+    """The metrics of `compile` and of the layers, together."""
+
+    _compiled: Compiled | None = None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
+        layers = super().metrics  # type: ignore[misc]
+        compiled = self._compiled
+        if compiled is None:
+            return layers
+        own = compiled.all_metrics()
+        known = {id(metric) for metric in own} | {
+            id(metric) for metric in (compiled.metrics.metrics if compiled.metrics else ())
+        }
+        return own + [metric for metric in layers if id(metric) not in known]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of `metrics`."""
+        return [metric.name for metric in self.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of `metrics`."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    @property
+    def optimizer_variables(self) -> list[Any]:
+        """The variables of the compiled optimizer, then of others that are attributes."""
+        from keras_core.optimizers import Optimizer
+
+        first = getattr(self, "optimizer", None)
+        others = [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
+        return [v for x in (first, *others) if x is not None for v in x.variables]
+
+    def reset_metrics(self) -> None:
+        """Make all metrics forget what they have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The results of all metrics by name."""
+        out: dict[str, Any] = {}
+        late: dict[str, Any] = {}  # those of `compile` come after the losses
+        for metric in self.metrics:
+            result = metric.result()
+            if not isinstance(result, dict):
+                out[metric.name] = result
+            elif self._compiled is not None and metric is self._compiled.metrics:
+                late = result
+            else:
+                out.update(result)
+        return out | late
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Update the metrics of `compile` with a batch and give the results of all.
+
+        Override it for metrics that need more than targets and predictions.
+
+        Args:
+            x: the inputs.
+            y: the targets.
+            y_pred: the model's outputs.
+            sample_weight: the weights.
+
+        Returns:
+            The results by name.
+        """
+        self._update_metrics(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        compiled = self._compiled
+        if compiled is not None and compiled.metrics is not None:
+            compiled.metrics.update_state(y, y_pred, sample_weight)
