@@ -24,7 +24,6 @@ class ProgbarLogger(Callback):
         super().__init__()
         self._bar: Progbar | None = None
         self._seen = 0
-        self._validating = False
         self._fitting = False
 
     def watches_batches(self, mode: str) -> bool:

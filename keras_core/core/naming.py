@@ -32,14 +32,6 @@ def auto_name(prefix: str) -> str:
     return f"{base}_{count}" if count else base
 
 
-def uniquify(name: str) -> str:
-    """`name` itself the first time it is asked for, then with a number."""
-    with _lock:
-        count = _counts[name]
-        _counts[name] = count + 1
-    return f"{name}_{count}" if count else name
-
-
 def reserve(name: str) -> None:
     """Keep automatic names clear of `name`, which came out of a file."""
     base, _, number = name.rpartition("_")

@@ -31,7 +31,6 @@ class _Local(threading.local):
         self.call: Any = None  # the outermost running Layer call's context
         self.skip_initial_values: Any = None  # saving's PendingValues while a model is loaded
         self.custom_objects: dict[str, Any] = {}
-        self.rng_of_step: Any = None
         self.remat: Any = None  # the RematScope in which layers are being made
         self.recomputed = False  # inside of what is computed again for gradients
 

@@ -75,7 +75,6 @@ class Functional(Model):
         self.built = True
         self.__dict__["_path"] = self.name
         self.__dict__["_supports_masking"] = True
-        self._fix_inputs = True
         self._allow_non_tensor_positional_args = True
         if trainable is not None:
             self.trainable = trainable

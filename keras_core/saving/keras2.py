@@ -467,11 +467,6 @@ def modern_training(config: Any) -> Config:
     return out
 
 
-def modern_compile(config: Any) -> Any:
-    """The `compile_config` of a first-generation `.keras` file as today's."""
-    return modern_training(config) if isinstance(config, dict) else config
-
-
 def _optimizer(config: Any) -> Any:
     if not isinstance(config, dict) or not _is_built_in(config):
         return config

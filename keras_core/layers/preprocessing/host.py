@@ -27,10 +27,6 @@ def is_tensorflow(x: Any) -> bool:
     return module.startswith("tensorflow.") and hasattr(x, "dtype") and hasattr(x, "shape")
 
 
-def _is_eager(x: Any) -> bool:
-    return hasattr(x, "numpy") and not _in_graph()
-
-
 def _in_graph() -> bool:
     return not sys.modules["tensorflow"].executing_eagerly()
 
