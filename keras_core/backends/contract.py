@@ -178,6 +178,23 @@ class Datasets(Protocol):
         ...
 
 
+class Dispatch(Protocol):
+    """The framework's own functions on KerasTensors; see `symbolic.framework`."""
+
+    NUMPY: bool
+    """Whether NumPy's functions are the framework's."""
+    SAME: dict[Any, tuple[str, int]]
+    """Functions that mean an operation, for floats: its name, how many arguments by place."""
+
+    def install(self, keras_tensor: type, called: Callable) -> None:
+        """Have the framework hand calls on KerasTensors to `called(function, args, kwargs)`."""
+        ...
+
+    def is_weight(self, x: Any) -> bool:
+        """Whether `x` is a trainable weight of the framework's own."""
+        ...
+
+
 class Execute(Protocol):
     """Steps of training, testing and prediction; see `backends.step` for the class `Step`."""
 
@@ -286,6 +303,7 @@ SECTIONS: dict[str, type] = {
     "variables": Variables,
     "layer_base": LayerBases,
     "random": Random,
+    "dispatch": Dispatch,
     "execute": Execute,
     "optimizers": Optimizers,
     "distribution": DistributionSection,

@@ -7,3 +7,5 @@ from typing import Any
 arrays: Any = None  # the active backend's arrays module
 keras_tensor: Any = None  # the class KerasTensor
 compute_output_spec: Any = None  # abstract evaluation
+numpy_called: Any = None  # a NumPy function of a KerasTensor
+torch_called: Any = None  # a torch function of one

@@ -37,3 +37,15 @@ def warn_about(leaves: list[Any], operation: Any) -> None:
                 UserWarning,
                 stacklevel=2,
             )
+
+
+def warn_of_weights(caller: str, count: int) -> None:
+    """Say that a framework's weights became constants of a graph."""
+    warnings.warn(
+        f"{caller}: {count} of its inputs are weights of the framework. They become constants of "
+        "the model, which does not know of them: they are neither trained nor saved with it. "
+        "Put a torch module into layers.TorchModuleWrapper, or make the weights in a Layer "
+        "subclass by add_weight().",
+        UserWarning,
+        stacklevel=2,
+    )

@@ -131,29 +131,58 @@ class KerasTensor(operators.Operators):
         return TypeError(f"A KerasTensor has no value, so {what}. {mend} Received: {self!r}")
 
     _NATIVE = (
-        "KerasTensors stand for tensors while a model is described: use keras_core.ops or "
-        "layers on them, or wrap the framework's function in a Layer."
+        "Use keras_core.ops on it: ops.sum(x) where it was np.sum(x), ops.convert_to_numpy(y) on "
+        "what the model gives for data."
     )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise self._no_value("it cannot be converted to an array", self._NATIVE)
 
+    @property
     def __jax_array__(self) -> Any:
-        raise self._no_value("JAX functions cannot take it", self._NATIVE)
+        # A property, for JAX asks whether there is one before it calls it, and a ValueError,
+        # for it takes a TypeError for the answer no.
+        error = self._no_value(
+            "JAX's functions cannot take it",
+            "Use keras_core.ops, as in ops.tanh(x); or write jnp = keras_core.utils.lift("
+            "jax.numpy), whose functions take it: jnp.tanh(x).",
+        )
+        raise ValueError(str(error))
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
-        raise self._no_value("TensorFlow functions cannot take it", self._NATIVE)
+        raise self._no_value(
+            "TensorFlow cannot make a tensor of it", "Use keras_core.ops, as in ops.relu(x)."
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return bridge.numpy_called(ufunc, inputs, kwargs, method)
+
+    def __array_function__(self, func: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+        return bridge.numpy_called(func, args, kwargs, "__call__")
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        return bridge.torch_called(func, args, kwargs or {})
 
     def __bool__(self) -> bool:
         raise self._no_value(
-            "it cannot decide a Python branch or loop", "Use ops.where or ops.cond instead."
+            "it cannot decide a Python branch or loop",
+            "Use keras_core.ops.where(x > 0, a, b), or ops.cond(pred, true_fn, false_fn), in place "
+            "of `if`, and ops.while_loop in place of `while`.",
         )
 
     def __int__(self) -> int:
-        raise self._no_value("it cannot become an int", "Use ops.cast instead.")
+        raise self._no_value(
+            "it cannot become an int", "Use keras_core.ops.cast(x, 'int32') instead of int(x)."
+        )
 
     def __float__(self) -> float:
-        raise self._no_value("it cannot become a float", "Use ops.cast instead.")
+        raise self._no_value(
+            "it cannot become a float",
+            "Use keras_core.ops.cast(x, 'float32') instead of float(x).",
+        )
 
     __index__ = __int__
 
@@ -161,13 +190,18 @@ class KerasTensor(operators.Operators):
         if not self._shape:
             raise TypeError("len() of a scalar KerasTensor")
         if self._shape[0] is None:
-            raise self._no_value("its unknown first size has no len()", "Use ops.shape instead.")
+            raise self._no_value(
+                "its unknown first size has no len()",
+                "Use keras_core.ops.shape(x)[0] instead of len(x).",
+            )
         return self._shape[0]
 
     def __iter__(self) -> Any:
         if not self._shape or self._shape[0] is None:
             raise self._no_value(
-                "it cannot be iterated over", "Use ops.unstack, ops.map or ops.scan instead."
+                "it cannot be iterated over",
+                "Use keras_core.ops.map(f, x), ops.scan or ops.vectorized_map in place of `for`, "
+                "or ops.unstack(x, axis=1) along an axis whose size is known.",
             )
         return (self[i] for i in range(self._shape[0]))
 

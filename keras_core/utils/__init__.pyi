@@ -5,6 +5,7 @@ from . import legacy as legacy
 from .audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from .config import Config as Config
 from .dtypes import is_keras_tensor as is_keras_tensor
+from .dtypes import lift as lift
 from .dtypes import standardize_dtype as standardize_dtype
 from .feature_space import FeatureSpace as FeatureSpace
 from .files import get_file as get_file
