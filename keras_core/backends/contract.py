@@ -229,8 +229,8 @@ class Execute(Protocol):
         """
         ...
 
-    def on_host(self, function: Callable, x: Any, shape: Any, dtype: str) -> Any:
-        """`function` of an array as a tensor, also where only a trace of `x` is known."""
+    def on_host(self, key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:
+        """What `core.hosted` makes of tensors, as a tensor, also where they are only traces."""
         ...
 
     def compiled(self, function: Callable) -> Callable:

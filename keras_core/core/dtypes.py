@@ -179,6 +179,11 @@ def _joined(names: tuple[str, ...]) -> str:
     return result
 
 
+# Within a branch of a condition torch's compiler refuses to follow what is written down here.
+# The mark is that of `torch.compiler.assume_constant_result`: it asks once and keeps the answer.
+_joined._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
+
+
 def weak_name(value: Any) -> str:
     """The name under which a dtype, or Python's `int` and `float`, takes part in promotion."""
     if isinstance(value, str):

@@ -633,7 +633,7 @@ def _make_door(op: Op) -> Callable:
             names["_numbers"] = (float, int)  # torch.compile guards a set of types wrongly
             names["_numbers_or_none"] = (float, int, type(None))
             tests = [
-                f"{op.params[i]}.__class__ in _numbers{'' if kind == _ONE else '_or_none'}"
+                f"type({op.params[i]}) in _numbers{'' if kind == _ONE else '_or_none'}"
                 for i, kind in others
             ]
             a = op.params[first[0]]

@@ -238,7 +238,9 @@ def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype
                 f"Received: shape {shape_of(window)}"
             )
         return shaping.pad(arrays.convert_to_tensor(window, dtype), (pads,))
-    return arrays.convert_to_tensor(np.pad(host, pads), dtype)
+    return arrays.convert_to_tensor(
+        np.concatenate([np.zeros(pads[0]), host, np.zeros(pads[1])]), dtype
+    )
 
 
 def _stft_spec(

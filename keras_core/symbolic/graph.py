@@ -119,12 +119,11 @@ class Graph:
                 single = slots[id(node.args[0])]
             else:
                 given = (node.args, node.kwargs)
-                leaves, spec = tree.flatten_spec(given)
-                template = [
-                    _Slot(slots[id(x)]) if isinstance(x, KerasTensor) else x for x in leaves
-                ]
                 if _is_plain(given):  # which compilers can trace, unlike the structure's spec
-                    template, spec = tree.unflatten(spec, template), None
+                    template = _slotted(given, slots)
+                else:
+                    leaves, spec = tree.flatten_spec(given)
+                    template = [_slotted(x, slots) for x in leaves]
             outs = []
             for x in node.outputs:
                 slots[id(x)] = count
@@ -191,6 +190,16 @@ def _is_plain(structure: Any) -> bool:
     if kind is dict:
         return all(map(_is_plain, structure.values()))
     return not tree.is_nested(structure)
+
+
+def _slotted(structure: Any, slots: dict[int, int]) -> Any:
+    """A plain structure with slots in place of its KerasTensors."""
+    kind = structure.__class__
+    if kind is tuple or kind is list:
+        return kind(_slotted(x, slots) for x in structure)
+    if kind is dict:
+        return {key: _slotted(x, slots) for key, x in structure.items()}
+    return _Slot(slots[id(structure)]) if isinstance(structure, KerasTensor) else structure
 
 
 def _filled(template: Any, memory: list[Any]) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from keras_core.backends.jax.arrays import convert_to_tensor
 from keras_core.backends.jax.distribution import constrain_batch, distribute, place_batch
 from keras_core.backends.step import BaseStep
-from keras_core.core import placement, scopes, tree
+from keras_core.core import hosted, placement, scopes, tree
 
 # Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
 RESIDENT_BYTES = 1 << (26 if jax.default_backend() == "cpu" else 30)
@@ -148,15 +148,15 @@ class _StateGrew(Exception):
     """Tracing made new variables: it is done once more, with them."""
 
 
-def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
-    """`function` of an array, as a tensor; a callback where `x` is traced."""
-    if not isinstance(x, jax.core.Tracer):
-        return convert_to_tensor(function(np.asarray(x)), dtype)
+def on_host(key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:
+    """What the layer of that number makes of tensors; a callback where they are traced."""
+    if not any(isinstance(x, jax.core.Tracer) for x in inputs):
+        return convert_to_tensor(hosted.run(key, [np.asarray(x) for x in inputs]), dtype)
     native = jax.dtypes.canonicalize_dtype(dtype)
     return jax.pure_callback(
-        lambda value: np.asarray(function(np.asarray(value)), native),
+        lambda *values: np.asarray(hosted.run(key, [np.asarray(v) for v in values]), native),
         jax.ShapeDtypeStruct(tuple(shape), native),
-        x,
+        *inputs,
         vmap_method="sequential",
     )
 

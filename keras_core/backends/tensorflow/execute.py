@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_core.backends.step import BaseStep
 from keras_core.backends.tensorflow.arrays import convert_to_numpy, convert_to_tensor
-from keras_core.core import scopes, tree
+from keras_core.core import hosted, scopes, tree
 
 # Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
 RESIDENT_BYTES = 1 << (30 if tf.config.list_physical_devices("GPU") else 26)
@@ -84,9 +84,9 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
-def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
-    """`function` of an array, as a tensor."""
-    return convert_to_tensor(function(convert_to_numpy(x)), dtype)
+def on_host(key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:
+    """What the layer of that number makes of tensors; in graphs it calls back itself."""
+    return convert_to_tensor(hosted.run(key, [convert_to_numpy(x) for x in inputs]), dtype)
 
 
 compiled = tf.function

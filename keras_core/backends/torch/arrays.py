@@ -90,6 +90,9 @@ def convert_to_tensor(
         if dtype is None and tensor.dtype is torch.int64:
             dtype = "int32"
         return tensor if dtype is None else tensor.to(native_dtype(dtype))
+    if isinstance(x, np.ndarray) and torch.compiler.is_compiling():
+        tensor = torch.as_tensor(x, device=device())  # a constant of the graph
+        return tensor if dtype is None else tensor.to(native_dtype(dtype))
     given = hasattr(x, "dtype")
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if not given and dtype is None:  # Python numbers

@@ -24,15 +24,19 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
 
 
 def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
-    if torch.compiler.is_compiling():  # a chain of two-way branches
-        out, *rest = branches
-        if not rest:
-            return out(*operands)
-        return torch.cond(
-            (index <= 0).reshape(()),
-            lambda: out(*operands),
-            lambda: switch(index - 1, rest, *operands),
-        )
+    if torch.compiler.is_compiling():
+        # Two-way branches one after the other: the time to compile those inside of others
+        # doubles with each.
+        out, first, *rest = branches if len(branches) > 1 else branches * 2
+        out = torch.cond((index <= 0).reshape(()), lambda: out(*operands), lambda: first(*operands))
+        for i, branch in enumerate(rest, 2):
+            here = index >= i if i == len(branches) - 1 else index == i
+            out = torch.cond(
+                here.reshape(()),
+                lambda branch=branch: branch(*operands),
+                lambda out=out: _tree.map_structure(torch.clone, out),
+            )
+        return out
     return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
 
 
@@ -60,7 +64,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable, value: Any) -> Any:
 
 
 def vectorized_map(function: Callable, elements: Any) -> Any:
-    return torch.vmap(lambda x: _loops.values(function(x)))(elements)
+    # Random numbers differ from row to row, as in a loop.
+    return torch.vmap(lambda x: _loops.values(function(x)), randomness="different")(elements)
 
 
 def custom_gradient(pair: Callable) -> Callable:

@@ -12,8 +12,13 @@ import numpy as np
 import torch
 
 from keras_core.backends.step import BaseStep
-from keras_core.backends.torch.arrays import convert_to_numpy, convert_to_tensor, device
-from keras_core.core import scopes, tree
+from keras_core.backends.torch.arrays import (
+    NATIVE_DTYPES,
+    convert_to_numpy,
+    convert_to_tensor,
+    device,
+)
+from keras_core.core import hosted, scopes, tree
 
 RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
 
@@ -148,9 +153,31 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
-def on_host(function: Callable, x: Any, shape: Any, dtype: str) -> Any:
-    """`function` of an array, as a tensor."""
-    return convert_to_tensor(function(convert_to_numpy(x)), dtype)
+def on_host(key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:
+    """What the layer of that number makes of tensors; one operation where they are traced."""
+    return _on_host(inputs, key, list(shape), dtype)
+
+
+# An operation of its own, of which the compiler knows the result's shape and `vmap` the rule.
+@torch.library.custom_op("keras_core::on_host", mutates_args=())
+def _on_host(inputs: list[torch.Tensor], key: int, shape: list[int], dtype: str) -> torch.Tensor:
+    # A copy: what an operation gives must not be what it was given.
+    found = np.array(hosted.run(key, [convert_to_numpy(x) for x in inputs]))
+    return convert_to_tensor(found, dtype)
+
+
+@_on_host.register_fake
+def _(inputs: list[torch.Tensor], key: int, shape: list[int], dtype: str) -> torch.Tensor:
+    return torch.empty(shape, dtype=NATIVE_DTYPES[dtype], device=device())
+
+
+@_on_host.register_vmap
+def _(info: Any, axes: Any, inputs: list[Any], key: int, shape: list[int], dtype: str) -> Any:
+    rows = [
+        [x if axis is None else x.select(axis, i) for x, axis in zip(inputs, axes[0], strict=True)]
+        for i in range(info.batch_size)
+    ]
+    return torch.stack([_on_host(row, key, shape, dtype) for row in rows]), 0
 
 
 def compiled(function: Callable) -> Callable:

@@ -20,6 +20,8 @@ def lstm(
     if go_backwards:
         x = x.flip(1)
         mask = None if mask is None else mask.flip(1)
+    if mask is None and torch._C._functorch.is_batchedtensor(x):  # its kernels have no such rule
+        mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
     if mask is None:  # torch's order of gates is ours
         weights = [kernel.t(), recurrent_kernel.t()]
         if bias is not None:
@@ -54,6 +56,8 @@ def gru(
     if go_backwards:
         x = x.flip(1)
         mask = None if mask is None else mask.flip(1)
+    if mask is None and torch._C._functorch.is_batchedtensor(x):  # its kernels have no such rule
+        mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
     if mask is None:  # torch's order of gates is reset, update, candidate
         weights = [_swapped(kernel).t(), _swapped(recurrent_kernel).t()]
         if bias is not None:

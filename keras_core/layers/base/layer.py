@@ -531,7 +531,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return x
 
         if not self._convert_input_args:
-            symbolic = any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs)))
+            symbolic = any(
+                isinstance(x, KerasTensor) for x in tree.flatten((args, *kwargs.values()))
+            )
             return args, dict(kwargs), symbolic
         if len(args) == 1 and not tree.is_nested(args[0]):
             args = (convert(args[0]),)

@@ -173,7 +173,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_Histogram):
         tiles = ops.transpose(tiles, (0, 1, 3, 5, 2, 4))
         groups = batch * (down * across * channels)
         pixels = tall * wide
-        table = self._table(ops.reshape(tiles, (groups, pixels)), groups, pixels)
+        table = self._values(ops.reshape(tiles, (groups, pixels)), groups, pixels)
         table = ops.reshape(table, (-1,))
         # Each pixel by the tables of the four tiles whose middles are around it.
         rows, columns = self._neighbours(height, tall, down), self._neighbours(width, wide, across)
@@ -196,7 +196,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_Histogram):
                 out = ops.add(out, ops.multiply(found, share))
         return self._restored(out)
 
-    def _table(self, levels: Any, groups: Any, pixels: Any) -> Any:
+    def _values(self, levels: Any, groups: Any, pixels: Any) -> Any:
         """What each value becomes in each tile: `(groups, 256)`."""
         counts = _counted(levels, groups, 256)
         if self.clip_limit > 0:

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_core import ops, random
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, hosted, tree
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -125,6 +125,11 @@ class DataLayer(OptionsLayer):
 class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls, *args, **kwargs)
+        hosted.register(layer)  # here, where copies and pickles come by too
+        return layer
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._convert_input_args = False
@@ -146,16 +151,22 @@ class HostLayer(DataLayer):
         return self.compute(*args, **kwargs)
 
     def call(self, inputs: Any) -> Any:
-        if arrays.is_tensor(inputs) and not is_tensorflow(inputs):
-            dtype = self._output_dtype()
-            if dtype != "string":
-                shape = self.compute_output_shape(tuple(inputs.shape))
-                dtype = dtypes.canonical(dtype)
-                return backend.execute.on_host(self.compute, inputs, shape, dtype)
+        many = isinstance(inputs, (list, tuple))
+        dtype = self._output_dtype()
+        given = list(inputs) if many else [inputs]
+        if dtype != "string" and all(arrays.is_tensor(x) and not is_tensorflow(x) for x in given):
+            shapes = [tuple(x.shape) for x in given]
+            shape = self.compute_output_shape(shapes if many else shapes[0])
+            dtype = dtypes.canonical(dtype)
+            return backend.execute.on_host(id(self), given, shape, dtype)
         values = self.compute(self._inputs(inputs))
         if values.dtype.kind in "OSU":
             return values
         return arrays.convert_to_tensor(values, dtypes.canonical(self._output_dtype()))
+
+    def on_host(self, *inputs: np.ndarray) -> np.ndarray:
+        """`compute` in the middle of a compiled function, of one array or of several."""
+        return self.compute(inputs[0])
 
     def _inputs(self, inputs: Any) -> Any:
         return to_host(inputs)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from keras_core import ops
 from keras_core.core import dtypes, errors, shapes
@@ -88,7 +87,7 @@ def _look_up(
     for taps in itertools.product(*choices):
         index, inside, weight = base, None, None
         for axis, (i, valid, part) in enumerate(taps):
-            stride = int(np.prod(sizes[axis + 1 :]))
+            stride = math.prod(sizes[axis + 1 :])
             index = ops.add(index, ops.multiply(i, stride))
             inside = valid if inside is None else ops.logical_and(inside, valid)
             if part is not None:
