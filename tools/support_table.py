@@ -67,6 +67,8 @@ def cell(op, gap: type) -> str:
         return "composed"
     by: dict[str, list[str]] = {}
     for dtype, wide in op.via.items():
+        if dtype in op.around:
+            continue  # a function of the backend's own stands in
         by.setdefault(wide or "", []).append(dtype)
     notes = [
         f"{', '.join(sorted(names))} by {wide}" if wide else f"not {', '.join(sorted(names))}"

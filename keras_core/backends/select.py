@@ -64,13 +64,14 @@ class Backend:
                 return found
         return None
 
-    def via(self, name: str) -> dict[str, str | None]:
+    def via(self, name: str) -> dict[str, Any]:
         """Dtypes that a native function has no kernel for, and what to compute them in or None.
 
         A family says so in its table `VIA`: operation -> {dtype: wider dtype}. The front door
-        casts there and back, off the fast path; for None it raises an error.
+        casts there and back, off the fast path; for None it raises an error. In place of a wider
+        dtype may stand a function, called with the native one and its arguments.
         """
-        found: dict[str, str | None] = {}
+        found: dict[str, Any] = {}
         for family in self.families:
             found |= family.__dict__.get("VIA", {}).get(name, {})
         return found

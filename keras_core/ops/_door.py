@@ -128,6 +128,7 @@ class Op:
         )
         self.native = backend.native(self.name)
         self.via = backend.via(self.name) if self.native is not None else {}
+        self.around = {name: run for name, run in self.via.items() if callable(run)}
         if self.native is None and native_required:
             self.native = _missing(self.name)
         self.run = self.native or self._fused()
@@ -208,8 +209,13 @@ class Op:
         if SPARSE and _sparse.among(values):
             found = _sparse.call(self, values)
         else:
-            found = self.run(*values)
+            around = self._around(values) if self.around else None
+            found = self.run(*values) if around is None else around(self.run, *values)
         return found if wide is None else self._narrow(found, *wide)
+
+    def _around(self, values: list[Any]) -> Callable | None:
+        """What stands in for the native function at a dtype for which it has no kernel."""
+        return self.around.get(weak_dtype(values[self.promoted[0][0]]))
 
     def _concrete(self, value: Any, i: int, kind: int) -> Any:
         """A native tensor for whatever came; Python numbers stay until promotion."""
@@ -284,7 +290,7 @@ class Op:
                 f"{self.name}: dtype {name} is not available on the {backend.name} backend, whose "
                 "framework has no kernel for it. Cast the arguments to another dtype first."
             )
-        return None if wide == name else wide
+        return None if wide == name or name in self.around else wide
 
     def _narrow(self, result: Any, compute: str, wide: str) -> Any:
         """What was computed in a wider dtype than asked for, in the right one."""
@@ -300,16 +306,17 @@ class Op:
         """Say in the declaration's words what a framework says in its own.
 
         Raises:
-            ValueError: where the shape rule tells what is wrong. Else the error, to be raised
-                again, gets a note with the operation and its arguments.
+            ValueError: where the rule for the result tells what is wrong. Else the error, to be
+                raised again, gets a note with the operation and its arguments.
         """
         if hasattr(error, "_explained"):
             return
         error._explained = True  # type: ignore[attr-defined]
         tracebacks.trim(error)
-        if self.shape is not None and not self.raw:
+        rule = self.shape or self.spec
+        if rule is not None:
             try:
-                self.shape(*args)
+                rule(*args)
             except ValueError as named:
                 text = str(named)
                 better = ValueError(text if self._named_in(text) else f"{self.name}: {text}")
@@ -640,10 +647,11 @@ def _make_door(op: Op) -> Callable:
             tests.append(f"type({a}) in _types and id({a}.dtype) in _floats")
             lines += [f"    if {' and '.join(tests)}:", *_native_call(passed)]
         lines.append(f"    return _slow(({passed},))")
-        names["_explain"] = op.explain
-        body = [f"    {line}" for line in lines[1:]]
-        lines = [lines[0], "    try:", *body, "    except Exception as _error:"]
-        lines += [f"        _explain(({passed},), _error)", "        raise"]
+    names["_explain"] = op.explain
+    given = ", ".join(op.params) + ("," if op.params else "")
+    body = [f"    {line}" for line in lines[1:]]
+    lines = [lines[0], "    try:", *body, "    except Exception as _error:"]
+    lines += [f"        _explain(({given}), _error)", "        raise"]
     source = "\n".join(lines) + "\n"
     exec(compile(source, f"<op {op.name}>", "exec"), names)
     door, body = names[op.name], op.body

@@ -67,3 +67,5 @@ binary = _family(rules.broadcast, _X12, _BROADCAST)
 binary_xy = _family(rules.broadcast, _XY, _BROADCAST)
 #: A tensor, `axis` and `keepdims`.
 reduction = _family(rules.reduce, _REDUCED, "The tensor without the reduced axes.")
+#: The same, of what has no result for no elements.
+selection = _family(rules.reduce_some, _REDUCED, "The tensor without the reduced axes.")

@@ -12,7 +12,11 @@ from keras_core.ops import core, elementwise, exponential, joining, rules, shapi
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 
 
-@op(native_required=True)
+def _made_spec(shape: Any, dtype: Any = None) -> KerasTensor:
+    return KerasTensor(shapes.standardize_shape(rules.sizes(shape)), dtypes.standardize(dtype))
+
+
+@op(spec=_made_spec, native_required=True)
 def zeros(shape: Sequence[int], dtype: str | None = None) -> Tensor:
     """A tensor of zeros.
 
@@ -31,7 +35,7 @@ def zeros(shape: Sequence[int], dtype: str | None = None) -> Tensor:
     """
 
 
-@op(native_required=True)
+@op(spec=_made_spec, native_required=True)
 def ones(shape: Sequence[int], dtype: str | None = None) -> Tensor:
     """A tensor of ones.
 
@@ -50,7 +54,7 @@ def ones(shape: Sequence[int], dtype: str | None = None) -> Tensor:
     """
 
 
-@op(native_required=True)
+@op(spec=_made_spec, native_required=True)
 def empty(shape: Sequence[int], dtype: str | None = None) -> Tensor:
     """A tensor whose values do not matter, and may be anything.
 
@@ -70,7 +74,13 @@ def empty(shape: Sequence[int], dtype: str | None = None) -> Tensor:
 
 
 def _full_spec(shape: Any, fill_value: Any, dtype: Any = None) -> KerasTensor:
-    return KerasTensor(shape, dtypes.standardize(dtype))
+    wanted, given = rules.sizes(shape), rules.shape_of(fill_value)
+    if None not in wanted and shapes.broadcast(wanted, given) != wanted:
+        raise ValueError(
+            "full: fill_value must be a number, or broadcast to shape. Received: fill_value of "
+            f"shape {given}, shape={wanted}"
+        )
+    return KerasTensor(wanted, dtypes.standardize(dtype))
 
 
 @op(spec=_full_spec, raw=True, native_required=True)
@@ -184,6 +194,8 @@ def _spans(*values: Any) -> str:
 
 
 def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
+    if isinstance(step, (int, float)) and step == 0:
+        raise ValueError("arange: step must not be 0.")
     known = all(isinstance(x, (int, float, type(None))) for x in (start, stop, step))
     if not known:
         return KerasTensor((None,), dtype)
@@ -297,7 +309,11 @@ def linspace(
     """
 
 
-@op(native_required=True)
+def _eye_spec(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> KerasTensor:
+    return _made_spec((N, N if M is None else M), dtype)
+
+
+@op(spec=_eye_spec, native_required=True)
 def eye(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:
     """A matrix with ones on a diagonal and zeros elsewhere.
 

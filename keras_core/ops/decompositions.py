@@ -435,6 +435,8 @@ def matrix_rank(x: TensorLike, tol: float | None = None) -> Tensor:
     """
     from keras_core.ops.reductions import count_nonzero
 
+    if 0 in shape_of(x)[-2:]:
+        return creation.zeros(arrays.shape(x)[:-2], "int32")
     s = svd(x, compute_uv=False)
     limit = _cutoff(s, shape_of(x)[-2:], None) if tol is None else tol
     return count_nonzero(comparison.greater(s, limit), axis=-1)

@@ -256,7 +256,20 @@ def _first_spec(inputs: Any, *_: Any) -> KerasTensor:
     return KerasTensor(shape_of(inputs), dtypes.join((weak_dtype(inputs),)))
 
 
-@op(spec=_first_spec, native_required=True)
+def _slice_update_spec(inputs: Any, start_indices: Any, updates: Any) -> KerasTensor:
+    old, new = shape_of(inputs), shape_of(updates)
+    if len(new) != len(old) or any(
+        None not in (n, size) and n > size  # type: ignore[operator]
+        for n, size in zip(new, old, strict=True)
+    ):
+        raise ValueError(
+            "slice_update: updates must fit into inputs. Received: updates of shape "
+            f"{new}, inputs of shape {old}"
+        )
+    return _first_spec(inputs)
+
+
+@op(spec=_slice_update_spec, native_required=True)
 def slice_update(inputs: TensorLike, start_indices: Nested, updates: TensorLike) -> Tensor:
     """Replace a block of a tensor, at a place that may be computed.
 

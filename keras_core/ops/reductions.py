@@ -10,7 +10,7 @@ from keras_core import ops
 from keras_core.core import dtypes, shapes
 from keras_core.ops import comparison, elementwise, exponential, rules, trigonometry
 from keras_core.ops._door import Tensor, TensorLike, arrays, op
-from keras_core.ops._families import reduction
+from keras_core.ops._families import reduction, selection
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 Axis = int | Sequence[int] | None
@@ -141,7 +141,7 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
 
     >>> y = keras.ops.logsumexp([0.0, 0.0])  # 0.693...
     """
-    top = max(x, axis, True)
+    top = max(x, axis, True, float("-inf") if 0 in x.shape else None)
     top = arrays.stop_gradient(elementwise.where(comparison.isfinite(top), top, 0))
     total = sum(exponential.exp(elementwise.subtract(x, top)), axis, True)
     found = elementwise.add(exponential.log(total), top)
@@ -174,8 +174,10 @@ def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
 # Extrema -----------------------------------------------------------------------------------
 
 
-def _extremum_shape(x: Any, axis: Axis = None, keepdims: bool = False, *_: Any) -> shapes.Shape:
-    return rules.reduce(x, axis, keepdims)
+def _extremum_shape(
+    x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None
+) -> shapes.Shape:
+    return (rules.reduce_some if initial is None else rules.reduce)(x, axis, keepdims)
 
 
 @op(shape=_extremum_shape, dtype=rules.same.on("x"), native_required=True)
@@ -234,7 +236,7 @@ def min(
     """
 
 
-@reduction(rules.same)
+@selection(rules.same)
 def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element over axes: `max` under its other name.
 
@@ -243,7 +245,7 @@ def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return max(x, axis, keepdims)
 
 
-@reduction(rules.same)
+@selection(rules.same)
 def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The least element over axes: `min` under its other name.
 
@@ -252,7 +254,7 @@ def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return min(x, axis, keepdims)
 
 
-@reduction(rules.integral)
+@selection(rules.integral)
 def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The range over axes, from the least element to the largest.
 
@@ -278,7 +280,7 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def _arg_shape(x: Any, axis: int | None = None, keepdims: bool = False) -> shapes.Shape:
-    return rules.reduce(x, axis, keepdims)
+    return rules.reduce_some(x, axis, keepdims)
 
 
 @op(shape=_arg_shape, dtype=rules.index, native_required=True)
@@ -390,7 +392,7 @@ def _extremum_without_nan(reduce: Any, x: Any, axis: Axis, keepdims: bool, limit
     return elementwise.where(all(bad, axis, keepdims), float("nan"), found)
 
 
-@reduction(rules.same)
+@selection(rules.same)
 def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element that is not NaN, NaN where there is none.
 
@@ -399,7 +401,7 @@ def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return _extremum_without_nan(max, x, axis, keepdims, float("-inf"))
 
 
-@reduction(rules.same)
+@selection(rules.same)
 def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The least element that is not NaN, NaN where there is none.
 
@@ -619,7 +621,7 @@ def norm(
 
 def _vector_norm(size: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord == math.inf:
-        return max(size, axes, keepdims)
+        return max(size, axes, keepdims, 0.0 if 0 in size.shape else None)
     if ord == -math.inf:
         return min(size, axes, keepdims)
     if ord == 0:

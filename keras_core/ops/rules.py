@@ -6,6 +6,7 @@ arrays, numbers or lists) and gives the result's shape; a dtype rule is a `DType
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,22 @@ def shape_of(x: Any) -> shapes.Shape:
     return tuple(found) if found is not None else np.shape(x)
 
 
+def sizes(shape: Any) -> tuple[Any, ...]:
+    """A shape argument as a tuple: ints, None, and scalar tensors of unknown value as None."""
+    if not isinstance(shape, (tuple, list)):
+        shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    out = []
+    for dim in shape:
+        if dim is None or isinstance(dim, KerasTensor):
+            out.append(None)
+            continue
+        try:
+            out.append(operator.index(dim))
+        except (TypeError, ValueError):
+            out.append(None)
+    return tuple(out)
+
+
 def elementwise(x: Any, *_: Any) -> shapes.Shape:
     """The shape of the first argument."""
     return shape_of(x)
@@ -111,6 +128,18 @@ def broadcast(*args: Any) -> shapes.Shape:
 def reduce(x: Any, axis: Any = None, keepdims: bool = False, *_: Any) -> shapes.Shape:
     """The first argument's shape without `axis`."""
     return shapes.reduced(shape_of(x), axis, keepdims)
+
+
+def reduce_some(x: Any, axis: Any = None, keepdims: bool = False, *_: Any) -> shapes.Shape:
+    """As `reduce`, where nothing cannot be reduced: of no elements, none is the largest."""
+    shape = shape_of(x)
+    # With an axis of no elements and a result of some, it is one of the reduced axes.
+    if 0 in shape and 0 not in shapes.reduced(shape, axis):
+        raise ValueError(
+            "x must have elements along the reduced axes. "
+            f"Received: x of shape {shape}, axis={axis}"
+        )
+    return shapes.reduced(shape, axis, keepdims)
 
 
 def dtype_of(x: Any) -> str:

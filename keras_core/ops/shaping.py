@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,24 +14,8 @@ from keras_core.ops.rules import shape_of
 # Shapes ------------------------------------------------------------------------------------
 
 
-def _sizes(shape: Any) -> tuple[Any, ...]:
-    """A shape argument as a tuple: ints, None, and scalar tensors of unknown value as None."""
-    if not isinstance(shape, (tuple, list)):
-        shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
-    out = []
-    for dim in shape:
-        if dim is None or isinstance(dim, KerasTensor):
-            out.append(None)
-            continue
-        try:
-            out.append(operator.index(dim))
-        except (TypeError, ValueError):
-            out.append(None)
-    return tuple(out)
-
-
 def _reshape_shape(x: Any, newshape: Any) -> shapes.Shape:
-    old, new = shape_of(x), list(_sizes(newshape))
+    old, new = shape_of(x), list(rules.sizes(newshape))
     if new.count(-1) > 1 or any(dim is not None and dim < -1 for dim in new):
         raise ValueError(
             f"reshape: newshape must hold sizes and at most one -1. Received: newshape={newshape}"
@@ -277,8 +260,12 @@ def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Tensor:
 
 
 def _broadcast_to_shape(x: Any, shape: Any) -> shapes.Shape:
-    old, new = shape_of(x), _sizes(shape)
-    shapes.broadcast(old, new)
+    old, new = shape_of(x), rules.sizes(shape)
+    if shapes.broadcast(old, new) != new and None not in (*old, *new):
+        raise ValueError(
+            f"broadcast_to: shape must be one that x broadcasts to. Received: x of shape {old}, "
+            f"shape={tuple(new)}"
+        )
     return new
 
 
@@ -311,6 +298,11 @@ def _repeat_shape(x: Any, repeats: Any, axis: int | None = None) -> shapes.Shape
     else:
         at = shapes.axis_index(axis, len(old), "repeat: axis")
     size: int | None
+    if old[at] is not None and shape_of(repeats) not in ((), (1,), (old[at],), (None,)):
+        raise ValueError(
+            "repeat: repeats must be an int, or as many as the axis has elements. Received: "
+            f"{shape_of(repeats)[0]} of them for {old[at]} elements (x of shape {shape_of(x)})"
+        )
     if isinstance(repeats, KerasTensor):
         size = None
     elif shape_of(repeats) in ((), (1,)):
@@ -344,7 +336,7 @@ def repeat(x: TensorLike, repeats: int | Sequence[int], axis: int | None = None)
 
 
 def _tile_shape(x: Any, repeats: Any) -> shapes.Shape:
-    old, times = shape_of(x), _sizes(repeats)
+    old, times = shape_of(x), rules.sizes(repeats)
     rank = max(len(old), len(times))
     old = (1,) * (rank - len(old)) + tuple(old)
     times = (1,) * (rank - len(times)) + times
@@ -483,7 +475,7 @@ def flip(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     """
 
 
-@op(shape=rules.elementwise, dtype=rules.keep)
+@op(shape=lambda x: _flip_shape(x, 1), dtype=rules.keep)
 def fliplr(x: TensorLike) -> Tensor:
     """Reverse the second axis.
 
@@ -502,7 +494,7 @@ def fliplr(x: TensorLike) -> Tensor:
     return flip(x, 1)
 
 
-@op(shape=rules.elementwise, dtype=rules.keep)
+@op(shape=lambda x: _flip_shape(x, 0), dtype=rules.keep)
 def flipud(x: TensorLike) -> Tensor:
     """Reverse the first axis.
 
@@ -522,7 +514,13 @@ def flipud(x: TensorLike) -> Tensor:
 
 
 def _roll_shape(x: Any, shift: Any, axis: Any = None) -> shapes.Shape:
-    for a in axis if isinstance(axis, (tuple, list)) else () if axis is None else (axis,):
+    axes = axis if isinstance(axis, (tuple, list)) else () if axis is None else (axis,)
+    if isinstance(shift, (tuple, list)) and len(shift) not in (1, len(axes) or 1):
+        raise ValueError(
+            f"roll: shift must be an int, or one for each axis. Received: shift={shift}, "
+            f"axis={axis}"
+        )
+    for a in axes:
         shapes.axis_index(a, len(shape_of(x)), "roll: axis")  # one may stand twice
     return shape_of(x)
 

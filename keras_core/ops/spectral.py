@@ -35,6 +35,8 @@ def _pair(name: str, x: Any, least: int = 1) -> shapes.Shape:
     shape = shapes.broadcast(shape_of(x[0]), shape_of(x[1]))
     if len(shape) < least:
         raise ValueError(f"{name}: x must have at least {least} axes. Received: shape {shape}")
+    if 0 in shape[len(shape) - least :]:
+        raise ValueError(f"{name}: x must have samples to transform. Received: shape {shape}")
     return shape
 
 
@@ -113,6 +115,11 @@ def _rfft_spec(x: Any, fft_length: int | None = None) -> tuple[KerasTensor, Kera
     if not shape:
         raise ValueError("rfft: x must have at least one axis. Received: a scalar")
     size = shape[-1] if fft_length is None else fft_length
+    if size == 0:
+        raise ValueError(
+            "rfft: x must have samples to transform. "
+            f"Received: shape {shape}, fft_length={fft_length}"
+        )
     out = (*shape[:-1], None if size is None else size // 2 + 1)
     return KerasTensor(out, _float(x)), KerasTensor(out, _float(x))
 
@@ -212,13 +219,16 @@ def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int)
     return indexing.take(x, places, axis=-1)
 
 
-def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype: str) -> Any:
-    """The window in the middle of `fft_length` places, None for no window."""
+def _check_length(name: str, sequence_length: int, fft_length: int) -> None:
     if fft_length < sequence_length:
         raise ValueError(
             f"{name}: fft_length must be at least sequence_length. Received: "
             f"sequence_length={sequence_length}, fft_length={fft_length}"
         )
+
+
+def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype: str) -> Any:
+    """The window in the middle of `fft_length` places, None for no window."""
     left = (fft_length - sequence_length) // 2
     pads = (left, fft_length - sequence_length - left)
     if window is None:
@@ -254,6 +264,7 @@ def _stft_spec(
     shape = shape_of(x)
     if not shape:
         raise ValueError("stft: x must have at least one axis. Received: a scalar")
+    _check_length("stft", sequence_length, fft_length)
     size = shape[-1]
     if size is not None:
         size = _frames(size + 2 * (fft_length // 2) * center, fft_length, sequence_stride)
@@ -310,6 +321,7 @@ def _istft_spec(
     window: Any = "hann",
     center: bool = True,
 ) -> KerasTensor:
+    _check_length("istft", sequence_length, fft_length)
     shape = _pair("istft", x, 2)
     size = length
     if size is None and shape[-2] is not None:
@@ -398,6 +410,8 @@ def _correlate_shape(x1: Any, x2: Any, mode: str = "valid") -> shapes.Shape:
     if len(a) != 1 or len(b) != 1:
         raise ValueError(f"correlate: x1 and x2 must have one axis. Received: {a} and {b}")
     m, n = a[0], b[0]
+    if m == 0 or n == 0:
+        raise ValueError(f"correlate: x1 and x2 must have elements. Received: {a} and {b}")
     if m is None or n is None:
         return (None,)
     return ({"valid": abs(m - n) + 1, "same": max(m, n), "full": m + n - 1}[mode],)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,13 @@ def _quantiles(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bo
     others = [i for i in range(rank) if i not in axes]
     shape = arrays.shape(x)
     kept = tuple(shape[i] for i in others)
-    rows = ops.reshape(ops.transpose(x, (*axes, *others)), (-1, *kept))
+    sizes = [shape[i] for i in axes]
+    if 0 in rules.shape_of(x):  # no elements, or no slices of them
+        lead = () if len(q.shape) == 0 else tuple(arrays.shape(q))
+        kept = tuple(1 if i in axes else shape[i] for i in range(rank) if keepdims or i in others)
+        return ops.full((*lead, *kept), float("nan"), name)
+    elements = math.prod(sizes) if all(isinstance(n, int) for n in sizes) else -1
+    rows = ops.reshape(ops.transpose(x, (*axes, *others)), (elements, *kept))
     bad = comparison.isnan(rows)
     rows = ops.sort(elementwise.where(bad, float("inf"), rows), axis=0)
 
@@ -62,7 +69,12 @@ def _quantiles(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bo
             part = ops.reshape(part, (-1, *(1,) * len(others)))
         part = arrays.cast(part, name)
         exact = comparison.equal(part, 0)
-        gap = elementwise.where(exact, 0, above - below)  # inf - inf must not show
+        # Infinities: inf - inf must not show, and what is finite leads away from none.
+        stays = comparison.logical_or(
+            comparison.equal(above, below),
+            comparison.logical_and(comparison.isneginf(below), comparison.isfinite(above)),
+        )
+        gap = elementwise.where(comparison.logical_or(exact, stays), 0, above - below)
         below = below + gap * part
     spoilt = comparison.equal(count, 0) if skip else reductions.any(bad, 0, True)
     found = elementwise.where(spoilt, float("nan"), below)

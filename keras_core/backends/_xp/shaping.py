@@ -16,6 +16,8 @@ def sizes(shape: Any) -> tuple[int, ...]:
 
 
 def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any:
+    if x.ndim == 0:
+        return x
     if mode == "constant":
         value = 0 if constant_values is None else constant_values
         return xp.pad(x, pad_width, mode, constant_values=value)
@@ -25,7 +27,11 @@ def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any
 def split(xp: Any, x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if not isinstance(indices_or_sections, int):
         size = x.shape[axis]
-        indices_or_sections = [min(int(i), size) for i in indices_or_sections]
+        ends = [min(int(i), size) for i in indices_or_sections]
+        if any(a > b for a, b in zip([0, *ends], ends, strict=False)):  # JAX refuses these
+            lead = (slice(None),) * (axis % x.ndim)
+            return [x[(*lead, slice(a, b))] for a, b in zip([0, *ends], [*ends, None], strict=True)]
+        indices_or_sections = ends
     return list(xp.split(x, indices_or_sections, axis))
 
 

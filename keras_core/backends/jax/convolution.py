@@ -18,6 +18,8 @@ VIA = {"max_pool": {"bool": "uint8"}}
 
 
 def _each(value, rank):
+    if rank < 1:
+        raise ValueError("inputs must have rank 3, 4 or 5.")
     if value.__class__ is int:
         return (value,) * rank
     return tuple(value) if len(value) == rank else tuple(value) * rank

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from keras_core.backends._xp import elementwise as _xp
 
@@ -31,8 +32,6 @@ sqrt = jnp.sqrt
 rsqrt = jax.jit(jax.lax.rsqrt)
 reciprocal = jnp.reciprocal
 cbrt = jnp.cbrt
-gcd = jnp.gcd
-lcm = jnp.lcm
 nextafter = jnp.nextafter
 heaviside = jnp.heaviside
 sign = jnp.sign
@@ -106,6 +105,18 @@ imag = jnp.imag
 conj = jnp.conjugate
 conjugate = jnp.conjugate
 angle = jnp.angle
+
+
+@jax.jit
+def gcd(x1: Any, x2: Any) -> Any:
+    # Of the least integer, whose absolute value is itself, jnp.gcd never comes to an end.
+    kind = np.dtype(x1.dtype.name if x1.dtype.kind == "u" else f"u{x1.dtype.name}")
+    return jnp.gcd(jnp.abs(x1).astype(kind), jnp.abs(x2).astype(kind)).astype(x1.dtype)
+
+
+@jax.jit
+def lcm(x1: Any, x2: Any) -> Any:
+    return jnp.abs(x1 // jnp.maximum(gcd(x1, x2), 1) * x2)
 
 
 def round(x: Any, decimals: int = 0) -> Any:

@@ -9,12 +9,24 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends._xp import shaping as _shared
+from keras_core.core import shapes as _shapes
 
-take = jnp.take
 take_along_axis = jnp.take_along_axis
 
 VIA = {"argpartition": {"bool": "uint8"}}
 VIA |= dict.fromkeys(("segment_sum", "segment_prod"), {"bool": "int32"})
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> jax.Array:
+    if 0 not in x.shape:
+        return jnp.take(x, indices, axis)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    axis = _shapes.axis_index(axis, x.ndim)
+    shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    if 0 not in shape:
+        raise IndexError("take: indices must be empty, as the axis is.")
+    return jnp.zeros(shape, x.dtype)  # jnp.take loses the axes of the indices
 
 
 def get_item(x: Any, key: Any) -> jax.Array:

@@ -128,6 +128,8 @@ def _softmax(x, axis):
 
 
 def softmax(x, axis=-1):
+    if x.ndim == 0:
+        return jnp.ones_like(x)
     return _softmax(x, tuple(axis) if axis.__class__ is list else axis)
 
 
@@ -137,6 +139,8 @@ def _log_softmax(x, axis):
 
 
 def log_softmax(x, axis=-1):
+    if x.ndim == 0:
+        return jnp.zeros_like(x)
     return _log_softmax(x, tuple(axis) if axis.__class__ is list else axis)
 
 
@@ -327,6 +331,8 @@ def dot_product_attention(
     flash_attention=None,
     attn_logits_soft_cap=None,
 ):
+    if query.ndim not in (3, 4):
+        raise ValueError("dot_product_attention: query, key and value must have rank 3 or 4.")
     if query.ndim == 3:
         out = dot_product_attention(
             query[None],

@@ -115,6 +115,8 @@ def conv_transpose(
 def _pool(reduce, inputs, pool_size, strides, padding, data_format, fill):
     data_format = _settings.standardize_data_format(data_format)
     rank = inputs.ndim - 2
+    if rank < 1:
+        raise ValueError(f"inputs must have rank 3, 4 or 5. Received: shape {inputs.shape}")
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
     x = _to_last(inputs, data_format)

@@ -81,6 +81,8 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> np.ndarray:
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    if x.ndim == 0 or k > x.shape[-1]:
+        raise ValueError("top_k: k must be at most the size of the last axis.")
     size = x.shape[-1]
     if size > 64 and 0 < k < size // 2:
         places = np.argpartition(x, size - k, -1)[..., size - k :]

@@ -19,12 +19,11 @@ VIA = dict.fromkeys(
     ("add", "multiply", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal"),
     _BOOL,
 )
-VIA |= dict.fromkeys(("power", "negative", "sign"), _UNSIGNED)
+VIA |= dict.fromkeys(("power", "negative"), _UNSIGNED)
 VIA |= {
     "erfinv": _HALVES,
     "i0": _HALVES,
-    "fmod": {"int8": "int32", "int16": "int32", "uint8": "int32", "uint16": "int32",
-             "uint32": "int64", "uint64": "int64", "bfloat16": "float32", "float16": "float32"},
+    "fmod": {"int8": "int32", "int16": "int32", "bfloat16": "float32", "float16": "float32"},
     "view_as_complex": _HALVES,
 }  # fmt: skip
 
@@ -57,7 +56,6 @@ square = _unary(_raw.Square)
 sqrt = _unary(_raw.Sqrt)
 rsqrt = _unary(_raw.Rsqrt)
 reciprocal = _unary(_raw.Reciprocal)
-sign = _unary(_raw.Sign)
 ceil = _unary(_raw.Ceil)
 floor = _unary(_raw.Floor)
 maximum = _binary(_raw.Maximum)
@@ -98,12 +96,20 @@ arctanh = _unary(_raw.Atanh)
 
 
 def fmod(x1: Any, x2: Any) -> Any:
+    if x1.dtype.is_unsigned:
+        return _raw.FloorMod(x=x1, y=x2)  # the same, and it has kernels
     if not x1.dtype.is_floating:
         return _raw.TruncateMod(x=x1, y=x2)
     found = _raw.TruncateMod(x=tf.stop_gradient(x1), y=tf.stop_gradient(x2))
     # TensorFlow has no gradient for it: that of x1 - x2 * trunc(x1 / x2), the value as it is.
     times = tf.stop_gradient((x1 - found) / x2)
     return found + (x1 - tf.stop_gradient(x1)) - (x2 - tf.stop_gradient(x2)) * times
+
+
+def sign(x: Any) -> Any:
+    if x.dtype.is_unsigned:
+        return tf.cast(_raw.NotEqual(x=x, y=_raw.ZerosLike(x=x)), x.dtype)
+    return _raw.Sign(x=x)
 
 
 def arctan2(x1: Any, x2: Any) -> Any:

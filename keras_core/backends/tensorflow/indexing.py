@@ -45,6 +45,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
             return tf.gather(x, _from_front(indices, _size(x, 0)))
     rank = x.shape.rank
     axis = _shapes.axis_index(axis, rank)
+    if indices.shape.rank != rank:
+        raise ValueError("take_along_axis: x and indices must have one rank.")
     indices = _from_front(indices, _size(x, axis))
     # Bring both to one shape but for the axis, the axis to the end, and gather row by row.
     static_x, static_i = x.shape.as_list(), indices.shape.as_list()
@@ -169,6 +171,8 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
 
 
 def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
+    if not len(shape) and inputs.shape.rank == 0:
+        return inputs
     out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
     if all(isinstance(size, int) and size >= 0 for size in shape):
         out.set_shape(shape)

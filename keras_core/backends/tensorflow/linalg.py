@@ -204,6 +204,8 @@ def pinv(x: Any, rcond: float | None = None) -> tf.Tensor:
 
 
 def diag(x: Any, k: int = 0) -> tf.Tensor:
+    if x.shape.rank not in (1, 2):
+        raise ValueError(f"diag: x must have one or two axes. Received: x of shape {x.shape}")
     return tf.linalg.diag(x, k=k) if x.shape.rank == 1 else diagonal(x, k)
 
 

@@ -69,6 +69,9 @@ def arange(start: Any, stop: Any, step: Any, dtype: str) -> tf.Tensor:
     via = dtype if dtype in ("int32", "int64", "float32", "float64") else "float32"
     if _dtypes.is_int(dtype):
         via = "int32" if dtype == "int32" else "int64"
+    known = not any(_arrays.is_tensor(x) for x in (start, stop, step))
+    if known and ((stop < start) if step > 0 else (stop > start)):  # which TensorFlow refuses
+        stop = start
     start, stop, step = (_arrays.convert_to_tensor(x, via) for x in (start, stop, step))
     return _arrays.cast(tf.range(start, stop, step), dtype)
 
@@ -130,8 +133,7 @@ def transpose(x: Any, axes: Any = None) -> tf.Tensor:
 def expand_dims(x: Any, axis: Any) -> tf.Tensor:
     if not isinstance(axis, (tuple, list)):
         return tf.expand_dims(x, axis)
-    rank = x.shape.rank + len(axis)
-    for place in sorted(a % rank for a in axis):
+    for place in sorted(_shapes.axis_tuple(axis, x.shape.rank + len(axis))):
         x = tf.expand_dims(x, place)
     return x
 
@@ -238,6 +240,8 @@ def _mirrored(mode: str, size: Any, before: int, after: int) -> tf.Tensor:
 
 def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> tf.Tensor:
     if mode == "constant":
+        if not pad_width:
+            return tf.identity(x)
         if constant_values is None:
             return tf.raw_ops.Pad(input=x, paddings=pad_width)
         value = _arrays.cast(constant_values, _arrays.dtype_name(x))

@@ -12,6 +12,8 @@ def _parts(z: Any) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def fft(x: Any) -> Any:
+    if x[0].shape[-1:].as_list() == [0]:
+        raise ValueError("fft: x must have samples to transform.")
     return _parts(tf.signal.fft(tf.complex(*x)))
 
 
@@ -37,6 +39,8 @@ def _resized(x: Any, size: int) -> tf.Tensor:
 def rfft(x: Any, fft_length: int | None = None) -> Any:
     if fft_length is None:
         return _parts(tf.signal.rfft(x))
+    if fft_length == 0:
+        raise ValueError("rfft: x must have samples to transform.")
     return _parts(tf.signal.rfft(_resized(x, fft_length), [fft_length]))
 
 

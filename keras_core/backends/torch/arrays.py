@@ -130,6 +130,26 @@ def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
     return tensor.to(where, native) if native is not None else tensor.to(where)
 
 
+_TOP = -(2**63)
+
+
+def _signed(x: Any) -> Any:
+    if isinstance(x, torch.Tensor) and x.dtype is torch.uint64:
+        return x.view(torch.int64) ^ _TOP
+    return x
+
+
+def by_order(function: Callable, *args: Any) -> Any:
+    """`function`, which compares or sorts and has no kernel for uint64, of such numbers.
+
+    It gets them less 2**63 as int64, of which the order is the same.
+    """
+    found = function(*[_signed(x) for x in args])
+    return tree.map_structure(
+        lambda x: (x ^ _TOP).view(torch.uint64) if x.dtype is torch.int64 else x, found
+    )
+
+
 def cast(x: Any, dtype: Any) -> torch.Tensor:
     """`x` in another dtype."""
     return convert_to_tensor(x, dtype)

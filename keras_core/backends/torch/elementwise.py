@@ -7,14 +7,62 @@ from typing import Any
 import torch
 
 from keras_core.backends._xp import elementwise as _xp
+from keras_core.backends.torch import arrays as _arrays
+
+
+def _unsigned_quotient(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Quotient and remainder of uint64 numbers, as int64 of the same bits."""
+    a, b = x1.view(torch.int64), x2.view(torch.int64)
+    half = (a >> 1) & (2**63 - 1)
+    small = torch.where(b > 0, b, 1)
+    quotient = torch.div(half, small, rounding_mode="floor") << 1
+    rest = a - quotient * b
+    top = -(2**63)
+    more = (rest ^ top) >= (b ^ top)
+    quotient = torch.where(b > 0, quotient + more, ((a ^ top) >= (b ^ top)).to(torch.int64))
+    return quotient, a - quotient * b
+
+
+def _unsigned_floor_divide(_: Any, x1: Any, x2: Any) -> Any:
+    return _unsigned_quotient(x1, x2)[0].view(torch.uint64)
+
+
+def _unsigned_mod(_: Any, x1: Any, x2: Any) -> Any:
+    return _unsigned_quotient(x1, x2)[1].view(torch.uint64)
+
+
+def _unsigned_right_shift(_: Any, x1: Any, x2: Any) -> Any:
+    a, n = x1.view(torch.int64), x2.view(torch.int64)
+    shifted = (a >> n) & ((2**63 - 1) >> (n - 1).clamp(0, 63))  # without the sign's copies
+    return torch.where(n == 0, a, shifted).view(torch.uint64)
+
+
+def _unsigned_sign(_: Any, x: Any) -> Any:
+    return (x != 0).to(x.dtype)
+
 
 # Torch has few kernels for the wide unsigned integers. Modulo 2**64 the signed ones agree in
-# sums and products; comparing and dividing uint64 numbers from 2**63 on goes wrong.
+# sums and products; in comparisons and quotients they do not.
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+_ORDERED = _UNSIGNED | {"uint64": _arrays.by_order}
 VIA = dict.fromkeys(
     (
         "add",
         "subtract",
+        "where",
+        "negative",
+        "power",
+        "square",
+        "left_shift",
+        "bitwise_left_shift",
+        "bitwise_not",
+        "bitwise_invert",
+        "round",
+    ),
+    _UNSIGNED,
+)
+VIA |= dict.fromkeys(
+    (
         "maximum",
         "minimum",
         "fmax",
@@ -23,28 +71,20 @@ VIA = dict.fromkeys(
         "greater_equal",
         "less",
         "less_equal",
-        "where",
-        "negative",
-        "sign",
-        "gcd",
-        "lcm",
-        "mod",
-        "fmod",
-        "floor_divide",
-        "power",
-        "square",
         "clip",
-        "left_shift",
-        "right_shift",
-        "bitwise_left_shift",
-        "bitwise_right_shift",
-        "bitwise_not",
-        "bitwise_invert",
-        "round",
     ),
-    _UNSIGNED,
+    _ORDERED,
 )
-VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("absolute", "abs")}
+VIA |= dict.fromkeys(
+    ("right_shift", "bitwise_right_shift"), _UNSIGNED | {"uint64": _unsigned_right_shift}
+)
+VIA |= dict.fromkeys(("mod", "fmod"), _UNSIGNED | {"uint64": _unsigned_mod})
+VIA |= dict.fromkeys(("gcd", "lcm"), _UNSIGNED | {"uint64": None})
+VIA["floor_divide"] = _UNSIGNED | {"uint64": _unsigned_floor_divide}
+VIA["sign"] = _UNSIGNED | {"uint64": _unsigned_sign}
+VIA |= dict.fromkeys(
+    ("absolute", "abs"), {"bool": "uint8"} | _UNSIGNED | {"uint64": lambda _, x: x}
+)
 VIA["trunc"] = {"bool": "uint8"}
 _NUMBERS = (float, int)
 
@@ -65,7 +105,6 @@ sqrt = torch.sqrt
 rsqrt = torch.rsqrt
 reciprocal = torch.reciprocal
 hypot = torch.hypot
-gcd = torch.gcd
 lcm = torch.lcm
 nextafter = torch.nextafter
 signbit = torch.signbit
@@ -131,6 +170,10 @@ sinc = torch.sinc
 angle = torch.angle
 conj = torch.conj_physical
 conjugate = torch.conj_physical
+
+
+def gcd(x1: Any, x2: Any) -> Any:
+    return torch.abs(torch.gcd(x1, x2))  # of the least number torch gives a negative one
 
 
 def floor_divide(x1: Any, x2: Any) -> Any:

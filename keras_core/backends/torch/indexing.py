@@ -12,7 +12,9 @@ from keras_core.core import shapes as _shapes
 
 # Torch has few kernels for the wide unsigned integers.
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
-VIA = {name: {"bool": "uint8"} | _UNSIGNED for name in ("segment_max", "segment_min")}
+_ORDERED = _UNSIGNED | {"uint64": _arrays.by_order}
+VIA = {name: {"bool": "uint8"} | _ORDERED for name in ("segment_max", "segment_min")}
+VIA |= dict.fromkeys(("sort", "argsort", "top_k"), {"uint64": _arrays.by_order})
 VIA |= dict.fromkeys(("segment_sum", "segment_prod"), _UNSIGNED)
 VIA["nonzero"] = dict.fromkeys(_UNSIGNED, "int64")
 
@@ -173,15 +175,18 @@ _REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> torch.Tensor:
     if inputs.dtype in _WIDE:
-        updates = updates.to(inputs.dtype).to(torch.int64)
+        updates = updates.to(inputs.dtype)
+        if inputs.dtype is torch.uint64 and reduction in ("max", "min"):
+            return _arrays.by_order(scatter_update, inputs, indices, updates, reduction)
+        updates = updates.to(torch.int64)
         wide = scatter_update(inputs.to(torch.int64), indices, updates, reduction)
         return wide.to(inputs.dtype)
     shape, depth = tuple(inputs.shape), indices.shape[-1]
     places = _flat_places(indices, shape)
     rest = shape[depth:]
-    flat = inputs.reshape(_math.prod(shape[:depth]), -1)
+    flat = inputs.reshape(_math.prod(shape[:depth]), _math.prod(rest))
     updates = updates.to(inputs.dtype).broadcast_to((*indices.shape[:-1], *rest))
-    updates = updates.reshape(places.shape[0], -1)
+    updates = updates.reshape(places.shape[0], _math.prod(rest))
     if reduction is None:
         out = flat.index_copy(0, places, updates)
     elif reduction == "add":
@@ -216,7 +221,11 @@ def argsort(x: Any, axis: int | None = -1) -> torch.Tensor:
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    if x.ndim == 0:
+        raise ValueError("top_k: x must have at least one axis. Received: a scalar")
     if not sorted or x.dtype is torch.bool or x.dtype in _WIDE:
+        if k > x.shape[-1]:
+            raise ValueError("top_k: k must be at most the size of the last axis.")
         ordered = _sorted(x, -1, descending=True)
         return ordered.values[..., :k].to(x.dtype), ordered.indices[..., :k].to(torch.int32)
     values, places = torch.topk(x, k, sorted=True)

@@ -172,6 +172,8 @@ def _synchronized_moments(x, axes, keepdims):
 def moments(x, axes, keepdims=False, synchronized=False):
     if isinstance(axes, list):
         axes = tuple(axes)
+    if axes == ():  # torch would take it for all axes
+        return x, torch.zeros_like(x)
     half = x.dtype is torch.float16
     if half:
         x = x.float()

@@ -8,16 +8,26 @@ from typing import Any
 
 import torch
 
+from keras_core.backends.torch import arrays as _arrays
 from keras_core.backends.torch.arrays import native_dtype as _native
 from keras_core.core import shapes as _shapes
 
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
-VIA = dict.fromkeys(
-    ("sum", "max", "min", "amax", "amin", "ptp", "cumsum", "cumprod", "searchsorted", "diff"),
-    _UNSIGNED,
-)
+_ORDERED = _UNSIGNED | {"uint64": _arrays.by_order}
+
+
+def _extremum_of_uint64(
+    reduce: Callable, x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None
+) -> Any:
+    initial = None if initial is None else int(initial) - 2**63
+    return _arrays.by_order(reduce, x, axis, keepdims, initial)
+
+
+VIA: dict[str, dict[str, Any]] = dict.fromkeys(("sum", "cumsum", "cumprod", "diff"), _UNSIGNED)
+VIA |= dict.fromkeys(("max", "min"), _UNSIGNED | {"uint64": _extremum_of_uint64})
+VIA |= dict.fromkeys(("amax", "amin"), _ORDERED)
 VIA["nansum"] = VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
-VIA |= {name: {"bool": "uint8"} | _UNSIGNED for name in ("argmax", "argmin", "searchsorted")}
+VIA |= {name: {"bool": "uint8"} | _ORDERED for name in ("argmax", "argmin", "searchsorted")}
 
 
 def _reduction(function: Callable, every: Any = None) -> Callable:

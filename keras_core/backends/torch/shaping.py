@@ -8,6 +8,7 @@ import torch
 
 from keras_core.backends.torch import arrays as _arrays
 from keras_core.core import dtypes as _dtypes
+from keras_core.core import shapes as _shapes
 
 # Torch has few kernels for the wide unsigned integers.
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
@@ -67,6 +68,9 @@ def arange(start: Any, stop: Any, step: Any, dtype: str) -> torch.Tensor:
         start, stop = 0, start
     step = 1 if step is None else step
     native = _native(dtype)
+    known = not any(isinstance(x, torch.Tensor) for x in (start, stop, step))
+    if known and ((stop < start) if step > 0 else (stop > start)):  # which torch refuses
+        stop = start
     if native.is_floating_point and native.itemsize < 4:  # the range op itself loses steps
         return torch.arange(start, stop, step, device=_device()).to(native)
     return torch.arange(start, stop, step, dtype=native, device=_device())
@@ -127,8 +131,7 @@ def expand_dims(x: Any, axis: Any) -> torch.Tensor:
         return x.unsqueeze(axis)
     if not isinstance(axis, (tuple, list)):
         return x.unsqueeze(int(axis))
-    rank = x.ndim + len(axis)
-    for place in sorted(a % rank for a in axis):
+    for place in sorted(_shapes.axis_tuple(axis, x.ndim + len(axis))):
         x = x.unsqueeze(place)
     return x
 

@@ -73,7 +73,8 @@ def _multi_hot(
     sparse: bool = False,
 ) -> Tensor:
     hot = ops.one_hot(inputs, num_classes, axis=-1, dtype=dtype)
-    found = ops.moveaxis(ops.max(hot, axis=-2), -1, axis)
+    least = 0 if rules.shape_of(inputs)[-1:] == (0,) else None  # of no codes, all is 0
+    found = ops.moveaxis(ops.max(hot, axis=-2, initial=least), -1, axis)
     return backend.sparse.from_dense(found) if sparse else found
 
 
