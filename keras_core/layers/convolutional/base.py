@@ -13,6 +13,7 @@ from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES
 from keras_core.layers.base.options import OptionsLayer
 
 Sizes = int | tuple[int, ...]
+CAUSAL = ("valid", "same", "causal")
 linear = activations.linear
 native = backend.convolution.biased_conv
 
@@ -31,6 +32,11 @@ class ConvolutionBase(OptionsLayer):
     saves_activity_regularizer = True
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
+
+    def _start(self, values: Mapping[str, Any]) -> None:
+        """The whole of a constructor, given its `locals()`."""
+        super().__init__(activity_regularizer=values["activity_regularizer"], **values["kwargs"])
+        self._configure(values)
 
     def _configure(self, values: Mapping[str, Any]) -> None:
         """Check the constructor's `locals()`, bring sizes to one an axis, keep them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
 from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
-from keras_core.layers.convolutional.base import ConvolutionBase, Sizes, linear, native
+from keras_core.layers.convolutional.base import CAUSAL, ConvolutionBase, Sizes, linear, native
 
 
 class BaseConv(Adaptable, ConvolutionBase):
@@ -63,11 +64,17 @@ class BaseConv(Adaptable, ConvolutionBase):
         lora_alpha: float | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._set_rank(rank)
-        self._configure(locals())
+        self._start(locals())
 
-    def _configure(self, values: Any) -> None:
+    def _start(self, values: Mapping[str, Any]) -> None:
+        # `Conv2D` and its like take these two among the others.
+        kwargs = dict(values["kwargs"])
+        lora = {name: kwargs.pop(name, values.get(name)) for name in ("lora_rank", "lora_alpha")}
+        super()._start({**values, **lora, "kwargs": kwargs})
+
+    def _configure(self, values: Mapping[str, Any]) -> None:
+        if "rank" in values:
+            self._set_rank(values["rank"])
         super()._configure(values)
         self.lora_rank, self.lora_alpha = values["lora_rank"], values["lora_alpha"]
         self._keep_strategies()
@@ -82,7 +89,7 @@ class BaseConv(Adaptable, ConvolutionBase):
             raise self._refuse("rank", "be 1, 2 or 3", rank)
         self.__dict__["rank"] = rank
         if rank == 1:
-            self.__dict__["paddings"] = ("valid", "same", "causal")
+            self.__dict__["paddings"] = CAUSAL
 
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
@@ -179,6 +186,9 @@ class Conv1D(BaseConv):
     4
     """
 
+    rank = 1
+    paddings = CAUSAL
+
     def __init__(
         self,
         filters: int,
@@ -199,26 +209,7 @@ class Conv1D(BaseConv):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            1,
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            kernel_constraint,
-            bias_constraint,
-            **kwargs,
-        )
+        self._start(locals())
 
 
 class Conv2D(BaseConv):
@@ -258,6 +249,8 @@ class Conv2D(BaseConv):
     4
     """
 
+    rank = 2
+
     def __init__(
         self,
         filters: int,
@@ -278,26 +271,7 @@ class Conv2D(BaseConv):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            2,
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            kernel_constraint,
-            bias_constraint,
-            **kwargs,
-        )
+        self._start(locals())
 
 
 class Conv3D(BaseConv):
@@ -337,6 +311,8 @@ class Conv3D(BaseConv):
     4
     """
 
+    rank = 3
+
     def __init__(
         self,
         filters: int,
@@ -357,26 +333,7 @@ class Conv3D(BaseConv):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            3,
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            activity_regularizer,
-            kernel_constraint,
-            bias_constraint,
-            **kwargs,
-        )
+        self._start(locals())
 
 
 # The same classes under their other public names.

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
-from keras_core.layers.convolutional.base import ConvolutionBase, Sizes
+from keras_core.layers.convolutional.base import CAUSAL, ConvolutionBase, Sizes
 
 
 class DepthwiseConvolution(ConvolutionBase):
@@ -80,7 +80,7 @@ class DepthwiseConv1D(DepthwiseConvolution):
     """
 
     rank = 1
-    paddings = ("valid", "same", "causal")
+    paddings = CAUSAL
 
     def __init__(
         self,
@@ -101,8 +101,7 @@ class DepthwiseConv1D(DepthwiseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 class DepthwiseConv2D(DepthwiseConvolution):
@@ -160,8 +159,7 @@ class DepthwiseConv2D(DepthwiseConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 class SeparableConvolution(ConvolutionBase):
@@ -243,7 +241,7 @@ class SeparableConv1D(SeparableConvolution):
     """
 
     rank = 1
-    paddings = ("valid", "same", "causal")
+    paddings = CAUSAL
 
     def __init__(
         self,
@@ -268,8 +266,7 @@ class SeparableConv1D(SeparableConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 class SeparableConv2D(SeparableConvolution):
@@ -336,8 +333,7 @@ class SeparableConv2D(SeparableConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 # The same classes under their other public names.

@@ -118,8 +118,7 @@ class Conv1DTranspose(TransposedConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 class Conv2DTranspose(TransposedConvolution):
@@ -184,8 +183,7 @@ class Conv2DTranspose(TransposedConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 class Conv3DTranspose(TransposedConvolution):
@@ -250,8 +248,7 @@ class Conv3DTranspose(TransposedConvolution):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._configure(locals())
+        self._start(locals())
 
 
 # The same classes under their other public names.

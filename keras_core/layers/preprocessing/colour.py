@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from keras_core import ops
@@ -23,32 +24,19 @@ class Colouring(ImageLayer):
     """
 
     limits = {"value_range": VALUE_RANGE}
+    factors = {"factor": (0.0, 1.0, False)}
     _key: ClassVar[str] = "factor"
-    _limits: ClassVar[tuple[float, float, bool]] = (0.0, 1.0, False)  # low, high, mirrored
     factor: Any
     value_range: Any
 
-    def _start(self, values: dict[str, Any]) -> None:
-        values = dict(values)
-        if "factor" in values:
-            values["factor"] = self._bounds("factor", values["factor"], *self._limits)
-        self._set_up(values)
-
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         return self._uniform(count, self.factor, seed)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """How much to change each image; None if not training."""
-        if not training:
-            return None
-        return {self._key: self._each(self._drawn(self._batch(data)[1], seed))}
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """How much to change each image."""
+        return {self._key: self._each(self._amounts(self._batch(data)[1], seed))}
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         amount = ops.cast(transformation[self._key], self._amount_dtype(transformation))
         return self._changed(images, amount)
 
@@ -62,6 +50,14 @@ class Colouring(ImageLayer):
 
     def _grey(self, images: Any) -> Any:
         return ops.image.rgb_to_grayscale(images, data_format=self.data_format)
+
+    def _in_hsv(self, images: Any, changed: Callable) -> Any:
+        """The images with `changed(hue, saturation, value)`, each from 0 to 1."""
+        hsv = ops.image.rgb_to_hsv(scaled(images, self.value_range), data_format=self.data_format)
+        parts = changed(*ops.split(hsv, 3, axis=self._channel_axis))
+        hsv = ops.concatenate(parts, axis=self._channel_axis)
+        rgb = ops.image.hsv_to_rgb(hsv, data_format=self.data_format)
+        return unscaled(rgb, self.value_range)
 
     def _clipped(self, images: Any) -> Any:
         return ops.clip(images, *self.value_range)
@@ -88,16 +84,16 @@ class RandomBrightness(Colouring):
     """
 
     _key = "rgb_delta"
-    _limits = (-1.0, 1.0, True)
+    factors = {"factor": (-1.0, 1.0, True)}
 
     def __init__(
         self, factor: Any, value_range: Any = _BYTES, seed: int | None = None, **kwargs: Any
     ) -> None:
         data_format = kwargs.pop("data_format", None)
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         low, high = self.value_range
         return self._uniform(count, self.factor, seed) * (high - low)
 
@@ -132,9 +128,9 @@ class RandomContrast(Colouring):
     ) -> None:
         data_format = kwargs.pop("data_format", None)
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         low, high = self.factor
         return self._uniform(count, (1.0 - low, 1.0 + high), seed)
 
@@ -173,20 +169,14 @@ class RandomHue(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         sign = ops.where(self._chosen(count, (0.5, 0.5), seed), -0.5, 0.5)
         return self._uniform(count, self.factor, seed) * sign
 
     def _changed(self, images: Any, amount: Any) -> Any:
-        hsv = ops.image.rgb_to_hsv(scaled(images, self.value_range), data_format=self.data_format)
-        axis = self._channel_axis
-        hue, saturation, value = ops.split(hsv, 3, axis=axis)
-        hue = ops.mod(ops.add(hue, amount), 1.0)
-        turned = ops.concatenate([hue, saturation, value], axis=axis)
-        rgb = ops.image.hsv_to_rgb(turned, data_format=self.data_format)
-        return unscaled(rgb, self.value_range)
+        return self._in_hsv(images, lambda h, s, v: [ops.mod(ops.add(h, amount), 1.0), s, v])
 
 
 class RandomSaturation(Colouring):
@@ -218,20 +208,16 @@ class RandomSaturation(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         share = self._uniform(count, self.factor, seed)
         return ops.divide(share, ops.maximum(ops.subtract(1.0, share), 1e-7))
 
     def _changed(self, images: Any, amount: Any) -> Any:
-        hsv = ops.image.rgb_to_hsv(scaled(images, self.value_range), data_format=self.data_format)
-        axis = self._channel_axis
-        hue, saturation, value = ops.split(hsv, 3, axis=axis)
-        saturation = ops.clip(ops.multiply(saturation, amount), 0.0, 1.0)
-        changed = ops.concatenate([hue, saturation, value], axis=axis)
-        rgb = ops.image.hsv_to_rgb(changed, data_format=self.data_format)
-        return unscaled(rgb, self.value_range)
+        return self._in_hsv(
+            images, lambda h, s, v: [h, ops.clip(ops.multiply(s, amount), 0.0, 1.0), v]
+        )
 
 
 class RandomGrayscale(Colouring):
@@ -254,6 +240,7 @@ class RandomGrayscale(Colouring):
     """
 
     limits = {"factor": FRACTION}
+    factors = {}
     unsaved = frozenset(("seed",))
 
     def __init__(
@@ -280,7 +267,7 @@ class RandomGrayscale(Colouring):
     ) -> Any:
         return segmentation_masks
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         return self._chosen(count, (self.factor, self.factor), seed)
 
     def _changed(self, images: Any, amount: Any) -> Any:
@@ -316,9 +303,9 @@ class RandomInvert(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         return self._chosen(count, self.factor, seed)
 
     def _changed(self, images: Any, amount: Any) -> Any:
@@ -355,7 +342,7 @@ class RandomColorDegeneration(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
     def _changed(self, images: Any, amount: Any) -> Any:
         grey = self._grey(images)
@@ -382,6 +369,8 @@ class RandomPosterization(Colouring):
     (2, 8, 8, 3)
     """
 
+    factors = {"factor": (1, 8, False)}
+
     def __init__(
         self,
         factor: Any,
@@ -391,11 +380,10 @@ class RandomPosterization(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, 1, 8, mirrored=False)
-        factor = (max(1, factor[0]), factor[1])
         self._set_up(locals())
+        self.factor = (max(1, self.factor[0]), self.factor[1])
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         low, high = self.factor
         bits = ops.floor(self._uniform(count, (low, high + 1.0), seed))
         return ops.power(2.0, ops.subtract(8.0, ops.minimum(bits, float(high))))
@@ -436,9 +424,9 @@ class RandomSharpness(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals())
+        self._set_up(locals())
 
-    def _drawn(self, count: Any, seed: Any) -> Any:
+    def _amounts(self, count: Any, seed: Any) -> Any:
         return self._uniform(count, self.factor, seed) * 2.0
 
     def _changed(self, images: Any, amount: Any) -> Any:
@@ -476,6 +464,8 @@ class RandomGaussianBlur(Colouring):
     (2, 8, 8, 3)
     """
 
+    factors = {"factor": (0.0, 1.0, False), "sigma": (0.0, float("inf"), False)}
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -493,25 +483,17 @@ class RandomGaussianBlur(Colouring):
         if len(size) != 2 or not all(POSITIVE_INT.holds(v) for v in size):
             raise self._refuse("kernel_size", "be a positive int or two of them", kernel_size)
         kernel_size = size
-        sigma = self._bounds("sigma", sigma, 0.0, float("inf"), mirrored=False)
-        self._start(locals())
+        self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Which images to blur and how much; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """Which images to blur and how much."""
         count = self._batch(data)[1]
         return {
             "should_apply_blur": self._each(self._chosen(count, self.factor, seed)),
             "sigma": self._uniform(count, self.sigma, seed),
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         sigma = ops.maximum(ops.cast(transformation["sigma"], self.compute_dtype), 1e-3)
         blurred = images
         for axis, size in zip(self._spatial_axes, self.kernel_size, strict=True):
@@ -564,6 +546,8 @@ class RandomColorJitter(Colouring):
     (2, 8, 8, 3)
     """
 
+    factors = {}
+
     def __init__(
         self,
         value_range: Any = _BYTES,
@@ -589,20 +573,13 @@ class RandomColorJitter(Colouring):
         )
         self._changes = [make(factor, **common) for make, factor in parts if factor is not None]
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """What each change is to do; None if not training."""
-        if not training:
-            return None
-        return [one.get_random_transformation(data, training, seed) for one in self._changes]
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """What each change is to do."""
+        return [one.get_random_transformation(data, True, seed) for one in self._changes]
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         for change, amount in zip(self._changes, transformation, strict=True):
-            images = change.transform_images(images, amount, training)
+            images = change.transform_images(images, amount)
         return images
 
 
@@ -628,6 +605,8 @@ class Solarization(Colouring):
     (2, 8, 8, 3)
     """
 
+    factors = {"addition_factor": (-1.0, 1.0, False), "threshold_factor": (0.0, 1.0, False)}
+
     def __init__(
         self,
         addition_factor: Any = 0.0,
@@ -638,26 +617,17 @@ class Solarization(Colouring):
     ) -> None:
         data_format = kwargs.pop("data_format", None)
         super().__init__(**kwargs)
-        addition_factor = self._bounds("addition_factor", addition_factor, -1.0, 1.0, False)
-        threshold_factor = self._bounds("threshold_factor", threshold_factor, 0.0, 1.0, False)
         self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """What to add and where to invert from, for each image; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """What to add and where to invert from, for each image."""
         count = self._batch(data)[1]
         return {
             "additions": self._each(self._uniform(count, self.addition_factor, seed)),
             "thresholds": self._each(self._uniform(count, self.threshold_factor, seed)),
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         unit = scaled(images, self.value_range)
         added = ops.clip(ops.add(unit, transformation["additions"]), 0.0, 1.0)
         inverted = ops.subtract(1.0, added)
@@ -683,15 +653,12 @@ class AutoContrast(Colouring):
     """
 
     _random = False
+    factors = {}
 
     def __init__(self, value_range: Any = _BYTES, **kwargs: Any) -> None:
         data_format = kwargs.pop("data_format", None)
         super().__init__(**kwargs)
         self._set_up(locals())
-
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Nothing is random."""
-        return None
 
     def transform_images(
         self, images: Any, transformation: Any = None, training: bool = True

@@ -32,10 +32,7 @@ class _Histogram(Colouring):
     """What both share: bytes, and the channels last while at work."""
 
     _random = False
-
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Nothing is random."""
-        return None
+    factors = {}
 
     def _bytes(self, images: Any) -> Any:
         """Pixels from 0 to 255, the channels last."""

@@ -33,6 +33,8 @@ class ImageLayer(DataLayer):
     """
 
     limits = {"data_format": DATA_FORMAT, "seed": SEED}
+    #: Options that are brought to two bounds: low, high, whether a number f is (-f, f).
+    factors: ClassVar[dict[str, tuple[float, float, bool]]] = {}
     _random: ClassVar[bool] = True
     data_format: str
     seed: Any
@@ -47,6 +49,10 @@ class ImageLayer(DataLayer):
         self._allow_non_tensor_positional_args = True
 
     def _set_up(self, values: Mapping[str, Any]) -> None:
+        """Keep the constructor's `locals()`, factors as lower and upper bound."""
+        values = dict(values)
+        for name, limits in self.factors.items():
+            values[name] = self._bounds(name, values[name], *limits)
         self._set_options(values)
         self.data_format = settings.standardize_data_format(values.get("data_format"))
         if self._random:
@@ -55,35 +61,61 @@ class ImageLayer(DataLayer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}
 
-    # What subclasses define --------------------------------------------------------------
+    # What subclasses define: these, or what they call while training -----------------------
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
         """What to do with each image of a batch, drawn at random; None for nothing."""
-        return None
+        return self._draw(data, seed) if training and self._random else None
 
     def transform_images(
         self, images: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The images (batch, ...) transformed."""
-        raise NotImplementedError
+        images = ops.cast(images, self.compute_dtype)
+        if not training or transformation is None:
+            return images
+        return self._change_images(images, transformation)
 
     def transform_labels(
         self, labels: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The labels of a batch; unchanged by default."""
-        return labels
+        if not training or transformation is None:
+            return labels
+        return self._change_labels(labels, transformation)
 
     def transform_bounding_boxes(
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The boxes of a batch; unchanged by default."""
-        return bounding_boxes
+        if not training or transformation is None:
+            return bounding_boxes
+        return self._change_boxes(bounding_boxes, transformation)
 
     def transform_segmentation_masks(
         self, segmentation_masks: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The masks of a batch; unchanged by default."""
-        return segmentation_masks
+        if not training or transformation is None:
+            return segmentation_masks
+        return self._change_masks(segmentation_masks, transformation)
+
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """What to do with each image while training; None for nothing."""
+        return None
+
+    def _change_images(self, images: Any, transformation: Any, /) -> Any:
+        """The images, of the compute dtype, changed by what was drawn."""
+        raise NotImplementedError
+
+    def _change_labels(self, labels: Any, transformation: Any, /) -> Any:
+        return labels
+
+    def _change_boxes(self, bounding_boxes: Any, transformation: Any, /) -> Any:
+        return bounding_boxes
+
+    def _change_masks(self, masks: Any, transformation: Any, /) -> Any:
+        return masks
 
     # One image at a time -----------------------------------------------------------------
 

@@ -44,10 +44,8 @@ class MixUp(ImageLayer):
         super().__init__(**kwargs)
         self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Whom each image is mixed with and its own share; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """Whom each image is mixed with and its own share."""
         seed = seed or self.generator
         count = self._batch(data)[1]
         if self.alpha == 0:
@@ -64,31 +62,10 @@ class MixUp(ImageLayer):
         others = ops.take(values, transformation["permutation_order"], axis=0)
         return ops.add(others, ops.multiply(ops.subtract(values, others), share))
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        return images if not training or not transformation else self._mixed(images, transformation)
+    _change_images = _change_labels = _change_masks = _mixed
 
-    def transform_labels(
-        self, labels: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        """The labels in the same shares."""
-        return labels if not training or not transformation else self._mixed(labels, transformation)
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        """The masks in the same shares."""
-        if not training or not transformation:
-            return segmentation_masks
-        return self._mixed(segmentation_masks, transformation)
-
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_boxes(self, bounding_boxes: Any, transformation: Any) -> Any:
         """The boxes of both images."""
-        if not training or not transformation:
-            return bounding_boxes
         order = transformation["permutation_order"]
         return {
             k: ops.concatenate([v, ops.take(v, order, axis=0)], axis=1)
@@ -147,6 +124,8 @@ class CutMix(_Patching):
     ... )
     """
 
+    factors = {"factor": (0.0, 1.0, False)}
+
     def __init__(
         self,
         factor: Any = 1.0,
@@ -155,13 +134,10 @@ class CutMix(_Patching):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
         self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
+    def _draw(self, data: Any, seed: Any) -> Any:
         """Whose rectangles go where, and the share of each image that stays."""
-        if not training:
-            return None
         seed = seed or self.generator
         images, count = self._batch(data)
         order = random.shuffle(ops.arange(count, dtype="int32"), seed=seed)
@@ -182,27 +158,10 @@ class CutMix(_Patching):
         others = ops.take(values, transformation["permutation_order"], axis=0)
         return ops.where(inside, others, values)
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        return (
-            images if not training or not transformation else self._patched(images, transformation)
-        )
+    _change_images = _change_masks = _patched
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        """The masks with the same rectangles."""
-        if not training or not transformation:
-            return segmentation_masks
-        return self._patched(segmentation_masks, transformation)
-
-    def transform_labels(
-        self, labels: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_labels(self, labels: Any, transformation: Any) -> Any:
         """The labels, mixed by the areas."""
-        if not training or not transformation:
-            return labels
         labels = ops.cast(labels, self.compute_dtype)
         share = self._each(transformation["mix_weight"], len(labels.shape))
         others = ops.take(labels, transformation["permutation_order"], axis=0)
@@ -241,6 +200,7 @@ class RandomErasing(_Patching):
     """
 
     limits = {"fill_value": optional(NUMBER)}
+    factors = {"factor": (0.0, 1.0, False), "scale": (0.0, 1.0, False)}
 
     def __init__(
         self,
@@ -253,14 +213,10 @@ class RandomErasing(_Patching):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
-        scale = self._bounds("scale", scale, 0.0, 1.0, mirrored=False)
         self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Where to erase, and what to put there; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """Where to erase, and what to put there."""
         seed = seed or self.generator
         images, count = self._batch(data)
         shares = self._uniform(count, self.scale, seed)
@@ -272,12 +228,7 @@ class RandomErasing(_Patching):
             fill = random.uniform(ops.shape(images), *map(float, self.value_range), seed=seed)
         return {"masks": inside, "fill": fill}
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         fill = ops.cast(transformation["fill"], self.compute_dtype)
         return ops.where(transformation["masks"], fill, images)
 

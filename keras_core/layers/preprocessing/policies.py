@@ -24,13 +24,12 @@ class _Policy(ImageLayer):
     """
 
     limits = {"value_range": VALUE_RANGE, "interpolation": INTERPOLATION}
+    factors = {"factor": (0.0, 1.0, False)}
     factor: tuple[float, float]
     value_range: Any
     interpolation: str
 
     def _start(self, values: dict[str, Any], with_colours: bool) -> None:
-        values = dict(values)
-        values["factor"] = self._bounds("factor", values["factor"], 0.0, 1.0, mirrored=False)
         self._set_up(values)
         low, high = self.factor
         common = {"data_format": self.data_format, "dtype": self.dtype_policy}
@@ -123,40 +122,27 @@ class RandAugment(_Policy):
         super().__init__(**kwargs)
         self._start(locals(), with_colours=True)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """The numbers of the changes, and what each would do; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """The numbers of the changes, and what each would do."""
         numbers = self._numbers((self.num_ops,), len(self._changes), seed)
         return {"layer_idxes": numbers, "transforms": self._drawn(data, seed)}
 
-    def _applied(self, part: str, value: Any, transformation: Any, training: bool) -> Any:
-        if not training or transformation is None:
-            return value
+    def _applied(self, part: str, value: Any, transformation: Any) -> Any:
         for i in range(self.num_ops):
             number = transformation["layer_idxes"][i]
             value = self._changed(part, value, number, transformation["transforms"])
         return value
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        return self._applied("images", images, transformation, training)
+    def _change_images(self, images: Any, transformation: Any) -> Any:
+        return self._applied("images", images, transformation)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        """The masks, after those changes that move pixels."""
-        return self._applied("segmentation_masks", segmentation_masks, transformation, training)
+    def _change_masks(self, segmentation_masks: Any, transformation: Any) -> Any:
+        return self._applied("segmentation_masks", segmentation_masks, transformation)
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        """The boxes, after those changes that move pixels."""
+    def _change_boxes(self, bounding_boxes: Any, transformation: Any) -> Any:
         boxes = {k: ops.convert_to_tensor(v) for k, v in bounding_boxes.items()}
         boxes["boxes"] = ops.cast(boxes["boxes"], "float32")
-        return self._applied("bounding_boxes", boxes, transformation, training)
+        return self._applied("bounding_boxes", boxes, transformation)
 
 
 class AugMix(_Policy):
@@ -217,10 +203,8 @@ class AugMix(_Policy):
         super().__init__(**kwargs)
         self._start(locals(), with_colours=bool(all_ops))
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """Shares, and for each link of the chains what to do; None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """Shares, and for each link of the chains what to do."""
         source = seed or self.generator
         count = self._batch(data)[1]
         parts = random.gamma((count, self.num_chains), self.alpha, seed=source)
@@ -233,12 +217,7 @@ class AugMix(_Policy):
             "transforms": [self._drawn(data, seed) for _ in range(links)],
         }
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         mixed: Any = 0.0
         for chain in range(self.num_chains):
             done = images

@@ -33,10 +33,8 @@ class Warping(ImageLayer):
         """a0, a1, a2, b0, b1, b2 of the map, and c0, c1 in perspective, each of shape (batch,)."""
         raise NotImplementedError
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """A map for each image, None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """A map for each image."""
         images, count = self._batch(data)
         height, width = self._height_width(images)
         height, width = ops.cast(height, "float32"), ops.cast(width, "float32")
@@ -50,20 +48,11 @@ class Warping(ImageLayer):
             images, full, interpolation, mode, self.fill_value, self.data_format
         )
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        if not training or transformation is None:
-            return images
-        images = ops.cast(images, self.compute_dtype)
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         return self._warp(images, transformation, self.interpolation, self.fill_mode)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_masks(self, segmentation_masks: Any, transformation: Any) -> Any:
         """The masks under the same maps, each pixel the nearest one's."""
-        if not training or transformation is None:
-            return segmentation_masks
         flat = len(segmentation_masks.shape) == 3
         masks = segmentation_masks
         if flat:
@@ -74,12 +63,8 @@ class Warping(ImageLayer):
         )
         return ops.squeeze(masks, self._channel_axis) if flat else masks
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_boxes(self, bounding_boxes: Any, transformation: Any) -> Any:
         """The boxes around where the maps take the corners, cut at the image's edges."""
-        if not training or transformation is None:
-            return bounding_boxes
         height, width = self._sizes
         given = ops.cast(bounding_boxes["boxes"], "float32")
         left, top, right, bottom = boxes.to_corners(given, self.bounding_box_format, height, width)
@@ -145,13 +130,7 @@ class RandomFlip(Warping):
             zero, 1 - 2 * down, down * (height - 1),
         ]  # fmt: skip
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        return self._flipped(images, transformation) if training and transformation else images
-
-    def _flipped(self, images: Any, transformation: Any) -> Any:
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         for axis, entry in zip(self._spatial_axes, (4, 0), strict=True):
             flip = ops.less(self._each(transformation["map"][..., entry]), 0)
             images = ops.where(flip, ops.flip(images, axis), images)
@@ -181,6 +160,8 @@ class RandomRotation(Warping):
     (2, 8, 8, 3)
     """
 
+    factors = {"factor": (-1.0, 1.0, True)}
+
     def __init__(
         self,
         factor: Any,
@@ -192,7 +173,6 @@ class RandomRotation(Warping):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, -1.0, 1.0, mirrored=True)
         self._set_up(locals())
 
     def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
@@ -323,6 +303,8 @@ class RandomShear(Warping):
     (2, 8, 8, 3)
     """
 
+    factors = {"x_factor": (0.0, 1.0, True), "y_factor": (0.0, 1.0, True)}
+
     def __init__(
         self,
         x_factor: Any = 0.0,
@@ -335,8 +317,6 @@ class RandomShear(Warping):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        x_factor = self._bounds("x_factor", x_factor, 0.0, 1.0, mirrored=True)
-        y_factor = self._bounds("y_factor", y_factor, 0.0, 1.0, mirrored=True)
         self._set_up(locals())
 
     def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
@@ -371,6 +351,7 @@ class RandomPerspective(Warping):
     """
 
     limits = {"scale": FRACTION}
+    factors = {"factor": (0.0, 1.0, False)}
     fill_mode = "constant"
     scale: float
 
@@ -385,7 +366,6 @@ class RandomPerspective(Warping):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
         self._set_up(locals())
 
     def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
@@ -437,6 +417,7 @@ class RandomElasticTransform(ImageLayer):
         "fill_value": NUMBER,
         "value_range": VALUE_RANGE,
     }
+    factors = {"factor": (0.0, 1.0, False), "scale": (0.0, 1.0, False)}
     _grid = 8
     _reach = 0.04
     factor: Any
@@ -459,14 +440,10 @@ class RandomElasticTransform(ImageLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        factor = self._bounds("factor", factor, 0.0, 1.0, mirrored=False)
-        scale = self._bounds("scale", scale, 0.0, 1.0, mirrored=False)
         self._set_up(locals())
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
-        """How far pixels go, down and across: (batch, height, width); None if not training."""
-        if not training:
-            return None
+    def _draw(self, data: Any, seed: Any) -> Any:
+        """How far pixels go, down and across: (batch, height, width)."""
         seed = seed or self.generator
         images, count = self._batch(data)
         sizes = self._height_width(images)
@@ -485,21 +462,12 @@ class RandomElasticTransform(ImageLayer):
             images, down, across, interpolation, self.fill_mode, self.fill_value, self.data_format
         )
 
-    def transform_images(
-        self, images: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        images = ops.cast(images, self.compute_dtype)
-        if not training or transformation is None:
-            return images
+    def _change_images(self, images: Any, transformation: Any) -> Any:
         moved = self._shifted(images, transformation, self.interpolation)
         return ops.clip(moved, *self.value_range)
 
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_masks(self, segmentation_masks: Any, transformation: Any) -> Any:
         """The masks with the same shifts, each pixel the nearest one's."""
-        if not training or transformation is None:
-            return segmentation_masks
         flat = len(segmentation_masks.shape) == 3
         masks = segmentation_masks
         if flat:
@@ -508,10 +476,6 @@ class RandomElasticTransform(ImageLayer):
         moved = ops.cast(moved, masks.dtype)
         return ops.squeeze(moved, self._channel_axis) if flat else moved
 
-    def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
+    def _change_boxes(self, bounding_boxes: Any, transformation: Any) -> Any:
         """Refused while training: what is shifted smoothly stays no box."""
-        if not training or transformation is None:
-            return bounding_boxes
         raise NotImplementedError(f"{self._owner} cannot change bounding boxes.")
