@@ -250,7 +250,8 @@ def _unique(name: str, used: set[str]) -> str:
 
 
 # Loss classes by what their targets look like beside the predictions.
-_SPARSE = ("SparseCategoricalCrossentropy",)
+_SPARSE = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
+_LABELS = ("Circle",)  # any numbers that tell classes apart
 _FREE = ("CTC",)
 
 
@@ -276,7 +277,7 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
     if not hasattr(y_pred, "shape") or not hasattr(y_true, "shape"):
         return
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    if _takes_class_numbers(loss):
+    if _takes_class_numbers(loss) or type(loss).__name__ in _LABELS:
         if len(pred) < 2 or _fits(true, pred[:-1]) or _fits(true, (*pred[:-1], 1)):
             return
         want = f"{pred[:-1]}, integer labels for predictions of shape {pred}"

@@ -47,6 +47,18 @@ def test_weight_decay_has_exceptions(keras: Any) -> None:
         assert found[0][0][0] != found[0][1][0]
 
 
+@pytest.mark.parametrize("cls", ["Adam", "RMSprop"])
+def test_slots_stand_beside_their_elements(cls: str) -> None:
+    """Also for values whose memory runs down the columns, as orthogonal initial values' does."""
+    columns = np.arange(6, dtype="float32").reshape(2, 3).T
+    v = variable_class()(columns, name="w")
+    gradient = np.array([[1, 0], [0, 0], [0, 0]], "float32")
+    optimizer = getattr(optimizers, cls)(0.1)
+    optimizer.apply([backend.arrays.convert_to_tensor(gradient)], [v])
+    for slot in optimizer.variables[2:]:
+        np.testing.assert_array_equal(slot.numpy() != 0, gradient != 0)
+
+
 def test_none_gradients_are_left_out() -> None:
     first, second = variable(1.0, name="first"), variable(1.0, name="second")
     optimizer = optimizers.Adam(0.1)

@@ -122,6 +122,14 @@ def test_an_error_in_a_callback_leaves_the_model_usable() -> None:
 
 
 @trains
+@pytest.mark.parametrize("loss", ["categorical_generalized_cross_entropy", "circle"])
+def test_losses_of_class_numbers_take_them(loss: str) -> None:
+    model = classifier(keras, loss=loss, metrics=None)
+    losses = [model.train_on_batch(X, y) for y in (Y, Y[:, None])]
+    assert np.isfinite(losses).all()
+
+
+@trains
 def test_interrupts_leave_the_model_usable() -> None:
     # A process that a shell put into the background ignores Ctrl-C: what is tested is not that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

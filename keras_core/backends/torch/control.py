@@ -18,9 +18,13 @@ map = _loops.map
 
 
 def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
-    if torch.compiler.is_compiling():
-        return torch.cond(pred.bool().reshape(()), true_fn, false_fn)
-    return true_fn() if bool(pred.detach()) else false_fn()
+    if not torch.compiler.is_compiling():
+        return true_fn() if bool(pred.detach()) else false_fn()
+    pred = pred.bool().reshape(())
+    if torch.compiler.is_dynamo_compiling():
+        return torch.cond(pred, true_fn, false_fn)
+    # A step that is written down below autograd (`compiling`) has no branches: both are run.
+    return _tree.map_structure(lambda x, y: torch.where(pred, x, y), true_fn(), false_fn())
 
 
 def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
@@ -28,11 +32,11 @@ def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
         # Two-way branches one after the other: the time to compile those inside of others
         # doubles with each.
         out, first, *rest = branches if len(branches) > 1 else branches * 2
-        out = torch.cond((index <= 0).reshape(()), lambda: out(*operands), lambda: first(*operands))
+        out = cond(index <= 0, lambda: out(*operands), lambda: first(*operands))
         for i, branch in enumerate(rest, 2):
             here = index >= i if i == len(branches) - 1 else index == i
-            out = torch.cond(
-                here.reshape(()),
+            out = cond(
+                here,
                 lambda branch=branch: branch(*operands),
                 lambda out=out: _tree.map_structure(torch.clone, out),
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from keras_core.backends.torch.arrays import (
     convert_to_tensor,
     device,
 )
+from keras_core.backends.torch.compiling import Cells, CompiledBody
 from keras_core.core import hosted, scopes, tree
 
 RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
@@ -77,12 +77,7 @@ def value_and_grad(
                 tensors = tuple(
                     x if x.requires_grad else x.detach().requires_grad_() for x in tensors
                 )
-            if _running.failures is not None and not outer:
-                # The forward pass, of which the compiler derives the backward one; it cannot
-                # follow the taking of gradients itself.
-                value, more = _compiled(function, _running.failures)(*tensors)
-            else:
-                value, more = function(*tensors)
+            value, more = function(*tensors)
     finally:
         _running.depth -= 1
     sources = [*[v._value for v in variables], *tensors]
@@ -96,49 +91,12 @@ def value_and_grad(
 
 
 class _Running(threading.local):
-    """In this thread: how many gradients are being taken, one inside the other.
-
-    And, while a step compiles the functions that it takes gradients of, why that failed before.
-    """
+    """How many gradients are being taken in this thread, one inside the other."""
 
     depth = 0
-    failures: list[Exception] | None = None
 
 
 _running = _Running()
-
-
-def _is_the_compilers(error: Exception) -> bool:
-    """Whether an error comes from compiling: by its class, or by where it was raised."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
-    parts = ("torch._dynamo", "torch._inductor", "torch._functorch")
-    return type(error).__module__.startswith(parts) or where.startswith(parts)
-
-
-def _compiled(function: Callable[..., Any], failures: list[Exception]) -> Callable[..., Any]:
-    """`function` compiled, or as it is, with a warning, where that turns out impossible."""
-    fast = torch.compile(function)
-
-    def run(*args: Any) -> Any:
-        if failures:
-            return function(*args)
-        try:
-            return fast(*args)
-        except Exception as error:
-            if not _is_the_compilers(error):
-                raise
-            failures.append(error)
-            line = str(error).strip().partition("\n")[0]
-            warnings.warn(
-                f"jit_compile=True: torch cannot compile this model, it runs uncompiled: {line}",
-                stacklevel=2,
-            )
-            return function(*args)
-
-    return run
 
 
 def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:
@@ -201,21 +159,35 @@ class Step(BaseStep):
 
     def __init__(self, trainer: Any, kind: str) -> None:
         super().__init__(trainer, kind)
-        self._body = self.body
-        self._failures: list[Exception] = []
+        body = self.body if kind == "train" else torch.no_grad()(self.body)
+        self._compiled: CompiledBody | None = None
+        self._variables: list[tuple[Any, bool]] = []  # those that programs were made for
         if trainer.jit_compile is True and not trainer.run_eagerly:
-            train = kind == "train"
-            self._body = self._compiling if train else _compiled(self.body, self._failures)
-        if kind != "train":
-            self._body = torch.no_grad()(self._body)
+            name = f"{type(trainer).__name__} {getattr(trainer, 'name', '')!r}"
+            inner = body
+            if self.results is not None:  # the targets and outputs are no results
+                body = lambda data: (inner(data), None)[1]  # noqa: E731
+            body = self._compiled = CompiledBody(body, self._cells, name)
+        self._body = body
 
-    def _compiling(self, data: Any) -> Any:
-        """The step, the gradients in which are taken of compiled functions."""
-        _running.failures = self._failures
-        try:
-            return self.body(data)
-        finally:
-            _running.failures = None
+    def refresh(self) -> None:
+        """Look again at which variables there are: a program is for the very same ones."""
+        if self._compiled is not None and self._variables:
+            held = self._held()
+            if len(held) != len(self._variables) or any(
+                a is not b or was is not now
+                for (a, was), (b, now) in zip(held, self._variables, strict=True)
+            ):
+                self._variables = []
+                self._compiled.reset()
+
+    def _held(self) -> list[tuple[Any, bool]]:
+        """The variables' tensors, and whether each is trained."""
+        return [(v._value, v._trainable) for group in self.groups() for v in group]
+
+    def _cells(self) -> Cells:
+        self._variables = self._held()
+        return Cells([v for group in self.groups() for v in group], list(self.trainer.modules()))
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""

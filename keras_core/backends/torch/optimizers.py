@@ -84,8 +84,12 @@ def _tensors(gradients: list[Any], variables: list[Any], slots: list[Any]) -> An
             gradients[i] = torch.empty_like(value).copy_(gradient)
     if values[-1].device != device:
         return None
-    count = len(slots[0])
-    return values, [[s[i]._value for s in slots] for i in range(count)]
+    lists = [[s[i]._value for s in slots] for i in range(len(slots[0]))]
+    for kept in lists:
+        for slot, value in zip(kept, values, strict=True):
+            if slot.stride() != value.stride():  # `to(memory_format=...)` was called
+                return None
+    return values, lists
 
 
 def _decay(values: list[Any], decays: list[float] | None, learning_rate: float) -> None:

@@ -26,6 +26,11 @@ def lstm(
         weights = [kernel.t(), recurrent_kernel.t()]
         if bias is not None:
             weights += [bias, torch.zeros_like(bias)]
+        if torch.compiler.is_compiling() and _takes_onednn(x):
+            from keras_core.backends.torch.opaque import lstm as whole
+
+            weights += [x.new_zeros(kernel.shape[1])] * (4 - len(weights))
+            return whole(x, h0, c0, *weights)[:3]
         state = (h0.unsqueeze(0), c0.unsqueeze(0))
         # Has biases, layers, dropout, training (for dropout), bidirectional, batch first.
         outputs, h, c = torch._VF.lstm(
@@ -93,3 +98,14 @@ def _keeps(mask: Any) -> Any:
 def _swapped(weight: Any) -> Any:
     z, r, candidate = weight.chunk(3, -1)
     return torch.cat([r, z, candidate], -1)
+
+
+def _takes_onednn(x: Any) -> bool:
+    """Whether torch itself would take oneDNN's kernel."""
+    return (
+        x.device.type == "cpu"
+        and x.dtype is torch.float32
+        and x.numel() > 0
+        and torch.backends.mkldnn.is_available()
+        and torch.backends.mkldnn.enabled  # type: ignore[attr-defined]
+    )

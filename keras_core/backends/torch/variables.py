@@ -24,7 +24,11 @@ class Variable(BaseVariable):
         with _outside_of_fake_mode():
             tensor = convert_to_tensor(value, self._dtype).detach()
             if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
-                tensor = tensor.clone()  # what the caller may change must not be shared
+                # What the caller may change must not be shared.
+                tensor = tensor.clone(memory_format=torch.contiguous_format)
+            else:
+                # Fused kernels walk over a variable and its slots in the order of memory.
+                tensor = tensor.contiguous()
             # As in torch, what is trained is a Parameter and the rest is a buffer.
             if self._trainable and self._dtype in dtypes.FLOATS:
                 tensor = torch.nn.Parameter(tensor)
