@@ -250,8 +250,12 @@ def _unique(name: str, used: set[str]) -> str:
 
 
 # Loss classes by what their targets look like beside the predictions.
-_SPARSE = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
-_LABELS = ("Circle",)  # any numbers that tell classes apart
+_SPARSE = (
+    "SparseCategoricalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "categorical_generalized_cross_entropy",
+)
+_LABELS = ("Circle", "circle")  # any numbers that tell classes apart
 _FREE = ("CTC",)
 
 
@@ -264,7 +268,7 @@ def _is_ours(loss: Any) -> bool:
 
 def _takes_class_numbers(loss: Any) -> bool:
     label = getattr(getattr(loss, "fn", None), "__name__", "")
-    return type(loss).__name__ in _SPARSE or "sparse" in label
+    return type(loss).__name__ in _SPARSE or label in _SPARSE or "sparse" in label
 
 
 def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -> None:
@@ -277,7 +281,7 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
     if not hasattr(y_pred, "shape") or not hasattr(y_true, "shape"):
         return
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
-    if _takes_class_numbers(loss) or type(loss).__name__ in _LABELS:
+    if _takes_class_numbers(loss) or _function_name(getattr(loss, "fn", loss)) in _LABELS:
         if len(pred) < 2 or _fits(true, pred[:-1]) or _fits(true, (*pred[:-1], 1)):
             return
         want = f"{pred[:-1]}, integer labels for predictions of shape {pred}"
