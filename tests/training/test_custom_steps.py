@@ -296,22 +296,8 @@ def test_mixed_precision_trains() -> None:
 
 
 @trains
+@pytest.mark.filterwarnings("ignore:jit_compile=True.* ms compiled")  # torch keeps what is faster
 def test_jit_compile_gives_the_same() -> None:
     wanted = losses(classifier(keras))
     got = losses(classifier(keras, jit_compile=True))
     np.testing.assert_allclose(got["loss"], wanted["loss"], rtol=1e-4)
-
-
-@pytest.mark.skipif(backend.name != "torch", reason="the others' compilers take every model")
-def test_a_model_that_cannot_be_compiled_still_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise torch._dynamo.exc.Unsupported("no such thing\nmore")
-
-    wanted = losses(classifier(keras))
-    monkeypatch.setattr(torch, "compile", lambda function: refuse)
-    model = classifier(keras, jit_compile=True)
-    with pytest.warns(UserWarning, match="runs uncompiled: no such thing$"):
-        got = losses(model)
-    np.testing.assert_allclose(got["loss"], wanted["loss"], rtol=1e-6)

@@ -130,7 +130,7 @@ class Step(BaseStep):
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
-        key = ("batch", spec, tuple(leaf is None for leaf in leaves))
+        key = ("batch", spec, _ranks(leaves))
         program = self._programs.get(key)
         if program is None:
 
@@ -138,7 +138,7 @@ class Step(BaseStep):
                 out = self.body(tree.unflatten(spec, _refilled(leaves_missing, given)))
                 return self.results() if self.results is not None else _returned(out)
 
-            leaves_missing = key[2]
+            leaves_missing = tuple(leaf is None for leaf in leaves)
             program = self._programs[key] = self._function(run, "batch")
         return program(*[leaf for leaf in leaves if leaf is not None])
 
@@ -149,7 +149,7 @@ class Step(BaseStep):
         missing = tuple(leaf is None for leaf in placed)
         given = [leaf for leaf in placed if leaf is not None]
         if self.kind == "predict" and not self.eager:
-            key = ("row", spec, missing)
+            key = ("row", spec, _ranks(placed))
             program = self._programs.get(key)
             if program is None:
 
@@ -166,7 +166,7 @@ class Step(BaseStep):
                 leaves = [leaf if leaf is None else tf.gather(leaf, rows) for leaf in placed]
                 out = self.batch(leaves, spec)
             return out
-        key = ("gather", spec, missing)
+        key = ("gather", spec, _ranks(placed))
         program = self._programs.get(key)
         if program is None:
             program = self._programs[key] = self._gather_program(spec, missing)
@@ -208,9 +208,10 @@ class Step(BaseStep):
 
     def direct(self, x: np.ndarray) -> Any:
         """Predict one array, from NumPy to NumPy."""
-        program = self._programs.get("direct")
+        key = ("direct", x.ndim)
+        program = self._programs.get(key)
         if program is None:
-            program = self._programs["direct"] = self._function(
+            program = self._programs[key] = self._function(
                 lambda x: self.body((x, None, None)), "direct"
             )
         out = program(tf.constant(x))
@@ -230,6 +231,11 @@ def _refilled(missing: tuple[bool, ...], given: Any) -> list[Any]:
     """The leaves with None put back where it was."""
     rest = iter(given)
     return [None if gone else next(rest) for gone in missing]
+
+
+def _ranks(leaves: list[Any]) -> tuple[int | None, ...]:
+    """By what programs differ beside the structure: one that meets two ranks knows neither."""
+    return tuple(None if leaf is None else len(leaf.shape) for leaf in leaves)
 
 
 def _returned(out: Any) -> Any:
