@@ -168,3 +168,32 @@ def test_synchronized_moments_of_one_process_are_the_plain_ones() -> None:
     plain, synchronized = (core.layers.BatchNormalization(synchronized=s) for s in (False, True))
     a, b = (np.asarray(to_numpy(layer(x, training=True))) for layer in (plain, synchronized))
     np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.skipif(backend.name != "jax", reason="maps functions over named axes")
+def test_synchronized_moments_are_those_of_all_that_is_mapped() -> None:
+    import jax
+
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(2, 3, 4, 5)).astype("float32") * np.array([1, 9])[:, None, None, None]
+    mask = rng.integers(0, 2, (2, 3, 4)).astype(bool)
+    whole, parts = (core.layers.BatchNormalization(synchronized=s) for s in (False, True))
+    for layer in (whole, parts):
+        layer.build((None, 4, 5))
+    state = [[v.value for v in g] for g in (parts.trainable_variables, parts.weights[2:])]
+
+    def part(x: Any, mask: Any) -> Any:
+        return parts.stateless_call(*state, x, training=True, mask=mask)
+
+    for m in (None, mask):
+        found, moved = jax.vmap(part, axis_name="replicas", in_axes=(0, None if m is None else 0))(
+            x, m
+        )
+        flat = x.reshape(6, 4, 5), None if m is None else m.reshape(6, 4)
+        wanted, after = whole.stateless_call(*state, flat[0], training=True, mask=flat[1])
+        np.testing.assert_allclose(found.reshape(6, 4, 5), wanted, atol=1e-4)
+        for a, b in zip(moved, after, strict=True):
+            np.testing.assert_allclose(a[0], b, rtol=1e-4)
+    np.testing.assert_allclose(
+        jax.pmap(part, in_axes=(0, None))(x[:1], None)[0][0].mean(), 0, atol=1e-5
+    )

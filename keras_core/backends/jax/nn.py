@@ -172,7 +172,19 @@ def _static_axes(axes):
 
 def moments(x, axes, keepdims=False, synchronized=False):
     # A compiled step sees the whole batch however it is sharded: these are synchronized ones.
-    return _moments(x, _static_axes(axes), keepdims)
+    mean, variance = _moments(x, _static_axes(axes), keepdims)
+    names = _mapped_axes() if synchronized else ()
+    if names:  # within pmap, shard_map or vmap each place sees a part
+        part, mean = mean, jax.lax.pmean(mean, names)
+        variance = jax.lax.pmean(variance + jnp.square(part - mean), names)
+    return mean, variance
+
+
+def _mapped_axes():
+    """Names of the axes over which the running function is mapped, by pmap or the like."""
+    from jax._src import core
+
+    return tuple(core.get_axis_env().axis_names())
 
 
 @_compiled(static=(1, 2))

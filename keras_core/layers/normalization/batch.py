@@ -222,15 +222,21 @@ class BatchNormalization(OptionsLayer):
         if missing:
             weights = ops.expand_dims(weights, tuple(range(len(mask.shape), len(x.shape))))
         weights = ops.broadcast_to(weights, (*ops.shape(weights)[:-1], ops.shape(x)[-1]))
+        total = self._total if self.synchronized else lambda v: ops.sum(v, self._axes, True)
         if self._axis != len(x.shape) - 1:
             weights = ops.broadcast_to(weights, ops.shape(x))
         counted = ops.multiply(weights, ops.ones_like(x))
-        count = ops.maximum(ops.sum(counted, axis=self._axes, keepdims=True), 1e-7)
-        mean = ops.divide(ops.sum(ops.multiply(x, counted), self._axes, True), count)
+        count = ops.maximum(total(counted), 1e-7)
+        mean = ops.divide(total(ops.multiply(x, counted)), count)
         centred = ops.subtract(x, mean)
         squares = ops.multiply(ops.square(centred), counted)
-        variance = ops.divide(ops.sum(squares, self._axes, True), count)
+        variance = ops.divide(total(squares), count)
         return ops.reshape(mean, (-1,)), ops.reshape(variance, (-1,))
+
+    def _total(self, values: Any) -> Any:
+        """Sums over the batch, as their mean over all replicas: only ratios of them are used."""
+        sums = ops.sum(values, self._axes, True)
+        return ops.moments(ops.expand_dims(sums, 0), [0], synchronized=True)[0]
 
     def _renormalized(self, mean: Any, variance: Any, gamma: Any, beta: Any) -> tuple[Any, Any]:
         """Factor and offset that take the batch's moments to moving ones, within limits."""
