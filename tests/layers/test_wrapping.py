@@ -197,19 +197,19 @@ def test_linen_module_is_trained_and_saved(tmp_path: Any) -> None:
 
 
 @with_flax
-def test_nnx_module_is_trained() -> None:
+def test_nnx_module_is_trained_and_saved(tmp_path: Any) -> None:
     from flax import nnx
 
     class Net(nnx.Module):
-        def __init__(self, rngs: Any) -> None:
-            self.linear = nnx.Linear(3, 4, rngs=rngs)
+        def __init__(self, inputs: Any, rngs: Any) -> None:
+            self.linear = nnx.Linear(len(inputs), 4, rngs=rngs)
             self.norm = nnx.BatchNorm(4, rngs=rngs)
             self.dropout = nnx.Dropout(0.1, rngs=rngs)
 
         def __call__(self, x: Any) -> Any:
             return self.dropout(self.norm(self.linear(x)))
 
-    layer = core.layers.FlaxLayer(Net(nnx.Rngs(0)))
+    layer = core.layers.FlaxLayer(Net("abc", nnx.Rngs(0)))
     before = [v.numpy() for v in layer.non_trainable_variables]
     model, first, last = _trained(layer)
     assert last < first / 2
@@ -218,8 +218,28 @@ def test_nnx_module_is_trained() -> None:
     assert any(not np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     once, again = model.predict(X, verbose=0), model.predict(X, verbose=0)
     np.testing.assert_array_equal(once, again)
-    with pytest.raises(NotImplementedError, match="get_config"):
-        layer.get_config()
+    path = os.path.join(tmp_path, "m.keras")
+    model.save(path)
+    with pytest.raises(TypeError, match="custom_objects"):
+        core.saving.load_model(path)
+    with pytest.raises(TypeError, match="cannot be made of what the file says of it.*inputs"):
+        core.saving.load_model(path, custom_objects={"Net": Net})
+    maker = {"Net": lambda: Net("xyz", nnx.Rngs(1))}
+    again = core.saving.load_model(path, custom_objects=maker)
+    np.testing.assert_allclose(again.predict(X, verbose=0), once, atol=1e-6)
+
+
+@with_flax
+def test_nnx_module_is_made_of_what_it_keeps(tmp_path: Any) -> None:
+    from flax import nnx
+
+    layer = core.layers.FlaxLayer(nnx.Linear(3, 2, use_bias=False, rngs=nnx.Rngs(0)))
+    model = core.Sequential([core.Input((3,)), layer])
+    path = os.path.join(tmp_path, "m.keras")
+    model.save(path)
+    again = core.saving.load_model(path, custom_objects={"Linear": nnx.Linear})
+    assert len(again.layers[0].weights) == 1
+    np.testing.assert_allclose(to_numpy(again(X)), to_numpy(model(X)), atol=1e-6)
 
 
 # TensorFlow --------------------------------------------------------------------------------
@@ -255,3 +275,24 @@ def test_saved_model_is_trained_and_saved(tmp_path: Any) -> None:
     np.testing.assert_allclose(again.predict(X, verbose=0), model.predict(X, verbose=0), atol=1e-5)
     with pytest.raises(ValueError, match="serve"):
         core.layers.TFSMLayer(folder, call_endpoint="nowhere")
+
+
+@only_tensorflow
+def test_an_archive_with_an_endpoint_for_training(tmp_path: Any) -> None:
+    inner = core.Sequential([core.Input((3,)), core.layers.Dense(4), core.layers.Dropout(0.5)])
+    spec = [core.InputSpec(shape=(None, 3), dtype="float32")]
+    archive = core.export.ExportArchive()
+    archive.track(inner)
+    archive.add_endpoint("serve", lambda x: inner(x, training=False), spec)
+    archive.add_endpoint("drop", lambda x: inner(x, training=True), spec)
+    folder, path = os.path.join(tmp_path, "saved"), os.path.join(tmp_path, "m.keras")
+    archive.write_out(folder, verbose=False)
+    layer = core.layers.TFSMLayer(folder, call_training_endpoint="drop")
+    np.testing.assert_allclose(to_numpy(layer(X)), to_numpy(inner(X)), atol=1e-6)
+    assert (to_numpy(layer(X, training=True)) == 0).any()
+    model, first, last = _trained(layer)
+    assert last < first
+    assert len(layer.trainable_variables) == 2
+    model.save(path)
+    again = core.saving.load_model(path, safe_mode=False)
+    np.testing.assert_allclose(again.predict(X, verbose=0), model.predict(X, verbose=0), atol=1e-5)

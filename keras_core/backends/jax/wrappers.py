@@ -55,14 +55,35 @@ class FlaxModules:
         return _is_linen(x) or _is_nnx(x)
 
     @staticmethod
-    def fields(module: Any) -> dict[str, Any] | None:
-        """What a Linen module was made with, to make it again; None for NNX ones."""
+    def fields(module: Any) -> dict[str, Any]:
+        """What a module was made with, to make it again.
+
+        Of an NNX module: those parameters of its constructor that it keeps under their names.
+        """
         if not _is_linen(module):
-            return None
+            names = _arguments(type(module))
+            kept = {name: getattr(module, name, module) for name in names}
+            return {name: x for name, x in kept.items() if isinstance(x, (*_PLAIN, type(None)))}
         import dataclasses
 
         own = [f.name for f in dataclasses.fields(module) if f.init]
         return {name: getattr(module, name) for name in own if name != "parent"}
+
+    @staticmethod
+    def make(maker: Callable, fields: dict[str, Any]) -> Any:
+        """A module from its class, or from a function, and what `fields` gave.
+
+        Raises:
+            TypeError: if the class needs more than that, and random keys.
+        """
+        takes = _arguments(maker)
+        if not inspect.isclass(maker):  # it knows how to make the module
+            fields = {name: value for name, value in fields.items() if name in takes}
+        if "rngs" in takes:
+            from flax import nnx
+
+            fields = {**fields, "rngs": nnx.Rngs(0)}
+        return maker(**fields)
 
     @staticmethod
     def functions(module: Any, method: Any, variables: Any) -> tuple[Callable, Callable, Any, Any]:
@@ -72,6 +93,14 @@ class FlaxModules:
         if _is_linen(module):
             return _linen(module, method, variables)
         return _nnx(module, method, variables)
+
+
+def _arguments(maker: Any) -> Any:
+    """Parameters by name; those of a class's constructor, whatever its metaclass says."""
+    return inspect.signature(maker.__init__ if inspect.isclass(maker) else maker).parameters
+
+
+_PLAIN = (bool, int, float, str)
 
 
 def _is_linen(x: Any) -> bool:

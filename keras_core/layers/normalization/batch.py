@@ -42,7 +42,8 @@ class BatchNormalization(OptionsLayer):
             (batch renormalisation, for small batches).
         renorm_clipping: limits of that correction: a dict with any of "rmax", "rmin", "dmax".
         renorm_momentum: of the moving moments used for it.
-        synchronized: whether moments are taken over all replicas, where the backend can.
+        synchronized: whether moments are taken over all replicas: those of a `tf.distribute`
+            strategy or of `torch.distributed`, the axes that `jax.pmap` and `shard_map` map.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Call arguments:

@@ -217,9 +217,12 @@ class FlaxLayer(_Stateless):
     changes while training. A module that takes `training` gets it; one of NNX has its
     `train()` or `eval()` called.
 
-    A Linen module is saved as its class and its fields: register the class with
-    `register_keras_serializable`, or pass it to the loader in `custom_objects`. Others need
-    `get_config` and `from_config`. Nothing is pickled.
+    A module is saved as its class's name, its fields (of NNX: those of its constructor's
+    parameters that it keeps, as numbers and strings, under their names) and its state: register
+    the class with `register_keras_serializable`, or pass it to the loader in `custom_objects`.
+    Where these do not say how to make the module, pass a function that does under the class's
+    name, `custom_objects={"Net": lambda: Net(nnx.Rngs(0))}`, or define `get_config` and
+    `from_config`. Nothing is pickled.
 
     Args:
         module: a `flax.linen.Module` or a `flax.nnx.Module`.
@@ -261,18 +264,10 @@ class FlaxLayer(_Stateless):
         """The module's class and fields, and the method's name."""
         from keras_core.core import registry
 
-        fields = None
-        if not hasattr(self.module, "get_config"):
-            fields = backend.wrappers.FlaxModules.fields(self.module)
-            if fields is None:
-                raise NotImplementedError(
-                    f"{self._owner}: {type(self.module).__name__} cannot be saved. Define "
-                    "get_config() and from_config() on it, and register it with "
-                    "register_keras_serializable."
-                )
-        if fields is None:
+        if hasattr(self.module, "get_config"):
             module = registry.serialize_keras_object(self.module)
         else:
+            fields = backend.wrappers.FlaxModules.fields(self.module)
             module = {
                 "module": None,
                 "class_name": type(self.module).__name__,
@@ -289,7 +284,8 @@ class FlaxLayer(_Stateless):
         """A layer from what `get_config` gave.
 
         Raises:
-            TypeError: if the module's class is neither registered nor passed.
+            TypeError: if the module's class is neither registered nor passed, or cannot be made
+                of what the file says.
         """
         from keras_core.core import registry
 
@@ -301,10 +297,21 @@ class FlaxLayer(_Stateless):
             if made is None:
                 raise registry.UnknownObjectError(
                     f"FlaxLayer: the module class {module['class_name']!r} is not known. Register "
-                    "it with register_keras_serializable, or pass it in custom_objects."
+                    "it with register_keras_serializable, or pass it, or a function that makes "
+                    "the module, in custom_objects."
                 )
             fields = registry.deserialize_keras_object(module["fields"], safe_mode=safe)
-            config["module"] = made(**fields)
+            flax = needed("FlaxLayer", "FlaxModules", "jax")
+            try:
+                config["module"] = flax.make(made, fields)
+            except TypeError as error:
+                name = module["class_name"]
+                raise registry.UnknownObjectError(
+                    f"FlaxLayer: the module {name!r} cannot be made of what the file says of it, "
+                    f"{sorted(fields)}: {error}. Pass a function that makes it, "
+                    f"custom_objects={{{name!r}: lambda: {name}(...)}}, or define get_config() and "
+                    "from_config() on the class before saving."
+                ) from error
         else:
             config["module"] = registry.deserialize_keras_object(module, safe_mode=safe)
         return cls(**config)

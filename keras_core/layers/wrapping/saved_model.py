@@ -11,6 +11,9 @@ from keras_core.layers.wrapping.base import ForeignLayer, needed, refuse_unsafe
 class TFSMLayer(ForeignLayer):
     """A function of a TensorFlow SavedModel as a layer.
 
+    What was exported on JAX can be trained if that was said, by `model.export(...,
+    jax2tf_kwargs={"with_gradient": True})`.
+
     Args:
         filepath: the SavedModel's folder.
         call_endpoint: the function's name: an attribute of what was saved, such as "serve" of
