@@ -183,15 +183,15 @@ def cbrt(x: TensorLike) -> Tensor:
 
     >>> y = keras.ops.cbrt([8.0, -27.0])  # [2.0, -3.0]
     """
-    size = power(absolute(x), 1 / 3)
+    below = comparison.less(x, 0)
+    cube = where(below, negative(x), x)  # whose gradient at 0, unlike that of |x|, is not 0
+    size = power(cube, 1 / 3)
     # One Newton step: 1/3 is no float, and the error shows at large numbers.
-    safe = where(comparison.equal(size, 0), 1, size)
-    size = where(
-        comparison.isfinite(size),
-        subtract(size, divide(subtract(size, divide(absolute(x), square(safe))), 3)),
-        size,
-    )
-    return where(comparison.less(x, 0), negative(size), size)
+    stays = comparison.logical_or(comparison.equal(size, 0), comparison.isinf(size))
+    safe = where(stays, 1, size)
+    error = where(stays, 0, subtract(safe, divide(where(stays, 1, cube), square(safe))))
+    size = subtract(size, divide(error, 3))
+    return where(below, negative(size), size)
 
 
 @binary(rules.floating)

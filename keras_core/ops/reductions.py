@@ -628,5 +628,14 @@ def _vector_norm(size: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -
         return sum(arrays.cast(comparison.not_equal(size, 0), _dtype(size)), axes, keepdims)
     if ord == 1:
         return sum(size, axes, keepdims)
-    total = sum(elementwise.power(size, ord), axes, keepdims)
-    return elementwise.power(total, 1.0 / ord)
+    total = sum(_power(size, ord), axes, keepdims)
+    return _power(total, 1.0 / ord)
+
+
+def _power(x: Any, exponent: float) -> Any:
+    """A power of what is not negative, with a gradient of 0 at 0 in place of an infinite one."""
+    if exponent >= 1:
+        return elementwise.power(x, exponent)
+    zero = comparison.equal(x, 0)
+    found = elementwise.power(elementwise.where(zero, 1, x), exponent)
+    return elementwise.where(zero, 0 if exponent > 0 else math.inf, found)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from keras_core import ops
+from keras_core.core import dtypes
 from keras_core.ops import comparison, elementwise, exponential, rules
-from keras_core.ops._door import Tensor, TensorLike, op
+from keras_core.ops._door import Tensor, TensorLike, arrays, op
 from keras_core.ops._families import binary, unary
 
 
@@ -195,7 +197,10 @@ def angle(x: TensorLike) -> Tensor:
 
     >>> y = keras.ops.angle([1j, -1 + 0j])  # [1.570..., 3.141...]
     """
-    return arctan2(imag(x), real(x))
+    if arrays.dtype_name(x) in dtypes.COMPLEX:
+        return arctan2(imag(x), real(x))
+    turned = elementwise.where(elementwise.signbit(x), math.pi, ops.zeros_like(x))
+    return elementwise.where(comparison.isnan(x), x, turned)
 
 
 def _complex_dtype(name: str) -> str:

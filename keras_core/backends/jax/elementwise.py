@@ -104,7 +104,15 @@ real = jnp.real
 imag = jnp.imag
 conj = jnp.conjugate
 conjugate = jnp.conjugate
-angle = jnp.angle
+
+
+@jax.jit
+def angle(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return jnp.angle(x)
+    # By the signs alone: the gradient of jnp.angle at 0 is NaN.
+    turned = jnp.where(jnp.signbit(x), x.dtype.type(np.pi), x.dtype.type(0))
+    return jnp.where(jnp.isnan(x), x, turned)
 
 
 @jax.jit

@@ -147,8 +147,35 @@ def _cumulative(raw: Callable) -> Callable:
     return run
 
 
+def _products(x: Any, axis: int) -> Any:
+    """Running products. TensorFlow's own gradient divides by the factors, 0 among them."""
+    if not x.dtype.is_floating:
+        return _raw.Cumprod(x=x, axis=axis)
+
+    @tf.custom_gradient
+    def run(x: Any) -> Any:
+        found = _raw.Cumprod(x=x, axis=axis)
+
+        def gradient(upstream: Any) -> Any:
+            def later(y: Any) -> Any:
+                return _raw.Cumsum(x=upstream * y, axis=axis, reverse=True)
+
+            zero = tf.equal(x, 0)
+            zeros = _raw.Cumsum(x=tf.cast(zero, tf.int32), axis=axis)
+            first = zero & tf.equal(zeros, 1)
+            # The factors before the first 0, that one, and those after it, which do not count.
+            others = _products(tf.where(first, tf.ones_like(x), x), axis)
+            before = later(found) / tf.where(zero, tf.ones_like(x), x)
+            at = tf.where(first, later(others), tf.zeros_like(x))
+            return tf.where(tf.equal(zeros, 0), before, at)
+
+        return found, gradient
+
+    return run(x)
+
+
 cumsum = _cumulative(_raw.Cumsum)
-cumprod = _cumulative(_raw.Cumprod)
+cumprod = _cumulative(_products)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:

@@ -1,0 +1,175 @@
+"""Gradients where functions have corners, ties, poles at the next door, or nothing to work on.
+
+Of a corner any slope between those of its sides is right; of ties any share of the whole.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keras_core import ops
+from keras_core.backends.select import backend
+from tests.autodiff import gradients
+
+pytestmark = pytest.mark.skipif(not backend.has("gradients"), reason="no gradients")
+
+NAN, INF = math.nan, math.inf
+
+
+def f(*values: Any) -> np.ndarray:
+    """Floats."""
+    return np.array(values, "float32")
+
+
+#: An operation, a number, the least and the largest slope that is right there.
+CORNERS: list[tuple[Any, ...]] = [
+    ("absolute", 0, -1, 1), ("fabs", 0, -1, 1), ("sign", 0, 0, 0), ("square", 0, 0, 0), ("sqrt", 0, INF, INF),
+    ("cbrt", 0, INF, INF), ("relu", 0, 0, 1), ("relu6", 0, 0, 1), ("relu6", 6, 0, 1), ("leaky_relu", 0, 0.2, 1),
+    ("elu", 0, 1, 1), ("selu", 0, 1.05, 1.7582), ("celu", 0, 1, 1), ("gelu", 0, 0.5, 0.5), ("silu", 0, 0.5, 0.5),
+    ("hard_silu", -3, -0.5, 0), ("hard_sigmoid", 3, 0, 0.1667), ("hard_tanh", 1, 0, 1), ("hard_shrink", 0.5, 0, 1),
+    ("soft_shrink", -0.5, 0, 1), ("softsign", 0, 1, 1), ("sparse_plus", 1, 1, 1), ("sparse_sigmoid", -1, 0, 0.5),
+    ("squareplus", 0, 0.5, 0.5), ("tanh_shrink", 0, 0, 0), ("softplus", 100, 1, 1), ("softplus", -100, 0, 0),
+    ("log_sigmoid", -100, 1, 1), ("log_sigmoid", 100, 0, 0), ("sigmoid", -100, 0, 0), ("elu", 100, 1, 1),
+    ("celu", 100, 1, 1), ("selu", 100, 1.05, 1.051), ("gelu", 30, 1, 1), ("gelu", -30, 0, 0), ("silu", -100, 0, 0),
+    ("tanh", 100, 0, 0), ("erf", 30, 0, 0), ("sinc", 0, 0, 0), ("i0", 0, 0, 0), ("arctan", 1e30, 0, 0),
+    ("floor", 1, 0, 0), ("round", 0.5, 0, 0), ("angle", 0, 0, 0), ("angle", -1, 0, 0), ("nan_to_num", 0, 1, 1),
+    ("norm", 0, -1, 1), ("std", 0, 0, 0), ("var", 0, 0, 0), ("arcsinh", 0, 1, 1), ("arcsinh", -1e4, 0, 1e-3),
+    ("expm1", 0, 1, 1), ("log1p", 0, 1, 1), ("rad2deg", 0, 57.2, 57.3),
+]  # fmt: skip
+#: An operation, its arguments, the slopes of the sum of the result with respect to each.
+EXACT: list[tuple[Any, ...]] = [
+    ("power", (f(0, 0, 2), f(2, 1, 0)), f(0, 1, 0), f(0, 0, math.log(2))),
+    ("divide_no_nan", (f(1, 0), f(0, 0)), f(0, 0), f(0, 0)),
+    ("hypot", (f(3, 0), f(0, -2)), f(1, 0), f(0, -1)),
+    ("logaddexp", (f(1, 100), f(1, -100)), f(0.5, 1), f(0.5, 0)),
+    ("arctan2", (f(0, 1), f(1, 0)), f(1, 0), f(0, -1)),
+    ("prod", (f(0, 2, 3),), f(6, 0, 0)),
+    ("prod", (f(0, 0, 3),), f(0, 0, 0)),
+    ("cumprod", (f(0, 2, 3),), f(9, 0, 0)),
+    ("cumprod", (f(2, 0, 0),), f(1, 2, 0)),
+    ("logsumexp", (f(-INF, 0),), f(0, 1)),
+    ("logsumexp", (f(1000, 0),), f(1, 0)),
+    ("softmax", (f(1000, 0),), f(0, 0)),
+    ("log_softmax", (f(1000, 1000),), f(0, 0)),
+    ("std", (f(2, 2, 2),), f(0, 0, 0)),
+    ("norm", (f(0, 0),), f(0, 0)),
+    ("norm", (f(0, 0), 3), f(0, 0)),
+    ("norm", (f(0, 3), 0.5), f(0, 1)),
+    ("sort", (f(1, 1, 0),), f(1, 1, 1)),
+    ("cumsum", (f(1, 1, 1),), f(3, 2, 1)),
+    ("sparsemax", (f(1, 1, 1),), f(0, 0, 0)),
+    ("nansum", (f(NAN, 1),), f(0, 1)),
+    ("nanmean", (f(NAN, 1, 2),), f(0, 0.5, 0.5)),
+    ("nanprod", (f(NAN, 2, 3),), f(0, 3, 2)),
+    ("nanmax", (f(NAN, 2, 3),), f(0, 0, 1)),
+    ("nanmin", (f(NAN, 2, 3),), f(0, 1, 0)),
+    ("nanvar", (f(NAN, 1, 3),), f(0, -1, 1)),
+    ("nanstd", (f(NAN, 2, 2),), f(0, 0, 0)),
+    ("nancumsum", (f(NAN, 1),), f(0, 1)),
+    ("det", (f([1, 1], [1, 1]),), f([1, -1], [-1, 1])),
+    ("where", (np.array([True, False]), f(1, 1), f(2, 2)), f(1, 0), f(0, 1)),
+    ("cdist", (f([0, 0]), f([0, 0])), f([0, 0]), f([0, 0])),
+    ("rms_normalization", (f([0, 0]),), f([3162.2777, 3162.2777])),
+    *((name, (f(),), f()) for name in ("sum", "mean", "prod", "cumsum", "logsumexp", "norm", "square", "flip", "softmax")),
+    *((name, (f(), f()), f(), f()) for name in ("add", "maximum", "power", "divide", "hypot", "dot")),
+    ("matmul", (np.zeros((2, 0), "float32"), np.zeros((0, 3), "float32")), np.zeros((2, 0)), np.zeros((0, 3))),
+]  # fmt: skip
+#: What a framework has wrong itself: these must fail.
+GAPS = {
+    "torch": {"det": "its gradient at singular matrices is 0"},
+    "tensorflow": {"det": "its gradient inverts the matrix"},
+}
+#: Operations that choose among equals, and arguments: what they choose has slopes that sum to 1.
+TIES: list[tuple[str, tuple]] = [
+    *((name, (f(1, 1, 0),)) for name in ("max", "amax", "nanmax")),
+    *((name, (f(1, 2, 1),)) for name in ("min", "amin", "nanmin")),
+    *((name, (f(1),) * 2) for name in ("maximum", "minimum", "fmax", "fmin")),
+    ("median", (f(1, 1, 1),)), ("median", (f(2, 1, 1, 0),)), ("quantile", (f(1, 1, 1), 0.3)),
+    ("clip", (f(1), 1.0, 2.0)), ("clip", (f(2), 1.0, 2.0)),
+    ("max_pool", (np.ones((1, 2, 2, 1), "float32"), 2)),
+    ("segment_max", (f(1, 1), np.array([0, 0], "int32"), 1)),
+]  # fmt: skip
+
+
+def _tensor(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype == np.float32
+
+
+Call = tuple[str, tuple]
+Slopes = Any  # a list of arrays, or the exception in its place
+
+
+def _total(op: str, args: tuple) -> Any:
+    def total(*tensors: Any) -> Any:
+        given = iter(tensors)
+        values = [next(given) if _tensor(x) else _fixed(x) for x in args]
+        return ops.sum(getattr(ops, op)(*values))
+
+    return total
+
+
+def _fixed(x: Any) -> Any:
+    return backend.arrays.convert_to_tensor(x) if isinstance(x, np.ndarray) else x
+
+
+def _slopes(calls: list[Call]) -> list[Slopes]:
+    """The gradients of each call's sum; on JAX compiled together."""
+    inputs = [[x for x in args if _tensor(x)] for _, args in calls]
+    if backend.name == "jax":
+        import jax
+
+        def whole(inputs: list[list[Any]]) -> Any:
+            return [
+                jax.grad(_total(*call), tuple(range(len(given))))(*given)
+                for call, given in zip(calls, inputs, strict=True)
+            ]
+
+        level = {"xla_backend_optimization_level": 0}
+        found = jax.jit(whole, compiler_options=level)(inputs)
+        return [[np.asarray(x) for x in part] for part in found]
+    found: list[Slopes] = []
+    for call, given in zip(calls, inputs, strict=True):
+        try:
+            found.append(gradients(_total(*call), given))
+        except Exception as error:
+            found.append(error)
+    return found
+
+
+def test_corners() -> None:
+    calls: list[Call] = [(op, (np.array([x], "float32"),)) for op, x, _, _ in CORNERS]
+    wrong = []
+    for (op, x, low, high), slopes in zip(CORNERS, _slopes(calls), strict=True):
+        good = isinstance(slopes, list) and low - 1e-3 <= float(slopes[0][0]) <= high + 1e-3
+        if not good:
+            wrong.append(f"{op} at {x}: {slopes}, right are {low} to {high}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_slopes() -> None:
+    wrong = []
+    for (op, args, *right), slopes in zip(
+        EXACT, _slopes([(op, args) for op, args, *_ in EXACT]), strict=True
+    ):
+        known = GAPS.get(backend.name, {}).get(op)
+        good = isinstance(slopes, list) and all(
+            np.allclose(a, b, 1e-3, 1e-5) for a, b in zip(slopes, right, strict=True)
+        )
+        if good == bool(known):
+            wrong.append(f"{op}{args}: {slopes}, right is {right} ({known or 'no gap'})")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_ties_share_the_slope() -> None:
+    wrong = []
+    for (op, args), slopes in zip(TIES, _slopes(TIES), strict=True):
+        assert isinstance(slopes, list), slopes
+        total = sum(float(x.sum()) for x in slopes)
+        share = 0 <= total <= 1 if op == "clip" else abs(total - 1) < 1e-5
+        if not share or any((x < 0).any() for x in slopes):
+            wrong.append(f"{op}{args}: {slopes}")
+    assert not wrong, "\n".join(wrong)
