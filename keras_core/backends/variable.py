@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,8 +15,19 @@ AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
+_ALIGNMENT = 64  # of the memory that XLA shares
+
+
 class HandedOver(np.ndarray):
     """Values whose memory nobody will write to any more: a variable may keep it as its own."""
+
+
+def empty_to_keep(shape: tuple[int, ...], dtype: np.dtype) -> HandedOver:
+    """An uninitialized array that a variable may take over: aligned as XLA wants it."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape).view(HandedOver)
 
 
 class BaseVariable(Operators):
@@ -225,9 +237,21 @@ class BaseVariable(Operators):
             self._direct_assign(value)
         return value
 
-    def _host_memory(self) -> np.ndarray | None:
-        """The value's own bytes, where they lie on the host and change in place; else None."""
-        return None
+    def _read_in(self, fill: Callable[[np.ndarray], None]) -> None:
+        """Replace the value by what `fill` writes into the bytes that it is given.
+
+        Where nobody else holds the old value, the two are never in memory together. So if `fill`
+        fails, the variable has whatever was written until then.
+        """
+        values = self._room()
+        try:
+            fill(values.reshape(-1).view(np.uint8))
+        finally:
+            self._direct_assign(self._convert(values))
+
+    def _room(self) -> HandedOver:
+        """Memory for another value, the present one let go if it can be."""
+        return empty_to_keep(self._shape, host_dtype(self._dtype))
 
     def assign_add(self, value: Any) -> Any:
         """Add `value` to the variable; returns the new value."""

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.backends.variable import BaseVariable, empty_to_keep, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, missing_package
-from keras_core.saving.zipio import Scratch, Window, empty_to_keep
+from keras_core.saving.zipio import Scratch, Window
 
 MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26

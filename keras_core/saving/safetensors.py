@@ -1,9 +1,13 @@
 """Weights by name in the safetensors layout: a JSON header, then plain bytes.
 
 The names are the variables' paths, or, for files from elsewhere, their attribute paths as in
-a torch `state_dict` ("dense.kernel"). Each tensor is read when its variable is set: into the
-variable's own memory where it can be written to, else into memory that the variable takes over.
-Nothing is mapped: a mapped file that somebody changes later would change the model, or end it.
+a torch `state_dict` ("dense.kernel"). Each tensor is read when its variable is set, from the
+file into the memory that the variable has or will have: the older value is let go first, so that
+a load takes no memory but the weights'.
+
+The file is read and not mapped. Mapped pages would be copied all the same, as fast (4.5 against
+4.8 GB/s here) and counting as the process's memory; and a file that somebody cuts off meanwhile
+would end the process, where a read that ends early raises an error.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import functools
 import json
 import math
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -25,8 +30,7 @@ from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
 from keras_core.saving.background import host_copy
 from keras_core.saving.paths import by_path
-from keras_core.saving.state import TAKES_OVER
-from keras_core.saving.zipio import Scratch, Window, empty_to_keep
+from keras_core.saving.zipio import Scratch, Window, trim_heap
 
 _CODES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "U16": "uint16", "I16": "int16",
@@ -35,6 +39,8 @@ _CODES = {
     "F8_E5M2": "float8_e5m2", "C64": "complex64", "C128": "complex128",
 }  # fmt: skip
 _NAMES = {name: code for code, name in _CODES.items()}
+_NUMBERED = re.compile(r"(.*?)(?:_(\d{1,9}))?", re.DOTALL)
+_TRIM = 1 << 26  # bytes read after which the older values' memory is given back
 MAX_HEADER = 100_000_000  # the format's own limit
 
 
@@ -142,13 +148,13 @@ class Reader:
             raise InvalidFileError(f"{self.path}: the size of {name!r} is not that of its shape.")
         return dtype, tuple(shape), start, stop
 
-    def read(self, name: str, keep: bool = False) -> np.ndarray:
-        """A tensor's values; `keep`: for a variable to take over."""
-        dtype, shape, start, stop = self.tensors[name]
-        out = (empty_to_keep if keep else self._scratch.empty)(shape, host_dtype(dtype))
+    def read(self, name: str) -> np.ndarray:
+        """A tensor's values, in memory that serves again once nobody holds them."""
+        dtype, shape, start, _ = self.tensors[name]
+        out = self._scratch.empty(shape, host_dtype(dtype))
         if out.nbytes:
             self._fill(out.reshape(-1).view(np.uint8), start)
-        return out
+        return out.view(np.uint8) != 0 if dtype == "bool" else out
 
     def _fill(self, memory: np.ndarray, start: int) -> None:
         if self._data.read_at(start, memoryview(memory)) != memory.nbytes:  # pyright: ignore[reportArgumentType]
@@ -157,11 +163,10 @@ class Reader:
     def set(self, name: str, variable: BaseVariable) -> None:
         """Set a variable: read into its own memory where that can be."""
         dtype, _, start, _ = self.tensors[name]
-        memory = variable._host_memory() if dtype == variable._dtype else None
-        if memory is not None:
-            self._fill(memory, start)
+        if dtype == variable._dtype != "bool":  # whose bytes may be only 0 and 1
+            variable._read_in(lambda memory: self._fill(memory, start))
         else:
-            variable.assign(self.read(name, TAKES_OVER))
+            variable.assign(self.read(name))
 
     def close(self) -> None:
         """Close the file."""
@@ -178,11 +183,40 @@ def _renamed_root(known: dict[str, Any], names: Iterable[str]) -> dict[str, Any]
     return {f"{root}/{name.partition('/')[2]}": v for name, v in known.items()}
 
 
+def _ranked(names: Iterable[str]) -> dict[str, str]:
+    """Each path with its automatic numbers ("dense_16") replaced by their rank in the file.
+
+    They count what a process has made so far, so that the same model has others in another one.
+    """
+    numbers: dict[str, set[int]] = {}
+    paths = [(name, [_NUMBERED.fullmatch(part) for part in name.split("/")]) for name in names]
+    for _, parts in paths:
+        for part in parts:
+            if part is not None:
+                numbers.setdefault(part[1], set()).add(int(part[2] or 0))
+    ranks = {base: {n: i for i, n in enumerate(sorted(found))} for base, found in numbers.items()}
+    return {
+        "/".join(f"{p[1]}_{ranks[p[1]][int(p[2] or 0)]}" if p else "" for p in parts): name
+        for name, parts in paths
+    }
+
+
+def _renumbered(known: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
+    """The weights by the file's names if the two differ in automatic numbers only."""
+    if known.keys() <= tensors.keys():
+        return known
+    own, theirs = _ranked(known), _ranked(tensors)
+    if own.keys() != theirs.keys() or len(own) != len(known) or len(theirs) != len(tensors):
+        return known
+    fits = all(tensors[theirs[rank]][1] == known[name].shape for rank, name in own.items())
+    return {theirs[rank]: known[name] for rank, name in own.items()} if fits else known
+
+
 def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
     try:
-        known = by_path(model.weights)
+        known = _renumbered(by_path(model.weights), reader.tensors)
         if not known.keys() & reader.tensors.keys():
             other = _renamed_root(known, reader.tensors)
             if not other.keys() & reader.tensors.keys():
@@ -203,9 +237,14 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
             if not skip_mismatch:
                 raise InvalidFileError(text)
             warnings.warn(f"Skipped what did not fit. {text}", stacklevel=4)
+        read = 0
         for name, v in known.items():
             entry = reader.tensors.get(name)
             if entry is not None and entry[1] == v.shape:
                 reader.set(name, v)
+                read += entry[3] - entry[2]
+            if read >= _TRIM:
+                read = 0
+                trim_heap()
     finally:
         reader.close()

@@ -22,13 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.backends.variable import HandedOver
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 
 MAX_MEMBERS = 65_000
 MAX_RATIO = 250  # of a compressed member; Keras stores them uncompressed
 _BLOCK = 1 << 20
-_ALIGNMENT = 64
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
 _DATE = (1 << 5) | 1  # 1980-01-01: the same model gives the same bytes
@@ -135,12 +133,13 @@ class Scratch:
         self._memory = np.empty(0, np.uint8)
 
 
-def empty_to_keep(shape: tuple[int, ...], dtype: np.dtype) -> HandedOver:
-    """An uninitialized array that a variable may take over: aligned as XLA wants it."""
-    size = math.prod(shape) * dtype.itemsize
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(shape).view(HandedOver)
+def trim_heap() -> None:
+    """Have the C library give freed memory back, which it otherwise keeps in pieces (glibc)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 class ZipWriter:

@@ -12,6 +12,8 @@ from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
 from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import placement
 
+_NOTHING = np.empty(0, np.float32)
+
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
@@ -45,6 +47,12 @@ class Variable(BaseVariable):
         if self._layout is not None:
             value = jax.device_put(value, self._layout.backend_layout)
         self._value = value
+
+    def _room(self) -> HandedOver:
+        if self._layout is None:
+            self._value = None
+            jax.device_put(_NOTHING)  # JAX frees what NumPy had lent it at its next call
+        return super()._room()
 
     def _lay_out(self, layout: Any, value: Any = None) -> None:
         """Keep the value over several devices, by a layout; from the host shard by shard."""

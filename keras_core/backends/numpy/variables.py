@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from keras_core.backends.numpy.arrays import NATIVE_DTYPES, convert_to_tensor
 from keras_core.backends.variable import BaseVariable, HandedOver
+
+_NOTHING = np.empty(0)
 
 
 class Variable(BaseVariable):
@@ -24,6 +28,10 @@ class Variable(BaseVariable):
 
     def _direct_assign(self, value: Any) -> None:
         self._value = value
+
+    def _room(self) -> HandedOver:
+        self._value = _NOTHING
+        return super()._room()
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.astype(NATIVE_DTYPES[dtype], copy=False)

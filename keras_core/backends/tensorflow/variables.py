@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from keras_core.backends.tensorflow.arrays import (
@@ -43,6 +46,21 @@ class Variable(BaseVariable):
     def _direct_assign(self, value: Any) -> None:
         self._value.assign(value)
 
+    def _read_in(self, fill: Callable[[np.ndarray], None]) -> None:
+        if not self._shape or not self.size or not tf.executing_eagerly():
+            super()._read_in(fill)
+            return
+        # TensorFlow keeps freed memory to itself: only its own tensors get the old value's. The
+        # operation takes a value of any shape, where the method would want one of the same shape.
+        handle, dtype = self._value.handle, self._value.dtype
+        tf.raw_ops.AssignVariableOp(resource=handle, value=tf.zeros((), dtype))
+        with tf.device("CPU:0"):
+            tensor = tf.raw_ops.Empty(shape=self._shape, dtype=dtype)
+        try:
+            _fill(tensor, fill)
+        finally:
+            tf.raw_ops.AssignVariableOp(resource=handle, value=tensor)
+
     def _cast(self, value: Any, dtype: str) -> Any:
         return tf.cast(value, NATIVE_DTYPES[dtype])
 
@@ -55,3 +73,11 @@ class Variable(BaseVariable):
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
         return tf.convert_to_tensor(self.value, dtype, name=name)
+
+
+def _fill(tensor: tf.Tensor, fill: Callable[[np.ndarray], None]) -> None:
+    """Have the memory of a tensor written that nobody else has seen yet."""
+    view = tensor._numpy()
+    assert view.ctypes.data == tensor._numpy().ctypes.data, "no view, but a copy"
+    memory = (ctypes.c_uint8 * view.nbytes).from_address(view.ctypes.data)
+    fill(np.frombuffer(memory, np.uint8))

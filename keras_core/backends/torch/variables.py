@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,12 @@ class Variable(BaseVariable):
         else:
             self._value.copy_(value)
 
-    def _host_memory(self) -> np.ndarray | None:
+    def _read_in(self, fill: Callable[[np.ndarray], None]) -> None:
         tensor = self._value.detach()
-        if tensor.device.type != "cpu" or not tensor.is_contiguous() or not tensor.numel():
-            return None
-        return tensor.reshape(-1).view(torch.uint8).numpy()
+        if tensor.device.type != "cpu" or not tensor.is_contiguous():
+            super()._read_in(fill)
+        elif tensor.numel():
+            fill(tensor.reshape(-1).view(torch.uint8).numpy())
 
     def assign_add(self, value: Any) -> Any:
         """Add `value` to the variable; returns the new value."""
