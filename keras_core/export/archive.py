@@ -10,7 +10,7 @@ from typing import Any
 from keras_core.backends.endpoint import Export
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.export import signature
+from keras_core.export import formats, signature
 from keras_core.layers.base.layer import Layer
 
 
@@ -150,12 +150,13 @@ class ExportArchive:
         if not self._export.endpoints:
             raise ValueError("ExportArchive: there is no endpoint yet. Call add_endpoint().")
         path = os.fspath(filepath)
-        if "tf_saved_model" in backend.export.WRITERS:
-            backend.export.WRITERS["tf_saved_model"](path, self._export, {"options": options})
-        else:
-            from keras_core.export import elsewhere
+        with formats.replacing(path, folder=True) as target:
+            if "tf_saved_model" in backend.export.WRITERS:
+                backend.export.WRITERS["tf_saved_model"](target, self._export, {"options": options})
+            else:
+                from keras_core.export import elsewhere
 
-            elsewhere.write_archive(path, self._export, options)
+                elsewhere.write_archive(target, self._export, options)
         if verbose:
             lines = [f"Saved artifact at '{path}'. Its endpoints:"]
             for name, endpoint in self._export.endpoints.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from keras_core.backends.endpoint import Export
 from keras_core.backends.select import backend
 from keras_core.core import errors
 from keras_core.export import signature
+from keras_core.saving import atomic
 
 # Format -> (the path's ending, the options it takes; None: the converter's own).
 FORMATS: dict[str, tuple[str, tuple[str, ...] | None]] = {
@@ -58,19 +60,27 @@ def export_model(
     inputs = signature.of_model(model) if input_signature is None else input_signature
     if not isinstance(inputs, (list, tuple)):
         inputs = [inputs]
-    parent = Path(path).absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-
     base = _FROM.get(format, format)
-    if base in backend.export.WRITERS:
-        try:
-            _write_here(model, path, format, base, inputs, options)
-        except (ConversionError, NotImplementedError) as error:
-            _write_elsewhere(model, path, format, inputs, options, error)
-    else:
-        _write_elsewhere(model, path, format, inputs, options, None)
+    with replacing(path, folder=not ending) as target:
+        if base in backend.export.WRITERS:
+            try:
+                _write_here(model, target, format, base, inputs, options)
+            except (ConversionError, NotImplementedError) as error:
+                _write_elsewhere(model, target, format, inputs, options, error)
+        else:
+            _write_elsewhere(model, target, format, inputs, options, None)
     if verbose or verbose is None:
         sys.stdout.write(f"Saved artifact at '{path}'.\n")
+
+
+def replacing(path: str, folder: bool) -> contextlib.AbstractContextManager[str]:
+    """Where to write what takes the place of an older file, or SavedModel, once it is whole."""
+    Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+    if not folder:
+        return atomic.replacing_files(path, sync=True)
+    if os.path.isdir(path) and os.listdir(path) and not os.path.exists(f"{path}/saved_model.pb"):
+        return contextlib.nullcontext(path)  # somebody's folder, in which other things lie
+    return atomic.replacing_folder(path, sync=True)
 
 
 def _write_here(

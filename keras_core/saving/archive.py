@@ -44,7 +44,10 @@ def _write(
     path: str, zipped: bool, metadata: bytes, config: bytes, write_state: Callable[..., None]
 ) -> None:
     if zipped:
-        with atomic.replacing(path) as temporary, tempfile.TemporaryDirectory() as assets:
+        with (
+            atomic.replacing(path, sync=True) as temporary,
+            tempfile.TemporaryDirectory() as assets,
+        ):
             writer = zipio.ZipWriter(temporary)
             try:
                 writer.add(METADATA, metadata)
@@ -56,7 +59,7 @@ def _write(
             finally:
                 writer.abandon()
         return
-    with atomic.replacing_folder(path) as temporary:
+    with atomic.replacing_folder(path, sync=True) as temporary:
         for name, data in ((METADATA, metadata), (CONFIG, config)):
             with open(os.path.join(temporary, name), "wb") as file:
                 file.write(data)

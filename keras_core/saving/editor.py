@@ -202,7 +202,7 @@ class KerasFileEditor:
             raise ValueError(
                 f"save: filepath must end with '.weights.h5'. Received: filepath={path!r}"
             )
-        with atomic.replacing(path) as temporary:
+        with atomic.replacing(path, sync=True) as temporary:
             writer = H5Writer(temporary)
             try:
                 for name, weights in self.weights.items():

@@ -65,7 +65,10 @@ def prepare(
 
 
 def _write(path: str, content: _Content) -> None:
-    with atomic.replacing(path) as temporary, contextlib.closing(H5Writer(temporary)) as writer:
+    with (
+        atomic.replacing(path, sync=True) as temporary,
+        contextlib.closing(H5Writer(temporary)) as writer,
+    ):
         file = writer.file
         _write_versions(file)
         file.attrs["model_config"] = content.config

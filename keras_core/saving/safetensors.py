@@ -64,7 +64,7 @@ def prepare(model: Any, path: str, copied: bool = False) -> Callable[[], None]:
 
 
 def _write(path: str, text: bytes, values: Iterable[np.ndarray | BaseVariable]) -> None:
-    with atomic.replacing(path) as temporary, open(temporary, "wb") as file:
+    with atomic.replacing(path, sync=True) as temporary, open(temporary, "wb") as file:
         file.write(len(text).to_bytes(8, "little"))
         file.write(text)
         for v in values:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from keras_core.saving import archive, atomic
 from keras_core.saving.hdf5 import H5Reader, H5Writer, ReadEntry, WriteEntry, to_host
 
 DEFAULT_SIZE = 10.0  # GiB
+_ENDING = ".weights.h5"
 
 
 class _Entry(WriteEntry):
@@ -51,12 +53,11 @@ class ShardedWriter:
     """
 
     def __init__(self, path: str, max_shard_size: float) -> None:
-        self.path, self.limit = path, max_shard_size * 1024**3
+        self.limit = max_shard_size * 1024**3
         self.folder, name = os.path.split(path)
-        stem = name.removesuffix(".weights.json")
-        # An older set of files stays whole until the map that names the new ones replaces it.
-        taken = os.path.exists(os.path.join(self.folder, f"{stem}_00000.weights.h5"))
-        self._stem = f"{stem}_{secrets.token_hex(3)}" if taken else stem
+        self._name = name.removesuffix(".weights.json")
+        # Names of their own: an older set of files stays whole until the map names the new ones.
+        self._stem = f"{self._name}_{secrets.token_hex(3)}"
         self.number, self._used, self.total = -1, 0.0, 0
         self.files: list[str] = []
         self.map: dict[str, list[str]] = {}
@@ -68,7 +69,7 @@ class ShardedWriter:
             self._writer.close()
         self.number += 1
         self._used = 0.0
-        name = f"{self._stem}_{self.number:05d}.weights.h5"
+        name = f"{self._stem}_{self.number:05d}{_ENDING}"
         self.files.append(name)
         self._writer = H5Writer(os.path.join(self.folder, name))
 
@@ -95,17 +96,29 @@ class ShardedWriter:
         """The store for the object at a path."""
         return _Entry(self, path, name)
 
-    def close(self) -> None:
-        """Write the map: from then on the new files are the saved weights."""
+    def close(self, target: str) -> None:
+        """Write the map to `target`, which then takes its place."""
         assert self._writer is not None
         self._writer.close()
-        old = _files_of(self.path)
-        with atomic.replacing(self.path) as temporary, open(temporary, "w") as file:
+        self._take_plain_names()
+        with open(target, "w") as file:
             content = {"metadata": {"total_size": self.total}, "weight_map": self.map}
             json.dump(content, file, indent=4)
-        for name in old - set(self.files):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(self.folder, name))
+        for name in self.files:
+            atomic.to_disk(os.path.join(self.folder, name))
+        atomic.to_disk(self.folder or os.curdir)
+
+    def _take_plain_names(self) -> None:
+        """Call the files as Keras does, if nothing else has such a name."""
+        plain = [name.replace(self._stem, self._name, 1) for name in self.files]
+        pattern = re.compile(rf"{re.escape(self._name)}_\d{{5}}{re.escape(_ENDING)}")
+        if any(pattern.fullmatch(name) for name in os.listdir(self.folder or os.curdir)):
+            return
+        renamed = dict(zip(self.files, plain, strict=True))
+        for old, new in renamed.items():
+            os.rename(os.path.join(self.folder, old), os.path.join(self.folder, new))
+        self.files = plain
+        self.map = {group: [renamed[n] for n in names] for group, names in self.map.items()}
 
     def abandon(self) -> None:
         """Remove what has been written."""
@@ -115,6 +128,40 @@ class ShardedWriter:
         for name in self.files:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self.folder, name))
+
+
+def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], None]) -> None:
+    """Have `state` write the weights, and remove the files of the older ones."""
+    path = os.path.realpath(path)
+    old = _files_of(path)
+    if old:
+        _remove_unnamed(path, old)
+    with atomic.replacing(path, sync=True) as temporary:
+        writer = ShardedWriter(path, max_shard_size)
+        try:
+            state(writer)
+            writer.close(temporary)
+        except BaseException:
+            writer.abandon()
+            raise
+    folder = os.path.dirname(path)
+    for name in old - set(writer.files):
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, name))
+    _remove_unnamed(path, set(writer.files))
+
+
+def _remove_unnamed(path: str, named: set[str]) -> None:
+    """Remove the files that a killed process has left: of a save's own naming, in no map."""
+    if atomic.is_being_written(path):
+        return
+    folder, name = os.path.split(path)
+    stem = re.escape(name.removesuffix(".weights.json"))
+    pattern = re.compile(rf"{stem}_[0-9a-f]{{6}}_\d{{5,}}{re.escape(_ENDING)}")
+    for found in os.listdir(folder):
+        if pattern.fullmatch(found) and found not in named:
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, found))
 
 
 def _files_of(path: str) -> set[str]:
@@ -142,7 +189,7 @@ def read_map(path: str) -> dict[str, list[str]]:
         if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
             raise InvalidFileError(f"{path}: {group!r} must have a file name or a list of them.")
         for name in names:
-            if os.path.basename(name) != name or "\\" in name or not name.endswith(".weights.h5"):
+            if os.path.basename(name) != name or "\\" in name or not name.endswith(_ENDING):
                 raise UnsafeFileError(f"{path}: {group!r} lies in {name!r}, outside of its folder.")
         out[group] = names
     return out

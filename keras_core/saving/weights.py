@@ -46,18 +46,11 @@ def prepare(
 def _write_shards(path: str, max_shard_size: float | None, state: Callable[..., None]) -> None:
     from keras_core.saving import sharded
 
-    size = sharded.DEFAULT_SIZE if max_shard_size is None else max_shard_size
-    writer = sharded.ShardedWriter(path, size)
-    try:
-        state(writer)
-        writer.close()
-    except BaseException:
-        writer.abandon()
-        raise
+    sharded.write(path, sharded.DEFAULT_SIZE if max_shard_size is None else max_shard_size, state)
 
 
 def _write(path: str, state: Callable[..., None]) -> None:
-    with atomic.replacing(path) as temporary:
+    with atomic.replacing(path, sync=True) as temporary:
         file = H5Writer(temporary)
         try:
             state(file)

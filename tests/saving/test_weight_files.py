@@ -388,14 +388,20 @@ def test_kill_at_any_moment(tmp_path, form):
     path = tmp_path / form
     model = big()
     save(model, str(path))
+    saved = len(os.listdir(tmp_path))
     rng = np.random.default_rng(0)
+    left = 0
     for _ in range(3):
         process = writer(path)
         time.sleep(float(rng.uniform(0.0, 0.2)))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
+        left = max(left, len(os.listdir(tmp_path)))
         assert len(rounds_in(path)) == 1
+    assert left <= 2 * saved + 1  # each one has removed what the one before it left
+    save(model, str(path))
+    assert len(os.listdir(tmp_path)) == saved
 
 
 @once
@@ -413,6 +419,76 @@ def test_full_disk(tmp_path, form):
     assert process.returncode == 0 and out.split(b"\n")[0].startswith(b"refused"), out
     assert rounds_in(path) == {1.0}
     assert {p: os.path.getsize(tmp_path / p) for p in os.listdir(tmp_path)} == before
+
+
+@once
+def test_what_a_killed_save_left_is_told_from_one_that_goes_on(tmp_path):
+    """The lock of a temporary file ends with its process."""
+    from keras_core.saving import atomic
+
+    path, model = tmp_path / "w.safetensors", big()
+    (tmp_path / ".w.safetensors.1-0123abcd.tmp").write_bytes(b"left")
+    (tmp_path / ".w.safetensors.2-0123abcd.tmp").mkdir()
+    (tmp_path / ".w.safetensors.2-0123abcd.tmp" / "part").write_bytes(b"left")
+    others = {"w.safetensors.1-0123abcd.tmp", ".w.safetensors.x.tmp", ".v.x.1-0123abcd.tmp"}
+    for name in others:
+        (tmp_path / name).write_bytes(b"somebody's")
+    with atomic.replacing(str(tmp_path / "w.safetensors")) as other:
+        assert atomic.is_being_written(str(path))
+        for _ in range(2):
+            save(model, str(path))
+            assert set(os.listdir(tmp_path)) == others | {path.name, os.path.basename(other)}
+        with open(other, "wb") as file:
+            file.write(b"the last one")
+    assert path.read_bytes() == b"the last one" and not atomic.is_being_written(str(path))
+    # Parts of weights that no map names.
+    path = tmp_path / "p.weights.json"
+    (tmp_path / "p_00000.weights.h5").write_bytes(b"somebody's")
+    (tmp_path / "p_0123ab_00000.weights.h5").write_bytes(b"left")
+    save(model, str(path))
+    parts = {n for n in os.listdir(tmp_path) if n.startswith("p_")}
+    assert len(parts) == 2 and "p_0123ab_00000.weights.h5" not in parts
+    assert (tmp_path / "p_00000.weights.h5").read_bytes() == b"somebody's"
+    assert rounds_in(path) == {0.0}
+
+
+@once
+def test_a_save_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    """As far as the system tells: the order of fsync and rename, by file and folder."""
+    done = []
+    fsync, replace, rename = os.fsync, os.replace, os.rename
+
+    def note(fd):
+        done.append(("fsync", os.fstat(fd).st_ino))
+        fsync(fd)
+
+    def moved(function):
+        def move(old, new):
+            done.append(("move", os.stat(old).st_ino))
+            function(old, new)
+
+        return move
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(os, "replace", moved(replace))
+    monkeypatch.setattr(os, "rename", moved(rename))
+    model = big()
+    for form in ALL_FORMS:
+        done.clear()
+        (tmp_path / form).mkdir()
+        path = tmp_path / form / form
+        save(model, str(path))
+        inode = os.stat(path).st_ino
+        at = max(i for i, step in enumerate(done) if step == ("move", inode))
+        assert ("fsync", inode) in done[:at]
+        assert ("fsync", os.stat(tmp_path / form).st_ino) in done[at:]
+        if form in ("folder", "w.weights.json"):
+            inner = (
+                path / "model.weights.h5"
+                if form == "folder"
+                else path.parent / "w_00000.weights.h5"
+            )
+            assert ("fsync", os.stat(inner).st_ino) in done[:at]
 
 
 @once
