@@ -262,7 +262,11 @@ class BaseVariable(Operators):
         return self.assign(self - value)
 
     def numpy(self) -> np.ndarray:
-        """The value as a NumPy array."""
+        """The value as a NumPy array of its own: neither changes with the other."""
+        return np.array(self._on_host())
+
+    def _on_host(self) -> np.ndarray:
+        """The value as an array that may be the variable's memory: for reading at once."""
         return np.asarray(self.value)
 
     # Properties --------------------------------------------------------------------------

@@ -141,7 +141,7 @@ class Copies(dict):
 def host_copy(value: Any) -> np.ndarray:
     """A variable's, tensor's or array's values in memory of their own."""
     if isinstance(value, BaseVariable):
-        return np.array(value.numpy())
+        return value.numpy()
     arrays = backend.arrays
     return np.array(arrays.convert_to_numpy(value) if arrays.is_tensor(value) else value)
 

@@ -37,7 +37,7 @@ def h5py() -> Any:
 def to_host(value: Any) -> tuple[np.ndarray, str | None]:
     """A variable, tensor or array as a NumPy array, and its dtype's name if HDF5 has none."""
     if isinstance(value, BaseVariable):
-        array = value.numpy()
+        array = value._on_host()
     else:
         from keras_core.backends.select import backend
 

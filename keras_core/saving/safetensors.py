@@ -68,7 +68,7 @@ def _write(path: str, text: bytes, values: Iterable[np.ndarray | BaseVariable]) 
         file.write(len(text).to_bytes(8, "little"))
         file.write(text)
         for v in values:
-            array = v.numpy() if isinstance(v, BaseVariable) else v
+            array = v._on_host() if isinstance(v, BaseVariable) else v
             array = np.ascontiguousarray(array).reshape(-1)
             file.write(memoryview(array.view(np.uint8)))  # pyright: ignore[reportArgumentType]
 

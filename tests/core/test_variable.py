@@ -93,3 +93,20 @@ def test_autocast_scope_casts_floats_only():
         assert keras_core.backend.standardize_dtype(i.value.dtype) == "int32"
         assert keras_core.backend.standardize_dtype(fixed.value.dtype) == "float32"
     assert f.dtype == "float32"
+
+
+def test_numpy_gives_an_array_of_its_own() -> None:
+    v = keras_core.Variable(np.zeros((3, 4), "float32"))
+    before = v.numpy()
+    v.assign(np.ones((3, 4), "float32"))
+    assert not before.any()
+    before[...] = 7.0
+    assert np.array_equal(v.numpy(), np.ones((3, 4)))
+    layer = keras_core.layers.Dense(2)
+    layer.build((None, 3))
+    weights = layer.get_weights()
+    weights[0][...] = 5.0
+    assert not (layer.kernel.numpy() == 5.0).any()
+    layer.set_weights(weights)
+    weights[0][...] = 6.0
+    assert (layer.kernel.numpy() == 5.0).all()

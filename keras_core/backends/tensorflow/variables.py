@@ -64,7 +64,7 @@ class Variable(BaseVariable):
     def _cast(self, value: Any, dtype: str) -> Any:
         return tf.cast(value, NATIVE_DTYPES[dtype])
 
-    def numpy(self) -> Any:
+    def _on_host(self) -> np.ndarray:
         return convert_to_numpy(self.value)
 
     @property

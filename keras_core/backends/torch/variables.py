@@ -65,7 +65,7 @@ class Variable(BaseVariable):
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.to(NATIVE_DTYPES[dtype])
 
-    def numpy(self) -> np.ndarray:
+    def _on_host(self) -> np.ndarray:
         return convert_to_numpy(self.value)
 
     @property

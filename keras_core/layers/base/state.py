@@ -264,7 +264,7 @@ class StateMixin:
 
     def get_weights(self) -> list[np.ndarray]:
         """The weights' values as NumPy arrays, in the order of `weights`."""
-        return [np.array(v.numpy()) for v in self.weights]
+        return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights: Any) -> None:
         """Set the weights' values.
