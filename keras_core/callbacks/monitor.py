@@ -99,7 +99,12 @@ class MonitorCallback(Callback):
         if value is None:
             warnings.warn(
                 f"{type(self).__name__}: monitor={self.monitor!r} is not among the results: "
-                f"{', '.join(logs) or 'none'}.",
+                f"{', '.join(logs) or 'none'}."
+                + (
+                    " Pass validation_data= or validation_split= to fit()."
+                    if self.monitor.startswith("val_")
+                    else ""
+                ),
                 stacklevel=4,
             )
         return value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 _counts: dict[str, int] = defaultdict(int)
@@ -40,6 +42,37 @@ def reserve(name: str) -> None:
             _counts[base] = max(_counts[base], int(number) + 1)
         else:
             _counts[name] = max(_counts[name], 1)
+
+
+def local_names(layers: list[Any]) -> list[tuple[str, Any]]:
+    """Layers with their names within a model, the same in each model of one architecture.
+
+    A name that was made automatically counts all layers of the program ("dense_7"); here it
+    counts those of its class in the list. Other names stay.
+    """
+    automatic = {}
+    for layer in layers:
+        for cls in type(layer).__mro__[:3]:  # torch's fully_shard puts a class before the layer's
+            base = to_snake_case(cls.__name__)
+            if re.fullmatch(rf"{base}(_\d+)?", layer.name):
+                automatic[id(layer)] = base
+                break
+    used = {layer.name for layer in layers if id(layer) not in automatic}
+    found = []
+    for layer in layers:
+        name = layer.name
+        if id(layer) in automatic:
+            base = automatic[id(layer)]
+            name = next(n for n in _numbered(base) if n not in used)
+            used.add(name)
+        found.append((name, layer))
+    return found
+
+
+def _numbered(base: str) -> Iterator[str]:
+    yield base
+    for i in itertools.count(1):
+        yield f"{base}_{i}"
 
 
 def get_uid(prefix: str = "") -> int:

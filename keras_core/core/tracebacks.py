@@ -39,6 +39,9 @@ def trim(error: BaseException | None) -> None:
     done: set[int] = set()
     while error is not None and id(error) not in done:
         done.add(id(error))
+        notes = getattr(error, "__notes__", None)
+        if notes:  # JAX's, on the frames that it leaves out itself
+            notes[:] = [note for note in notes if "JAX_TRACEBACK_FILTERING" not in note]
         at = error.__traceback__
         while at is not None:
             following = at.tb_next
@@ -63,7 +66,7 @@ def trimmed(function: Callable[P, R]) -> Callable[P, R]:
             trim(error)
             if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # type: ignore[union-attr]
                 advice = old_names.advice(kwargs)  # the function did not even begin
-                if advice:
+                if advice and advice not in str(error):  # by a base class's constructor
                     raise TypeError(f"{error}.{advice}") from None
             raise
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_core.core import registry, scopes, tree
 from keras_core.core.errors import describe
+from keras_core.core.tracebacks import trimmed
 from keras_core.layers.core.input_layer import InputLayer
 from keras_core.models.functional import Functional
 from keras_core.models.sequential import Sequential
@@ -14,6 +15,7 @@ from keras_core.symbolic.graph import Graph
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 
+@trimmed
 def clone_model(
     model: Any,
     input_tensors: Any = None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, naming, tree
+from keras_core.core import advice, dtypes, naming, tree
+from keras_core.core.naming import local_names
 from keras_core.layers.base import masks
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.layer import Layer
@@ -100,7 +101,7 @@ class Functional(Model):
         return [operation for operation in self._operations if isinstance(operation, Layer)]
 
     def _named_layers(self) -> Any:
-        return ((layer.name, layer) for layer in self.layers)
+        return local_names(self.layers)
 
     @property
     def operations(self) -> list[Any]:
@@ -250,14 +251,15 @@ class Functional(Model):
             else:
                 raise ValueError(
                     f"Model {self.name!r}: input {name!r} must have shape {want} (rank "
-                    f"{len(want)}). Received: shape {tuple(shape)}"
+                    f"{len(want)}). Received: shape {tuple(shape)}. "
+                    f"{advice.on_rank(len(want), tuple(shape))}".rstrip()
                 )
             shape = x.shape
         for axis, size in enumerate(want if self._sizes_bind else ()):
             if axis and size is not None and shape[axis] is not None and shape[axis] != size:
                 raise ValueError(
                     f"Model {self.name!r}: input {name!r} must have shape {want}. "
-                    f"Received: shape {tuple(shape)}"
+                    f"Received: shape {tuple(shape)}. {advice.on_sizes(want, tuple(shape))}"
                 )
         if isinstance(x, KerasTensor):
             return x

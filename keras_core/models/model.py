@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from keras_core.core.errors import describe
+from keras_core.core.tracebacks import trimmed
 from keras_core.core.tracking import children
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -75,8 +77,15 @@ class Model(Trainer, Layer):
                 _graft(type(self), Functional)
                 Functional.__init__(self, *args, **kwargs)
                 return
+        if args:
+            raise ValueError(
+                "Model: inputs and outputs must be KerasTensors, made by Input() and calls on "
+                f"them. Received: {describe(args[0])}. Write Model(inputs, outputs), or "
+                "Sequential([a, b]) for a stack of layers; a subclass passes on options by name: "
+                "super().__init__(**kwargs)."
+            )
         Trainer.__init__(self)
-        Layer.__init__(self, *args, **kwargs)
+        Layer.__init__(self, **kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The computation. Subclasses define it."""
@@ -92,6 +101,7 @@ class Model(Trainer, Layer):
         """The layers directly inside, in order."""
         return [layer for layer in self._layers if not getattr(layer, "_hidden", False)]
 
+    @trimmed
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """One of `layers`, by name or by index.
 
@@ -152,6 +162,7 @@ class Model(Trainer, Layer):
 
     # Files -------------------------------------------------------------------------------
 
+    @trimmed
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> PendingSave | None:
@@ -174,6 +185,7 @@ class Model(Trainer, Layer):
 
         return saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
+    @trimmed
     def save_weights(
         self,
         filepath: Any,
@@ -201,6 +213,7 @@ class Model(Trainer, Layer):
             self, filepath, overwrite, max_shard_size, background=background, **kwargs
         )
 
+    @trimmed
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Set the weights from a file.
 
@@ -216,6 +229,7 @@ class Model(Trainer, Layer):
 
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
+    @trimmed
     def export(
         self,
         filepath: Any,
@@ -337,6 +351,7 @@ class Model(Trainer, Layer):
             "metrics_variables": self.metrics_variables,
         }
 
+    @trimmed
     def summary(
         self,
         line_length: int | None = None,

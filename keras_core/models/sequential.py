@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.core import naming
+from keras_core.core.naming import local_names
+from keras_core.core.tracebacks import trimmed
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.structures import tree_of_shapes
 from keras_core.layers.core.input_layer import InputLayer
@@ -38,6 +40,11 @@ class Sequential(Model):
     _casts_inputs = False  # the layers cast for themselves
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+        if hasattr(trainable, "_keras_history") or isinstance(trainable, Layer):
+            raise ValueError(
+                "Sequential: layers must be one list. Received: several arguments. Write "
+                "Sequential([a, b])."
+            )
         super().__init__(trainable=trainable, name=name)
         self._stack: list[Any] = []
         self._functional: Functional | None = None
@@ -47,6 +54,7 @@ class Sequential(Model):
                 self.add(layer, rebuild=False)
             self._maybe_rebuild()
 
+    @trimmed
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer on top.
 
@@ -69,6 +77,12 @@ class Sequential(Model):
                     f"Sequential {self.name!r}: layers must be Layer instances. "
                     f"Received: {layer!r} (of type {type(layer).__name__})"
                 )
+        if any(layer is other for other in self._stack):
+            raise ValueError(
+                f"Sequential {self.name!r}: the layer {layer.name!r} stands there twice, and a "
+                "layer has one set of weights. [Dense(4)] * 3 is one layer three times: write "
+                "[Dense(4) for _ in range(3)]. To share weights on purpose, use a functional model."
+            )
         if any(layer.name == other.name for other in self._stack):
             raise ValueError(
                 f"Sequential {self.name!r}: all layers must have different names. The name "
@@ -156,7 +170,7 @@ class Sequential(Model):
         self.built = True
 
     def _named_layers(self) -> Any:
-        return ((layer.name, layer) for layer in self.layers)
+        return local_names(self.layers)
 
     # Calling -----------------------------------------------------------------------------
 

@@ -51,6 +51,11 @@ def print_summary(
         f" Trainable params: {_with_size(model.trainable_weights)}",
         f" Non-trainable params: {_with_size(model.non_trainable_weights)}",
     ]
+    if any(not layer.built for layer in model.layers):
+        lines.append(
+            " Not built yet: weights are made when shapes are known. Put keras.Input(shape) in "
+            "front, call model.build((None, features)), or call the model on data."
+        )
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and getattr(optimizer, "built", False):
         lines.append(f" Optimizer params: {_with_size(optimizer.variables)}")

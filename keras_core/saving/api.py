@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from keras_core.core.errors import InvalidFileError
+from keras_core.core.tracebacks import trimmed
 
 if TYPE_CHECKING:
     from keras_core.saving.background import PendingSave
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _H5 = (".h5", ".hdf5")
 
 
+@trimmed
 def save_model(
     model: Any,
     filepath: Any,
@@ -101,6 +103,7 @@ def save_model(
     return _written(path, archive.prepare(model, path, zipped is not False, background), background)
 
 
+@trimmed
 def load_model(
     filepath: Any,
     custom_objects: dict[str, Any] | None = None,
@@ -168,6 +171,7 @@ def load_model(
     return archive.load(path, custom_objects, compile, safe_mode)
 
 
+@trimmed
 def save_weights(
     model: Any,
     filepath: Any,
@@ -221,6 +225,7 @@ def save_weights(
     return _written(path, write, background)
 
 
+@trimmed
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Set the weights of a model or layer from a file.
 

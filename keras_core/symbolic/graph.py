@@ -62,6 +62,7 @@ class Graph:
                         "The graph is disconnected: an output depends on a tensor that the given "
                         f"inputs do not lead to. Received: {tensor!r}"
                         + (f" made by {node.operation.name!r}" if node is not None else "")
+                        + ". Name every Input() that the outputs need: Model([a, b], y)."
                     )
                 if ready:
                     if id(node) not in done:

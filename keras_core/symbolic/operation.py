@@ -192,7 +192,8 @@ def captured_arguments(instance: Any) -> dict[str, Any]:
         elif kind is inspect.Parameter.VAR_POSITIONAL:
             raise NotImplementedError(
                 f"{type(instance).__name__} takes *{name}, which a config cannot hold by name. "
-                "Define get_config() and from_config()."
+                f"Take one argument, {name}, in its place; or define get_config(self), which "
+                "returns a dict of what __init__ takes by name."
             )
         else:
             out[name] = value

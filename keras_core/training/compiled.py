@@ -56,6 +56,7 @@ class CompiledLoss:
         self._spec: Any = None  # the outputs' structure
         self._sizes: list[Any] = []  # and shapes
         self.trackers: list[Any] = []  # a Mean for each loss, where there are several
+        self.looked_at = False  # whether `warn_of_mismatches` has seen them
         self._tracked: list[Any] = []  # the same by output, None where there is none
 
     def build(self, y_pred: Any, names: Sequence[str] | None) -> None:
@@ -296,6 +297,11 @@ def _check_shapes(loss: Any, y_true: Any, y_pred: Any, owner: str, where: str) -
         label = getattr(getattr(loss, "fn", None), "__name__", type(loss).__name__)
         categorical = "ategorical" in label and integer and len(pred) > 1
         mend = "For integer labels use SparseCategoricalCrossentropy." if categorical else ""
+        if integer and label == "binary_crossentropy" and pred[-1:] == (2,):
+            mend = (
+                "For two classes write Dense(1, activation='sigmoid'), or keep two units with a "
+                "softmax and the loss 'sparse_categorical_crossentropy'."
+            )
         if not categorical and _broadcasts(true, pred):
             return  # a per-sample target for every feature: what NumPy allows, so do losses
     raise ValueError(

@@ -20,6 +20,7 @@ from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
 from keras_core.training.loop import Loop
 from keras_core.training.outputs import Outputs
+from keras_core.training.probabilities import warn_of_mismatches
 from keras_core.training.resume import Position
 
 
@@ -157,6 +158,9 @@ def _check_labels(model: Any, kind: str, targets: Callable[[], Any]) -> None:
     if loss is None or not loss.built or model._overrides(f"{kind}_step", "compute_loss"):
         return
     loss.check_labels(targets())
+    if kind == "train" and not loss.looked_at:
+        loss.looked_at = True
+        warn_of_mismatches(model, loss, f"{type(model).__name__} {model.name!r}")
 
 
 def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:

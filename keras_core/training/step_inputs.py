@@ -25,6 +25,16 @@ def packed(step: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def check_numbers(inputs: Any, owner: str) -> None:
+    """Raise for inputs of text, which a backend without tensors of strings cannot be given."""
+    if any(getattr(x, "dtype", None) == "string" for x in tree.flatten(inputs)):
+        raise ValueError(
+            f"{owner}: x must hold numbers: the backend {backend.name!r} has no tensors of "
+            "strings. Received: x of strings. Turn them into numbers first: "
+            "layers.StringLookup(vocabulary=...)(x), or layers.TextVectorization for texts."
+        )
+
+
 def specs(structure: Any) -> Any:
     """KerasTensors, without history, for arrays; their dtype is what the model will be given."""
     from keras_core.symbolic.keras_tensor import KerasTensor

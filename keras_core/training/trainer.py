@@ -38,6 +38,7 @@ class Trainer(ModelMetrics):
 
     # Compiling -----------------------------------------------------------------------------
 
+    @trimmed
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -474,6 +475,8 @@ class Trainer(ModelMetrics):
         if struct is not None and self._is_built():
             return struct
         specs = step_inputs.specs(x)
+        if not backend.has("strings"):
+            step_inputs.check_numbers(specs, self._owner("fit"))
         if not self._is_built():
             with step_inputs.call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]

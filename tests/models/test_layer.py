@@ -274,7 +274,8 @@ def test_masks_reach_the_next_layer_through_those_that_support_them():
     x = ops.convert_to_tensor([[1.0, 0.0]])
     kept, lost = Chain(Through()), Chain(Stops())
     kept(x)
-    lost(x)
+    with pytest.warns(UserWarning, match="Stops 'stops.*neither uses nor hands on"):
+        lost(x)
     assert backend.arrays.convert_to_numpy(kept.end.seen).tolist() == [[True, False]]
     assert lost.end.seen is None
 

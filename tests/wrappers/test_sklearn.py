@@ -64,6 +64,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("estimator", "check"), CHECKS, ids=NAMES)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.filterwarnings("ignore:.*a softmax over one unit:UserWarning")  # of one label
 @pytest.mark.skipif(not backend.has("eager"), reason="hundreds of fits, each compiled")
 def test_rules(estimator: Any, check: Any) -> None:
     check(estimator)

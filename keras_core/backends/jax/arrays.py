@@ -185,6 +185,9 @@ def stop_gradient(variable: Any) -> Any:
     return jax.lax.stop_gradient(variable)
 
 
+_TRACED = object()  # in the place of an array among what a traced function returned
+
+
 def abstract(function: Callable, specs: Any) -> Any:
     """Evaluate `function` abstractly on `(shape, dtype)` specs; see the contract."""
     leaves, structure = tree.flatten_spec(specs)
@@ -195,13 +198,13 @@ def abstract(function: Callable, specs: Any) -> Any:
         for i, value in zip(at, values, strict=True):
             leaves[i] = value
         out, out_structure = tree.flatten_spec(function(tree.unflatten(structure, leaves)))
-        static.extend(x if not isinstance(x, jax.Array) else None for x in out)
+        static.extend(x if not isinstance(x, jax.Array) else _TRACED for x in out)
         return [x if isinstance(x, jax.Array) else 0 for x in out]
 
     out_structure, static = None, []
     structs = [jax.ShapeDtypeStruct(leaves[i].shape, NATIVE_DTYPES[leaves[i].dtype]) for i in at]
     out = jax.eval_shape(run, structs)
-    out = [spec if own is None else own for spec, own in zip(out, static, strict=True)]
+    out = [spec if own is _TRACED else own for spec, own in zip(out, static, strict=True)]
     return tree.unflatten(out_structure, out)
 
 

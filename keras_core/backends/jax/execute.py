@@ -144,6 +144,12 @@ def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[An
     return out, after
 
 
+_GROWS = (
+    "Every step makes new variables. A layer must make its weights once: call add_weight() in "
+    "build(self, input_shape), and layers inside in __init__, not in call()."
+)
+
+
 class _StateGrew(Exception):
     """Tracing made new variables: it is done once more, with them."""
 
@@ -319,7 +325,10 @@ class Step(BaseStep):
             new, out = self._program(function, spec)(self._values(), *args)
         except _StateGrew:
             self.refresh()
-            new, out = self._program(function, spec)(self._values(), *args)
+            try:
+                new, out = self._program(function, spec)(self._values(), *args)
+            except _StateGrew:
+                raise RuntimeError(_GROWS) from None
         for i, value in new.items() if isinstance(new, dict) else enumerate(new):
             self._variables[i]._value = value
         return out

@@ -7,6 +7,7 @@ time; what torch writes there (`to()`, `half()`) goes to the variables.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,14 +35,36 @@ class _View(dict[str, Any]):
             self._native[name] = tensor
 
 
+def _with_parameters(self: Any, name: str) -> Any:
+    """Attributes of a layer whose class `fully_shard` replaced: torch finds its parameters there.
+
+    It puts shards and gathered tensors into the attributes by turns, and looks for them again;
+    the layer's own code goes on to find variables.
+    """
+    value = object.__getattribute__(self, name)
+    if isinstance(value, BaseVariable) and isinstance(value._value, torch.nn.Parameter):
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        return value._value if caller.startswith("torch.") else value
+    return value
+
+
 class LayerBase(torch.nn.Module):
     """The base of `Layer` on this backend."""
 
     _bookkeeping = frozenset(vars(torch.nn.Module())) | {f"_native{table}" for table in _TABLES}
     _untracked: frozenset[str]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if any(base.__module__.startswith("torch.distributed.fsdp") for base in cls.__mro__):
+            cls.__getattribute__ = _with_parameters  # type: ignore[method-assign]
+
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, torch.nn.Parameter):
+            for path, variable in self._named_variables() if "name" in self.__dict__ else ():
+                if path == name:  # torch shards parameters, and puts them in the old ones' place
+                    variable.__dict__["_value"] = value
+                    return
             self._set_native("_parameters", name, value)
         elif isinstance(value, torch.nn.Module) and not isinstance(value, LayerBase):
             self._set_native("_modules", name, value)
@@ -154,6 +177,30 @@ class LayerBase(torch.nn.Module):
         for _, v in self._named_variables():
             v.__dict__["_dtype"] = dtypes.standardize(v._value.dtype)
         return self
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        before = len(unexpected_keys)
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+        # torch looks for each part of a path; here "blocks.0", in a list, is one name.
+        names = [*self._modules, *self._parameters, *self._buffers]
+        known = tuple(f"{prefix}{name}" for name in names if "." in name)
+        if known:
+            unexpected_keys[before:] = [
+                key
+                for key in unexpected_keys[before:]
+                if not f"{key}.".startswith(tuple(f"{name}." for name in known))
+            ]
 
     def parameters(self, recurse: bool = True) -> Iterator[torch.nn.Parameter]:
         """The trainable variables' tensors, and torch modules' parameters inside."""

@@ -64,6 +64,11 @@ class CallInfo:
                 raise TypeError(
                     f"{owner}: call() takes {len(self.positional)} positional argument(s) "
                     f"{self.positional}. Received: {len(args)}"
+                    + (
+                        ". Several tensors are one list: layer([a, b])"
+                        if hasattr(value, "shape") and self.positional[:1] == ("inputs",)
+                        else ""
+                    )
                 )
             else:
                 bound[str(i)] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import dtypes, shapes, tree
+from keras_core.core import advice, dtypes, shapes, tree
 from keras_core.ops.rules import shape_of
 
 
@@ -105,6 +105,18 @@ def _dtype_of(x: Any) -> str:
     return dtypes.standardize(x.dtype)
 
 
+def _mend(spec: InputSpec, shape: Any) -> str:
+    """What to do about it, where that is known, as a sentence to add."""
+    rank = spec.ndim if spec.ndim is not None else spec.min_ndim
+    if rank is not None and len(shape) < rank or spec.ndim not in (None, len(shape)):
+        text = advice.on_rank(rank, tuple(shape))  # type: ignore[arg-type]
+    elif spec.axes:
+        text = "The layer was made for inputs of that size: use another layer for these, or mend x."
+    else:
+        return ""
+    return f". {text}" if text else ""
+
+
 def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
     """Compare inputs with a spec, or a structure of specs.
 
@@ -129,9 +141,10 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
     else:
         specs, flat = tree.flatten(spec), tree.flatten(inputs)
     if len(specs) != len(flat):
+        join = " Join them first: layers.Concatenate()([a, b])." if len(specs) == 1 else ""
         raise ValueError(
-            f"{owner} expects {len(specs)} input(s). Received: {len(flat)} input(s) "
-            f"with shapes {[shape_of(x) if x is not None else None for x in flat]}"
+            f"{owner} expects {len(specs)} input(s). Received: {len(flat)} input(s) with shapes "
+            f"{[shape_of(x) if x is not None else None for x in flat]}.{join}"
         )
     for i, (one, x) in enumerate(zip(specs, flat, strict=True)):
         if one is None:
@@ -146,5 +159,5 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
         if why is not None:
             raise ValueError(
                 f"{owner}: input {i} is incompatible with the layer: {why}. "
-                f"Received: shape={shape_of(x)}"
+                f"Received: shape={shape_of(x)}{_mend(one, shape_of(x))}"
             )

@@ -13,7 +13,7 @@ from keras_core import constraints, dtype_policies, initializers, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, old_names, placement, scopes, tracebacks, tree
+from keras_core.core import advice, dtypes, errors, old_names, placement, scopes, tracebacks, tree
 from keras_core.core.tracking import Trackable, children
 from keras_core.layers.base import masks, structures
 from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
@@ -60,6 +60,7 @@ _BOOKKEEPING = frozenset(
         "_trainable",
         "_entry_losses",
         "_remat",
+        "_dropped_a_mask",
     ]
 )
 
@@ -117,6 +118,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         cls._call_info = None  # type: ignore[assignment]
         if "build" in cls.__dict__:
             cls.build = scoped_build(cls.__dict__["build"])  # type: ignore[method-assign]
+        if "__init__" in cls.__dict__ and cls.__module__.startswith("keras_core."):
+            cls.__init__ = tracebacks.trimmed(cls.__dict__["__init__"])  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -237,8 +240,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             The variable.
         """
         if "_added_variables" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}: call super().__init__() before anything else in __init__."
+            raise RuntimeError(advice.on_super(type(self)))
+        if shape is not None and any(isinstance(size, (list, tuple)) for size in shape):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: inputs must be one tensor. Received: "
+                f"several, so that a weight would have the shape {tuple(shape)}. Call the layer on "
+                "each of them, or join them first: layers.Concatenate()([a, b])."
             )
         policy = self._dtype_policy
         dtype = dtypes.standardize(dtype) if dtype is not None else policy.variable_dtype
@@ -401,14 +408,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 return _LayerBase.__call__(self, *args, **kwargs)
             return self._full_call(*args, **kwargs)
         except Exception as error:
+            if "_added_variables" not in self.__dict__:
+                raise RuntimeError(advice.on_super(type(self))) from None
             tracebacks.trim(error)
             raise
 
     def _full_call(self, *args: Any, **kwargs: Any) -> Any:
-        if "_added_variables" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}: call super().__init__() in __init__, before any use."
-            )
         info = self._info
         owner = f"{type(self).__name__} {self.name!r}"
         args, kwargs, symbolic = self._prepared(args, kwargs, owner)
@@ -437,6 +442,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                         del kwargs[mask_name]
             first = not self.built
             if first:
+                if self._checks_inputs and self.input_spec is not None and args:
+                    check_inputs(self.input_spec, args[0], owner)
                 with _building:  # several threads may make the first call
                     if not self.built:
                         self._maybe_build(bound)
@@ -453,6 +460,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     outputs = self._dispatch(args, kwargs, symbolic)
             finally:
                 local.names.pop()
+            if outputs is None and symbolic and type(self).call is not Layer.call:
+                raise ValueError(
+                    f"{owner}: call() must return a tensor or a structure of them. Received: None. "
+                    "End it with `return`."
+                )
             if placement.current is not None and not symbolic:
                 outputs = self._arranged(outputs)
             if self.activity_regularizer is not None and not symbolic:
@@ -689,6 +701,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         flat_previous = tree.flatten(previous)
         has_any = any(m is not None for m in flat_previous)
         if not self.supports_masking:
+            if has_any and not self._info.mask_of and "_dropped_a_mask" not in self.__dict__:
+                self.__dict__["_dropped_a_mask"] = True
+                masks.warn_of_loss(f"{type(self).__name__} {self.name!r}")
             return
         if type(self).compute_mask is Layer.compute_mask and not has_any:
             return

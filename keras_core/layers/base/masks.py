@@ -7,6 +7,7 @@ all until the first mask is set.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from keras_core.core import scopes
@@ -32,6 +33,18 @@ def set_mask(x: Any, mask: Any) -> None:
         call = scopes.local.call
         if call is not None:
             call.masks[id(x)] = (x, mask)  # holding x keeps its id its own
+
+
+def warn_of_loss(owner: str) -> None:
+    """Say that a layer lets a mask get lost."""
+    warnings.warn(
+        f"{owner}: its input has a mask, which the layer neither uses nor hands on: what comes "
+        "after it counts padding like data. Set self.supports_masking = True in __init__ to hand "
+        "it on, take it by call(self, x, mask=None), or drop it before, knowingly, by "
+        "mask_zero=False.",
+        UserWarning,
+        stacklevel=5,
+    )
 
 
 def get_mask(x: Any) -> Any:

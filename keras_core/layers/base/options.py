@@ -8,6 +8,7 @@ its name; `get_config` writes them back.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -53,7 +54,7 @@ class OptionsLayer(Layer):
         super().__init_subclass__(**kwargs)
         if "__init__" not in cls.__dict__ or not cls.__module__.startswith("keras_core."):
             return
-        code = cls.__init__.__code__
+        code = inspect.unwrap(cls.__dict__["__init__"]).__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         plan = tuple(
             (name, *_KINDS.get(name.rsplit("_", 1)[-1], (None, None)), cls._limit(name))
