@@ -123,7 +123,6 @@ def test_sequences_in_one_graph(name: str) -> None:
     both(make, SEQUENCES, np.ones((4, 1), "float32"), optimizers.Adam, "mse", 1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:.*has no activation:UserWarning")
 @pytest.mark.parametrize(
     "name",
     [
