@@ -47,7 +47,9 @@ class Variable(BaseVariable):
         self._value.assign(value)
 
     def _read_in(self, fill: Callable[[np.ndarray], None]) -> None:
-        if not self._shape or not self.size or not tf.executing_eagerly():
+        # On one device: those of a strategy over several are of other classes.
+        plain = type(self._value).__name__ == "ResourceVariable" and tf.executing_eagerly()
+        if not self._shape or not self.size or not plain:
             super()._read_in(fill)
             return
         # TensorFlow keeps freed memory to itself: only its own tensors get the old value's. The
@@ -56,8 +58,12 @@ class Variable(BaseVariable):
         tf.raw_ops.AssignVariableOp(resource=handle, value=tf.zeros((), dtype))
         with tf.device("CPU:0"):
             tensor = tf.raw_ops.Empty(shape=self._shape, dtype=dtype)
+        memory = _memory(tensor)
+        if memory is None:
+            super()._read_in(fill)
+            return
         try:
-            _fill(tensor, fill)
+            fill(memory)
         finally:
             tf.raw_ops.AssignVariableOp(resource=handle, value=tensor)
 
@@ -75,9 +81,10 @@ class Variable(BaseVariable):
         return tf.convert_to_tensor(self.value, dtype, name=name)
 
 
-def _fill(tensor: tf.Tensor, fill: Callable[[np.ndarray], None]) -> None:
-    """Have the memory of a tensor written that nobody else has seen yet."""
+def _memory(tensor: tf.Tensor) -> np.ndarray | None:
+    """The bytes of a tensor that nobody else has seen yet, to write; None if they are hidden."""
     view = tensor._numpy()
-    assert view.ctypes.data == tensor._numpy().ctypes.data, "no view, but a copy"
+    if view.ctypes.data != tensor._numpy().ctypes.data:  # copies
+        return None
     memory = (ctypes.c_uint8 * view.nbytes).from_address(view.ctypes.data)
-    fill(np.frombuffer(memory, np.uint8))
+    return np.frombuffer(memory, np.uint8)
