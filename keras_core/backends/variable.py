@@ -257,6 +257,10 @@ class BaseVariable(Operators):
         """Add `value` to the variable; returns the new value."""
         return self.assign(self + value)
 
+    def _assign_zeros(self) -> None:
+        """Set all elements to zero."""
+        self.assign(np.zeros(self._shape, host_dtype(self._dtype)))
+
     def assign_sub(self, value: Any) -> Any:
         """Subtract `value` from the variable; returns the new value."""
         return self.assign(self - value)

@@ -29,6 +29,22 @@ class MetricBase(Trackable):
 
 
 _PLAIN = (str, int, float, bool, bytes, type(None))
+_CONTAINERS = (dict, list, tuple, set, frozenset)
+_OTHER, _CONTAINER, _WANTED = range(3)
+# What the values of a type are to someone who looks for a kind: by kind, then by type.
+_roles: dict[Any, dict[type, int]] = {}
+_MOST = 4096  # types, some of which may be made anew all the time
+
+
+def _role(roles: dict[type, int], cls: type, kind: type | tuple[type, ...]) -> int:
+    if len(roles) >= _MOST:
+        roles.clear()
+    if issubclass(cls, kind):
+        role = _WANTED
+    else:
+        role = _CONTAINER if issubclass(cls, _CONTAINERS) else _OTHER
+    roles[cls] = role
+    return role
 
 
 def children(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
@@ -37,33 +53,40 @@ def children(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
     Containers are looked into; other objects are not.
     """
     found: dict[int, Any] = {}
+    roles = _roles.get(kind)
+    if roles is None:
+        roles = _roles[kind] = {}
     skip = owner._untracked
     for name, value in vars(owner).items():
-        if name in skip or type(value) in _PLAIN:
-            continue
-        _collect(value, kind, found, None)
+        role = roles.get(type(value))
+        if role is None:
+            role = _role(roles, type(value), kind)
+        if role and name not in skip:
+            if role is _WANTED:
+                found[id(value)] = value
+            elif value:
+                _collect(value, kind, roles, found, set())
     return list(found.values())
 
 
 def _collect(
-    value: Any, kind: type | tuple[type, ...], found: dict[int, Any], seen: set[int] | None
+    container: Any,
+    kind: type | tuple[type, ...],
+    roles: dict[type, int],
+    found: dict[int, Any],
+    seen: set[int],
 ) -> None:
-    if isinstance(value, kind):
-        found[id(value)] = value
+    if id(container) in seen:
         return
-    if isinstance(value, dict):
-        items: Any = value.values()
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        items = value
-    else:
-        return
-    seen = set() if seen is None else seen
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    for item in list(items):
-        if type(item) not in _PLAIN:
-            _collect(item, kind, found, seen)
+    seen.add(id(container))
+    for item in list(container.values() if isinstance(container, dict) else container):
+        role = roles.get(type(item))
+        if role is None:
+            role = _role(roles, type(item), kind)
+        if role is _WANTED:
+            found[id(item)] = item
+        elif role is _CONTAINER:
+            _collect(item, kind, roles, found, seen)
 
 
 def named_children(owner: Any, kind: type | tuple[type, ...]) -> Iterator[tuple[str, Any]]:

@@ -117,7 +117,7 @@ class Metric(Stateless, MetricBase):
     def reset_state(self) -> None:
         """Set all variables to zero."""
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape, host_dtype(variable._dtype)))
+            variable._assign_zeros()
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take a batch in. Subclasses define it."""

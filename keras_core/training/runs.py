@@ -242,10 +242,15 @@ def _returned(model: Any, logs: dict[str, Any], return_dict: bool) -> Any:
     """
     if return_dict:
         return logs
-    names = [name for metric in model.metrics for name in _names_of(metric) if name in logs]
-    names += sorted(name for name in logs if name not in names)
-    values = [logs[name] for name in names]
-    return values[0] if len(values) == 1 else values
+    if len(logs) == 1:
+        return next(iter(logs.values()))
+    orders = model._compiled.orders
+    names = orders.get(tuple(logs))
+    if names is None:
+        names = [name for metric in model.metrics for name in _names_of(metric) if name in logs]
+        names += sorted(name for name in logs if name not in names)
+        orders[tuple(logs)] = names
+    return [logs[name] for name in names]
 
 
 def _names_of(metric: Any) -> list[str]:

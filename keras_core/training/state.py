@@ -20,6 +20,7 @@ class Compiled:
         arguments: what `compile` was called with.
         trained: the variables that training changes, settled before a run; None before.
         penalized: whether a variable that is trained has a regularizer; None before.
+        orders: the order in which results are returned, by their names as they come.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Compiled:
         self.arguments: dict[str, Any] = {}
         self.trained: list[Any] | None = None
         self.penalized: bool | None = None
+        self.orders: dict[tuple[str, ...], list[str]] = {}
 
     @property
     def built(self) -> bool:

@@ -428,19 +428,16 @@ class Trainer(ModelMetrics):
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
             compiled.build(y, spec, names)
+        trained = self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
             if self.optimizer is None:
                 raise ValueError(
                     f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
                 )
-            trained = self.trainable_variables  # type: ignore[attr-defined]
             if not self.optimizer.built:
                 self.optimizer.build(trained)
             compiled.trained = trained
-        compiled.penalized = any(
-            v.regularizer is not None
-            for v in self.trainable_variables  # type: ignore[attr-defined]
-        )
+        compiled.penalized = any(v.regularizer is not None for v in trained)
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""

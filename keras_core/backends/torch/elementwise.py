@@ -92,6 +92,13 @@ add = torch.add
 subtract = torch.subtract
 multiply = torch.multiply
 divide = torch.true_divide
+
+
+def divide_no_nan(x1, x2):
+    zero = x2 == 0
+    return torch.where(zero, 0.0, x1 / torch.where(zero, 1.0, x2))
+
+
 true_divide = torch.true_divide
 mod = torch.remainder
 fmod = torch.fmod

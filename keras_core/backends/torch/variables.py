@@ -62,6 +62,13 @@ class Variable(BaseVariable):
             return super().assign_add(value)
         return self._value.add_(value)
 
+    def _assign_zeros(self) -> None:
+        if scopes.watched or scopes.local.symbolic:
+            super()._assign_zeros()
+        else:
+            with torch.no_grad():
+                self._value.zero_()
+
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.to(NATIVE_DTYPES[dtype])
 
