@@ -57,15 +57,22 @@ class Grouped(NamedTuple):
 
 
 def ranges(
-    weight: np.ndarray, bits: int, symmetric: bool = False, per_channel: bool = True
+    weight: np.ndarray,
+    bits: int,
+    symmetric: bool = False,
+    per_channel: bool = True,
+    share: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The scale and zero point of each row of a group, of shape (rows, 1)."""
+    """The scale and zero point of each row of a group, of shape (rows, 1).
+
+    They span a share of the weights' range; what lies outside is cut when it is rounded.
+    """
     top = 2**bits - 1
     if not per_channel:
-        scale, zero = ranges(weight.reshape(1, -1), bits, symmetric)
+        scale, zero = ranges(weight.reshape(1, -1), bits, symmetric, share=share)
         return np.repeat(scale, len(weight), 0), np.repeat(zero, len(weight), 0)
-    low = np.minimum(weight.min(1, keepdims=True), 0.0)
-    high = np.maximum(weight.max(1, keepdims=True), 0.0)
+    low = np.minimum(weight.min(1, keepdims=True), 0.0) * share
+    high = np.maximum(weight.max(1, keepdims=True), 0.0) * share
     if symmetric:
         high = np.maximum(-low, high)
         low = -high
@@ -165,6 +172,8 @@ def awq(
 
     A column is multiplied by its input's mean magnitude to a power between 0 and 1, and the
     input divided by it; the power is the one of a grid with the smallest error of the outputs.
+    Then the range of each row of each group is narrowed to the share of it that loses least:
+    a few large weights are cut so that all others are rounded more finely.
 
     Args:
         weight: of shape (outputs, inputs).
@@ -183,13 +192,53 @@ def awq(
     weight = np.asarray(weight, "float64")
     magnitudes = np.maximum(np.asarray(magnitudes, "float64"), 1e-4)
     best, least = None, np.inf
+
+    def loss_of(found: Grouped) -> Any:
+        error = found.floats() - weight
+        return np.einsum("oi,ij,oj->", error, moments, error, optimize=True)
+
     for power in np.arange(points) / points:
         columns = magnitudes**power
         columns = (columns / np.sqrt(columns.max() * columns.min())).astype("float32")
         found = nearest(weight * columns, bits, group_size)._replace(columns=columns)
-        error = found.floats() - weight
-        loss = np.einsum("oi,ij,oj->", error, moments, error, optimize=True)
+        loss = loss_of(found)
         if best is None or loss < least:
             best, least = found, loss
-    assert best is not None
-    return best
+    assert best is not None and best.columns is not None
+    cut = _cut(weight, moments, best, bits)
+    # Each group was judged by itself, and their errors add up to another one.
+    return cut if loss_of(cut) < least else best
+
+
+SHARES = np.linspace(0.95, 0.5, 10)
+
+
+def _cut(weight: np.ndarray, moments: np.ndarray, found: Grouped, bits: int) -> Grouped:
+    """The same columns with ranges narrowed where their group's outputs lose less."""
+    columns = np.asarray(found.columns, "float64")
+    moments = moments / np.outer(columns, columns)  # of what the scaled columns meet
+    integers, scales, zeros = (np.array(x, "float64") for x in found[:3])
+    for group in range(scales.shape[1]):
+        at = found.index == group
+        part, block = (weight * columns)[:, at], moments[np.ix_(at, at)]
+
+        def loss_of(
+            values: Any, scale: Any, zero: Any, part: Any = part, block: Any = block
+        ) -> Any:
+            error = (values - zero) * scale - part
+            return np.einsum("oi,ij,oj->o", error, block, error, optimize=True)[:, None]
+
+        scale, zero, values = scales[:, [group]], zeros[:, [group]], integers[:, at]
+        least = loss_of(values, scale, zero)
+        for share in SHARES:
+            narrow = ranges(part, bits, share=float(share))
+            rounded = _rounded(part, *narrow, bits)
+            loss = loss_of(rounded, *narrow)
+            better = loss < least
+            least = np.where(better, loss, least)
+            scale, zero = (
+                np.where(better, new, old) for new, old in zip(narrow, (scale, zero), strict=True)
+            )
+            values = np.where(better, rounded, values)
+        scales[:, [group]], zeros[:, [group]], integers[:, at] = scale, zero, values
+    return found._replace(integers=integers.astype("uint8"), scale=scales, zero=zeros)

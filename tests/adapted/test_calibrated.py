@@ -61,6 +61,18 @@ def test_awq_beats_rounding_to_the_nearest(group: int) -> None:
     assert errors[0] < 0.8 * errors[1]
 
 
+def test_awq_cuts_few_large_weights() -> None:
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(400, 64)), rng.standard_t(4, size=(12, 64))
+    seen = calibration.Inputs(64)
+    seen.add(x)
+    found = calibration.awq(weight, seen.moments, seen.magnitudes, 4, 32, points=1)
+    plain = calibration.nearest(weight, 4, 32)
+    errors = [np.square(x @ (g.floats() - weight).T).mean() for g in (found, plain)]
+    assert errors[0] < 0.97 * errors[1]
+    assert (found.scale <= plain.scale + 1e-9).all() and (found.scale < plain.scale).any()
+
+
 def model() -> Any:
     x = kc.Input((16,), name="x")
     h = kc.layers.Dense(24, activation="relu", name="first")(x)
@@ -156,3 +168,24 @@ def test_filters_and_wrong_arguments() -> None:
     ):
         with pytest.raises(ValueError, match=words):
             model().quantize(*arguments)
+
+
+@pytest.mark.parametrize("mode", ["gptq", "awq"])
+def test_keras_loads_what_was_calibrated(mode: str, keras: Any, tmp_path: Any) -> None:
+    """With the equations of attention's projections; Keras takes no kernels of other orders.
+
+    The other way there is nothing to load: Keras 3.15.1 leaves the zero points out of its files.
+    """
+    x = kc.Input((5, 16))
+    h = kc.layers.EinsumDense("abc,cde->abde", (None, 3, 8), bias_axes="de")(x)
+    h = kc.layers.EinsumDense("abcd,cde->abe", (None, 6), bias_axes="e")(h)
+    quantized = kc.Model(x, kc.layers.Dense(4)(h))
+    rng = np.random.default_rng(0)
+    quantized.set_weights([rng.normal(size=w.shape) * 0.4 for w in quantized.weights])
+    data = rng.normal(size=(6, 5, 16)).astype("float32")
+    kind = {"gptq": Q.GPTQConfig, "awq": Q.AWQConfig}[mode]
+    quantized.quantize(mode, config=kind(data, None, group_size=8))
+    quantized.save(tmp_path / "m.keras")
+    theirs = keras.saving.load_model(tmp_path / "m.keras")
+    found = keras.ops.convert_to_numpy(theirs(data))
+    np.testing.assert_allclose(found, outputs(quantized, data), rtol=1e-4, atol=1e-4)

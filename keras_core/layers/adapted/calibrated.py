@@ -56,7 +56,7 @@ class CalibratedProduct(Scheme):
     """
 
     def order(self, layer: Any) -> list[str]:
-        return ["bias", "kernel", "kernel_scale", "kernel_zero", "g_idx", "awq_scales"]
+        return ["bias", "kernel", "kernel_scale", "kernel_zero", "awq_scales", "g_idx"]
 
     def build(self, layer: Any, shape: tuple[int, ...], config: Any) -> dict[str, Any]:
         outputs, inputs = self._matrix(layer, shape)
@@ -68,10 +68,10 @@ class CalibratedProduct(Scheme):
             "kernel": frozen(layer, "kernel", (rows, inputs), "uint8", "zeros"),
             "kernel_scale": frozen(layer, "kernel_scale", (outputs, groups), None, "ones"),
             "kernel_zero": frozen(layer, "kernel_zero", (outputs, groups), "uint8", "zeros"),
-            "g_idx": frozen(layer, "g_idx", (inputs,), "float32", "zeros"),
         }
         if layer.quantization_mode == "awq":
             found["awq_scales"] = frozen(layer, "awq_scales", (inputs,), None, "ones")
+        found["g_idx"] = frozen(layer, "g_idx", (inputs,), "float32", "zeros")
         return found
 
     def encode(self, layer: Any, config: Any, weight: Any = None) -> dict[str, Any]:
