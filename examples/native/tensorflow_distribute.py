@@ -7,11 +7,10 @@ Two logical devices of one CPU stand in for two GPUs.
 
 import tensorflow as tf
 
+import keras_core as keras
+
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-
-# After the devices are set, since importing starts TensorFlow.
-import keras_core as keras  # noqa: E402
 
 keras.utils.set_random_seed(0)
 tf.random.set_seed(0)

@@ -53,6 +53,36 @@ def test_use_imports_no_other_framework(tmp_path):
     assert not set(eval(out)) & ((FRAMEWORKS | {"keras"}) - {backend.name})
 
 
+# What each framework lets a program set before its devices start, and not after.
+DEVICES = {
+    "jax": """
+import jax
+jax.config.update("jax_num_cpu_devices", 3)
+assert len(jax.devices("cpu")) == 3
+""",
+    "tensorflow": """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 3)
+assert len(tf.config.list_logical_devices("CPU")) == 3
+""",
+    "torch": """
+import torch
+assert not torch.cuda.is_initialized()
+torch.set_num_interop_threads(2)
+""",
+    "numpy": "",
+}
+
+
+def test_importing_starts_no_device(tmp_path):
+    names = (
+        "import keras_core as k\nk.layers.Dense(2), k.Input((2,)), k.ops.add, k.optimizers.Adam\n"
+    )
+    out, err, code = run(names + DEVICES[backend.name], tmp_path, KERAS_BACKEND=backend.name)
+    assert code == 0, err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
 def test_every_public_name_loads():
     import keras_core

@@ -18,8 +18,9 @@ if not jax.config.jax_enable_x64:
     )
 
 Tensor = jax.Array
-# Grows by the tracer classes that are met: see `ops._door`.
-TENSOR_TYPES: set[type] = {type(jax.device_put(np.zeros((), np.float32)))}  # nothing is compiled
+# Grows by the classes of arrays and tracers that are met: see `ops._door`. To make an array for
+# its class would start devices, before which programs say how many there are.
+TENSOR_TYPES: set[type] = set()
 NATIVE_DTYPES = {
     name: host_dtype(dtypes.canonical(name)) for name in dtypes.ALL_TYPES if name != "string"
 }

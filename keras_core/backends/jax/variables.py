@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from keras_core.backends.jax.arrays import NATIVE_DTYPES, convert_to_tensor
+from keras_core.backends.jax.arrays import NATIVE_DTYPES, TENSOR_TYPES, convert_to_tensor
 from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import placement
 
@@ -33,6 +33,7 @@ class Variable(BaseVariable):
                 self._value = self._convert(value)
                 return
             self._value = convert_to_tensor(value, self._dtype)
+        TENSOR_TYPES.add(type(self._value))
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
         if isinstance(value, HandedOver):

@@ -14,7 +14,7 @@ from keras_core.core import dtypes, tree
 Tensor = tf.Tensor
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.
-TENSOR_TYPES: set[type] = {type(tf.constant(0))}
+TENSOR_TYPES: set[type] = {tf.__internal__.EagerTensor}  # no tensor is made: that starts devices
 NATIVE_DTYPES = {
     name: tf.as_dtype(name) for name in dtypes.ALL_TYPES if not name.startswith("float8")
 } | {"float8_e4m3fn": tf.dtypes.experimental.float8_e4m3fn,
