@@ -17,7 +17,7 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
     """
     if shape.__class__ is tuple:
         for dim in shape:
-            if dim.__class__ is not int and dim is not None or dim is not None and dim < 0:
+            if type(dim) is not int and dim is not None or dim is not None and dim < 0:
                 break
         else:
             return shape
@@ -50,7 +50,7 @@ def broadcast(*shapes: Shape) -> Shape:
     Raises:
         ValueError: if two sizes differ and neither is 1.
     """
-    rank = max((len(shape) for shape in shapes), default=0)
+    rank = max([0, *map(len, shapes)])
     out: list[int | None] = []
     for i in range(-rank, 0):
         size: int | None = 1

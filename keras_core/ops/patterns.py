@@ -38,7 +38,7 @@ def _side(text: str, pattern: str) -> tuple[tuple[str, ...], ...]:
     return tuple(axes)
 
 
-@functools.lru_cache(1024)
+@getattr(arrays, "cached", functools.lru_cache(1024))
 def _parsed(pattern: str) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
     left, arrow, right = pattern.partition("->")
     if not arrow:
@@ -60,7 +60,7 @@ def _parsed(pattern: str) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str,
 
 def _product(sizes: list[Any]) -> Any:
     unknown = [n for n in sizes if not isinstance(n, int)]
-    known = math.prod(n for n in sizes if isinstance(n, int))
+    known = math.prod([n for n in sizes if isinstance(n, int)])
     if None in [n for n in unknown if n is None]:
         return None
     for n in unknown:
@@ -95,7 +95,7 @@ def _rearrange(tensor: TensorLike, pattern: str, axes_lengths: dict[str, int]) -
             sizes[name] = axes_lengths.get(name)
         names.extend(group)
         open_ = [name for name in group if sizes[name] is None]
-        known = math.prod(sizes[name] for name in group if sizes[name] is not None)
+        known = math.prod([sizes[name] for name in group if sizes[name] is not None])
         if len(open_) > 1:
             raise ValueError(
                 f"rearrange: all but one of the axes {group} must have a length. "

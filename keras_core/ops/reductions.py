@@ -595,7 +595,7 @@ def norm(
     >>> import keras_core as keras
     >>> y = keras.ops.norm([3.0, 4.0])  # 5.0
     """
-    if ord is None and axis.__class__ is int:
+    if ord is None and type(axis) is int:
         return _length(x, axis, keepdims)
     rank = len(x.shape)
     axes = shapes.axis_tuple(axis, rank)

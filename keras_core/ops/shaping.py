@@ -441,7 +441,7 @@ def pad(
     if mode not in _PAD_MODES:
         raise ValueError(f"pad: mode must be one of {_PAD_MODES}. Received: mode={mode!r}")
     if mode == "constant":
-        if constant_values.__class__ is int and constant_values == 0:
+        if type(constant_values) is int and constant_values == 0:
             constant_values = None  # what there is to convert
     elif constant_values is not None:
         raise ValueError(

@@ -240,17 +240,13 @@ def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype
                 f"Received: window={window!r}"
             )
         full = np.hanning if window == "hann" else np.hamming
-        host = full(sequence_length + 1)[:-1]  # periodic: the next one's first value is left out
-    else:
-        if shape_of(window) != (sequence_length,):
-            raise ValueError(
-                f"{name}: window must have sequence_length={sequence_length} values. "
-                f"Received: shape {shape_of(window)}"
-            )
-        return shaping.pad(arrays.convert_to_tensor(window, dtype), (pads,))
-    return arrays.convert_to_tensor(
-        np.concatenate([np.zeros(pads[0]), host, np.zeros(pads[1])]), dtype
-    )
+        window = full(sequence_length + 1)[:-1]  # periodic: without the next one's first value
+    elif shape_of(window) != (sequence_length,):
+        raise ValueError(
+            f"{name}: window must have sequence_length={sequence_length} values. "
+            f"Received: shape {shape_of(window)}"
+        )
+    return shaping.pad(arrays.convert_to_tensor(window, dtype), (pads,))
 
 
 def _stft_spec(

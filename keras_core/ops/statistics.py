@@ -334,7 +334,8 @@ def histogram(
     inside = comparison.logical_and(
         comparison.greater_equal(x, low), comparison.less_equal(x, high)
     )
-    return bincount(place, arrays.cast(inside, name), bins), arrays.cast(edges, name)
+    counts = ops.segment_sum(arrays.cast(inside, name), place, bins)
+    return counts, arrays.cast(edges, name)
 
 
 def _searchsorted_shape(sorted_sequence: Any, values: Any, side: str = "left") -> shapes.Shape:

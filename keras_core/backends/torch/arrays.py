@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -85,15 +86,13 @@ def convert_to_tensor(
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, (list, tuple)) and any(isinstance(i, torch.Tensor) for i in tree.flatten(x)):
         return _stack(x, dtype)
-    if isinstance(x, (list, tuple)) and torch.compiler.is_compiling():
-        tensor = torch.tensor(x, device=device())  # the compiler does not look into NumPy
-        if dtype is None and tensor.dtype is torch.int64:
+    given = hasattr(x, "dtype")
+    if torch.compiler.is_dynamo_compiling():
+        # The compiler follows NumPy's functions as torch's own, but not what asks for attributes.
+        tensor = torch.as_tensor(x, device=device())
+        if not given and dtype is None and tensor.dtype is torch.int64:
             dtype = "int32"
         return tensor if dtype is None else tensor.to(native_dtype(dtype))
-    if isinstance(x, np.ndarray) and torch.compiler.is_compiling():
-        tensor = torch.as_tensor(x, device=device())  # a constant of the graph
-        return tensor if dtype is None else tensor.to(native_dtype(dtype))
-    given = hasattr(x, "dtype")
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if not given and dtype is None:  # Python numbers
         if array.dtype == np.float64:
@@ -187,6 +186,12 @@ def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
         variable = variable.value
     return variable.detach()
+
+
+def cached(function: Callable) -> Callable:
+    """`function` with its results kept; the compiler, which looks into no cache, runs it anew."""
+    found = functools.lru_cache(1024)(function)
+    return lambda *args: (function if torch.compiler.is_dynamo_compiling() else found)(*args)
 
 
 def abstract(function: Callable, specs: Any) -> Any:

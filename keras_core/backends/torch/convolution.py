@@ -35,7 +35,7 @@ _KERNEL = {1: (2, 1, 0), 2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
 
 
 def _each(value, rank):
-    if value.__class__ is int:
+    if type(value) is int:
         return (value,) * rank
     return tuple(value) if len(value) == rank else tuple(value) * rank
 
@@ -161,7 +161,7 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
 
 
 def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
-    if output_size.__class__ is int:
+    if type(output_size) is int:
         output_size = (output_size, output_size)
     return F.fold(x, output_size, kernel_size, dilation, padding, stride)
 

@@ -192,13 +192,13 @@ def sign(x: Any) -> Any:
 
 
 def maximum(x1: Any, x2: Any) -> Any:
-    if x2.__class__ in _NUMBERS:
+    if type(x2) in _NUMBERS:
         return torch.clamp_min(x1, x2)
     return torch.maximum(x1, x2)
 
 
 def minimum(x1: Any, x2: Any) -> Any:
-    if x2.__class__ in _NUMBERS:
+    if type(x2) in _NUMBERS:
         return torch.clamp_max(x1, x2)
     return torch.minimum(x1, x2)
 

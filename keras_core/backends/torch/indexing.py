@@ -105,7 +105,9 @@ def _plain_key(x: Any, key: Any) -> tuple[Any, list[int]]:
 
 
 def _is_array(k: Any) -> bool:
-    return hasattr(k, "__array__") and not isinstance(k, torch.Tensor) and getattr(k, "ndim", 0) > 0
+    if isinstance(k, (torch.Tensor, _slice)):  # the compiler has no attributes of slices
+        return False
+    return hasattr(k, "__array__") and getattr(k, "ndim", 0) > 0
 
 
 def _spent(k: Any) -> int:
@@ -139,7 +141,7 @@ def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
 def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:
     key = []
     for dim, a, n in zip(inputs.shape, start_indices, shape, strict=True):
-        if a.__class__ is not int or n.__class__ is not int or not 0 <= a <= a + n <= dim:
+        if type(a) is not int or type(n) is not int or not 0 <= a <= a + n <= dim:
             break
         key.append(_slice(a, a + n))
     else:  # ints within the tensor: nothing to move back
@@ -262,15 +264,13 @@ def unique(
     places = torch.arange(flat.shape[0], device=x.device)
     index = flat.new_full((found,), flat.shape[0]).scatter_reduce(0, flat, places, "amin")
     if size is not None:
-        missing = size - found
-        if missing > 0:
-            first = values.narrow(at, 0, 1)
-            if fill_value is not None:
-                first = torch.full_like(first, fill_value)
-            values = torch.cat([values, first.repeat_interleave(missing, at)], at)
-            index = torch.cat([index, index[:1].expand(missing)])
-            counts = torch.cat([counts, counts.new_zeros(missing)])
-        values, index, counts = values.narrow(at, 0, size), index[:size], counts[:size]
+        # As many more as could be missing, whatever was found: the compiler does not know it.
+        first = values.narrow(at, 0, 1)
+        if fill_value is not None:
+            first = torch.full_like(first, fill_value)
+        values = torch.cat([values, first.repeat_interleave(size, at)], at).narrow(at, 0, size)
+        index = torch.cat([index, index[:1].expand(size)])[:size]
+        counts = torch.cat([counts, counts.new_zeros(size)])[:size]
     wanted = [(return_index, index), (return_inverse, inverse), (return_counts, counts)]
     rest = tuple(part.to(torch.int32) for wish, part in wanted if wish)
     return (values, *rest) if rest else values

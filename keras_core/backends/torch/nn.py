@@ -10,10 +10,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from keras_core.backends.torch.arrays import convert_to_numpy, native_dtype
+from keras_core.backends.torch.arrays import native_dtype
 from keras_core.backends.torch.recurrent import gru as gru
 from keras_core.backends.torch.recurrent import lstm as lstm
-from keras_core.core import beam_search, settings, shapes
+from keras_core.core import settings, shapes
 
 _HALVES = {"float16": "float32", "bfloat16": "float32"}
 VIA = {
@@ -101,13 +101,13 @@ def _over_axes(function, x, axis):
 
 
 def softmax(x, axis=-1):
-    if axis.__class__ is int:
+    if type(axis) is int:
         return torch.softmax(x, axis)
     return _over_axes(torch.softmax, x, axis)
 
 
 def log_softmax(x, axis=-1):
-    if axis.__class__ is int:
+    if type(axis) is int:
         return torch.log_softmax(x, axis)
     return _over_axes(torch.log_softmax, x, axis)
 
@@ -432,13 +432,9 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
 
 
 def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
-    if isinstance(inputs, torch._subclasses.FakeTensor):
-        batch, frames, _ = inputs.shape
-        out = inputs.new_empty((top_paths, batch, frames), dtype=torch.int32)
-        return out, inputs.new_empty((batch, top_paths))
-    logits, lengths = convert_to_numpy(inputs), convert_to_numpy(sequence_lengths)
-    out, scores = beam_search.search(logits, lengths, beam_width, top_paths, mask_index)
-    return torch.from_numpy(out).to(inputs.device), torch.from_numpy(scores).to(inputs.device)
+    from keras_core.backends.torch.opaque import search
+
+    return search(inputs, sequence_lengths, beam_width, top_paths, mask_index)
 
 
 def ctc_loss(target, output, target_length, output_length, mask_index=0):

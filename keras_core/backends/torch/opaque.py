@@ -1,6 +1,6 @@
 """Operations that the compiler takes as they are, since it cannot look into torch's own.
 
-Imported when something is compiled.
+Imported when something is compiled, or computed on the host.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from keras_core.backends.torch.arrays import convert_to_numpy
+from keras_core.core import beam_search
 
 # LSTM of oneDNN. What torch calls keeps a workspace for gradients or not, by the mode in which it
 # runs, and in a size that only a run tells: neither holds in a graph.
@@ -159,3 +162,24 @@ def _ctc_backward(ctx: Any, given: Any) -> Any:
 
 
 ctc.register_autograd(_ctc_backward, setup_context=_keep_ctc)
+
+
+# Beam search, on the host.
+
+
+@torch.library.custom_op("keras_core::beam_search", mutates_args=())
+def search(
+    logits: Tensor, lengths: Tensor, width: int, paths: int, blank: int
+) -> tuple[Tensor, Tensor]:
+    """The best sequences, and their scores; see `core.beam_search`."""
+    out, scores = beam_search.search(
+        convert_to_numpy(logits), convert_to_numpy(lengths), width, paths, blank
+    )
+    return torch.from_numpy(out).to(logits.device), torch.from_numpy(scores).to(logits.device)
+
+
+@search.register_fake
+def _(logits: Any, lengths: Any, width: int, paths: int, blank: int) -> Any:
+    batch, frames, _ = logits.shape
+    out = logits.new_empty((paths, batch, frames), dtype=torch.int32)
+    return out, logits.new_empty((batch, paths))

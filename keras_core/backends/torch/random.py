@@ -81,7 +81,7 @@ def _options(dtype: str, seed: Any) -> dict[str, Any]:
 
 def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     x = torch.rand(shape, **_options(dtype, seed))
-    if minval.__class__ is float and maxval.__class__ is float:
+    if type(minval) is float and type(maxval) is float:
         if minval == 0.0 and maxval == 1.0:
             return x
         return x.mul_(maxval - minval).add_(minval)

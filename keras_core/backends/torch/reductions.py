@@ -135,7 +135,7 @@ cumprod = _cumulative(torch.cumprod)
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
     rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1]).to(torch.int64)
     size = int(rows.max()) + 1 if rows.numel() else 0
-    size = minlength if minlength > size else size
+    size = torch.sym_max(size, minlength)  # in a compiled function one that is not known yet
     ones = torch.ones_like(rows, dtype=torch.int32) if weights is None else weights
     found = torch.zeros((rows.shape[0], size), dtype=ones.dtype, device=x.device)
     found = found.scatter_add(1, rows, ones.reshape(rows.shape))

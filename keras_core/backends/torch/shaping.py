@@ -21,6 +21,8 @@ _device = _arrays.device
 def _sizes(shape: Any) -> Any:
     if isinstance(shape, (tuple, list, torch.Size)):
         return shape
+    if type(shape) is int:
+        return (shape,)
     return (int(shape),) if not hasattr(shape, "__len__") else tuple(shape)
 
 
@@ -127,7 +129,7 @@ def transpose(x: Any, axes: Any = None) -> torch.Tensor:
 
 
 def expand_dims(x: Any, axis: Any) -> torch.Tensor:
-    if axis.__class__ is int:
+    if type(axis) is int:
         return x.unsqueeze(axis)
     if not isinstance(axis, (tuple, list)):
         return x.unsqueeze(int(axis))

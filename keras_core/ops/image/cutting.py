@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from keras_core import ops
 from keras_core.core import errors, settings, shapes, windows
@@ -179,7 +179,7 @@ def _patch_geometry(
     spatial, channels, _ = windows.slide(
         owner, batched, window, strides, padding, data_format, dilation
     )
-    depth = None if channels is None else channels * int(np.prod(window))
+    depth = None if channels is None else channels * math.prod(window)
     out = windows.join_shape(batched[0], spatial, depth, data_format)
     out = out if len(shape) == rank + 2 else out[1:]
     return out, window, strides, padding, data_format, dilation, len(shape) == rank + 1
@@ -193,7 +193,7 @@ def _blocks(x: Any, places: Sequence[Any], window: Sequence[int]) -> Any:
     x = ops.reshape(x, (batch, *split, channels))
     outer = range(1, 2 * len(window), 2)
     x = ops.transpose(x, (0, *outer, *(axis + 1 for axis in outer), 2 * len(window) + 1))
-    return ops.reshape(x, (batch, *places, channels * int(np.prod(window))))
+    return ops.reshape(x, (batch, *places, channels * math.prod(window)))
 
 
 def _extract(x: Any, geometry: tuple) -> Any:
@@ -215,7 +215,7 @@ def _extract(x: Any, geometry: tuple) -> Any:
         out = _blocks(x, places, window)
     else:
         taps = []
-        for at in np.ndindex(*window):
+        for at in itertools.product(*map(range, window)):
             cut = tuple(
                 slice(i * d, i * d + (n - 1) * s + 1, s)
                 for i, d, n, s in zip(at, dilation, places, strides, strict=True)
