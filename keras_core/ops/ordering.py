@@ -319,37 +319,46 @@ def unique(
 def _segment_spec(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> KerasTensor:
+    old = _check_segments(data, segment_ids)
+    return KerasTensor((num_segments, *old[1:]), dtypes.join((weak_dtype(data),)))
+
+
+def _check_segments(data: Any, segment_ids: Any) -> shapes.Shape:
+    """The shape of `data`."""
     old, ids = shape_of(data), shape_of(segment_ids)
-    if len(ids) != 1 or not old or not shapes.compatible(ids, old[:1]):
+    if len(ids) != 1 or not old or (ids[0] != old[0] and None not in (ids[0], old[0])):
         raise ValueError(
             "segment reduction: segment_ids must have one axis, as long as the first one of "
             f"data. Received: segment_ids of shape {ids}, data of shape {old}"
         )
-    return KerasTensor((num_segments, *old[1:]), dtypes.join((weak_dtype(data),)))
+    return old
 
 
-@op(spec=_segment_spec, native_required=True, name="segment_sum")
+_DATA = rules.keep.on("data")  # the ids have a dtype of their own
+
+
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_sum")
 def _segment_sum(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_sum`."""
 
 
-@op(spec=_segment_spec, native_required=True, name="segment_prod")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_prod")
 def _segment_prod(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_prod`."""
 
 
-@op(spec=_segment_spec, native_required=True, name="segment_max")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_max")
 def _segment_max(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_max`."""
 
 
-@op(spec=_segment_spec, native_required=True, name="segment_min")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_min")
 def _segment_min(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
@@ -359,7 +368,7 @@ def _segment_min(
 def _count(name: str, data: Any, segment_ids: Any, num_segments: Any) -> Any:
     if isinstance(data, KerasTensor) or isinstance(segment_ids, KerasTensor):
         return num_segments
-    _segment_spec(data, segment_ids)
+    _check_segments(data, segment_ids)
     if num_segments is not None:
         return num_segments
     try:

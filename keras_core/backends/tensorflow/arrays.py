@@ -129,6 +129,14 @@ def static_shape(x: Any) -> tuple[int | None, ...]:
     return tuple(x.shape.as_list())
 
 
+def ints(values: Any) -> Any:
+    """A list or tuple of ints as a tensor: calls of kernels take several times as long with it."""
+    for value in values:
+        if type(value) is not int:
+            return values
+    return tf.constant(values, tf.int32 if not values or max(values) < 2**31 else tf.int64)
+
+
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
         variable = variable.value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows
 
@@ -175,29 +176,42 @@ def conv_transpose(
         y = tf.pad(y, [(0, 0), *((k - 1, k - 1) for k in window), (0, 0)])
         y = tf.nn.convolution(y, flipped, 1, "VALID", dilations=dilation)
     else:
-        sizes = tf.shape(x)
-        full = [
-            ((x.shape[i + 1] or sizes[i + 1]) - 1) * strides[i] + window[i] for i in range(rank)
-        ]
-        shape = [x.shape[0] or sizes[0], *full, kernel.shape[-2]]
-        if rank == 1:
-            y = tf.nn.conv2d_transpose(
-                x[:, None],
-                kernel[None],
-                [shape[0], 1, *shape[1:]],
-                (1, *strides),
-                "VALID",
-            )
-            y = tf.squeeze(y, 1)
-        elif rank == 2:
-            y = tf.nn.conv2d_transpose(x, kernel, shape, strides, "VALID")
+        batch, *spatial = _arrays.shape(x)[:-1]
+        pads = "VALID"
+        if all(c == _same_crop(k, s) for c, k, s in zip(crops, window, strides, strict=True)):
+            # What "same" cuts off in the other direction: the kernel need not compute it.
+            pads, crops = "SAME", [(0, 0)] * rank
+            full = [n * s for n, s in zip(spatial, strides, strict=True)]
         else:
-            y = tf.nn.conv3d_transpose(x, kernel, shape, (1, *strides, 1), "VALID")
+            full = [(n - 1) * s + k for n, s, k in zip(spatial, strides, window, strict=True)]
+        y = _backwards(x, kernel, [batch, *full, kernel.shape[-2]], strides, pads)
     if any(back < 0 for _, back in crops):
         y = tf.pad(y, [(0, 0), *((0, max(0, -back)) for _, back in crops), (0, 0)])
-    cut = tuple(slice(front, -back if back > 0 else None) for front, back in crops)
-    y = y[(slice(None), *cut)]
+    if any(front > 0 or back > 0 for front, back in crops):
+        cut = tuple(slice(front, -back if back > 0 else None) for front, back in crops)
+        y = y[(slice(None), *cut)]
     return _from_last(y, data_format)
+
+
+def _same_crop(window, stride):
+    """What a convolution with padding "same" pads an input of a multiple of the stride with."""
+    return _windows.same_padding(stride, window, stride)
+
+
+def _backwards(x, kernel, shape, strides, padding):
+    """A convolution's gradient for an input of this shape."""
+    if len(strides) == 3:
+        return tf.nn.conv3d_transpose(x, kernel, shape, (1, *strides, 1), padding)
+    if len(strides) == 1:
+        y = _backwards(x[:, None], kernel[None], [shape[0], 1, *shape[1:]], (1, *strides), padding)
+        return tf.squeeze(y, 1)
+    return tf.raw_ops.Conv2DBackpropInput(
+        input_sizes=_arrays.ints(shape),
+        filter=kernel,
+        out_backprop=x,
+        strides=[1, *strides, 1],
+        padding=padding,
+    )
 
 
 def _zero_filled(x, strides):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tensorflow as tf
+from tensorflow.python.eager import record as _record
 
 from keras_core.core import resampling as _resampling
 
@@ -15,3 +16,36 @@ def _resample(images, height, width, interpolation, antialias):
         return images
     y = tf.image.resize(images, (height, width), interpolation, antialias=antialias)
     return tf.cast(y, images.dtype)
+
+
+def _project(images, transform, order, fill_mode, fill_value, composed):
+    """The framework's kernel, where it does the same; `composed` elsewhere and for gradients.
+
+    Compiled functions lack it, and its own gradient is that of the nearest pixels. It looks
+    pixels beyond the border up in other ways than SciPy, and rounds halves away from zero.
+    """
+    same = order == 1 and fill_mode in ("constant", "nearest")
+    if not same or not tf.executing_eagerly() or transform.shape[0] not in (1, images.shape[0]):
+        return composed(images, transform)
+
+    def kernel(images, transform):
+        return tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=transform,
+            output_shape=tf.constant(images.shape[1:3], tf.int32),
+            fill_value=float(fill_value),
+            interpolation="BILINEAR",
+            fill_mode=fill_mode.upper(),
+        )
+
+    @tf.custom_gradient
+    def derived(images, transform):
+        def gradient(upstream):
+            with tf.GradientTape() as tape:
+                tape.watch((images, transform))
+                z = composed(images, transform)
+            return tape.gradient(z, (images, transform), upstream)
+
+        return kernel(images, transform), gradient
+
+    return (derived if _record.could_possibly_record() else kernel)(images, transform)

@@ -14,6 +14,7 @@ from keras_core.core import shapes as _shapes
 VIA = {f"segment_{name}": {"bool": "int32"} for name in ("sum", "prod", "max", "min")}
 
 _slice = slice  # the builtin: `slice` is the operation below
+_LISTS = (list, tuple)
 
 
 def _size(x: Any, axis: int) -> Any:
@@ -170,9 +171,23 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
+def _within(dims: Any, starts: Any, sizes: Any) -> bool:
+    """Whether a block is given by ints and lies within a tensor: nothing is to be moved back."""
+    for dim, start, size in zip(dims, starts, sizes, strict=True):
+        if type(start) is not int or type(size) is not int or dim is None:
+            return False
+        if not 0 <= start <= start + size <= dim:
+            return False
+    return True
+
+
 def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     if not len(shape) and inputs.shape.rank == 0:
         return inputs
+    if type(start_indices) in _LISTS and type(shape) in _LISTS:
+        if _within(inputs.shape.as_list(), start_indices, shape):
+            starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
+            return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
     out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
     if all(isinstance(size, int) and size >= 0 for size in shape):
         out.set_shape(shape)
@@ -329,11 +344,22 @@ def unique(
     return (values, *rest) if rest else values
 
 
+def _on_cpu(x: Any) -> bool:
+    return x.device.endswith("CPU:0")
+
+
 def _segments(reduce: Any, identity: Any = None) -> Any:
     def run(data: Any, segment_ids: Any, num_segments: Any, sorted: bool) -> tf.Tensor:
-        ids = tf.cast(segment_ids, tf.int32)
-        ids = tf.where(ids < num_segments, ids, -1)  # those below zero are left out
-        out = reduce(data, ids, num_segments)
+        ids = segment_ids
+        if ids.dtype is not tf.int32 and ids.dtype is not tf.int64:
+            ids = tf.cast(ids, tf.int32)
+        if identity is None and tf.executing_eagerly() and _on_cpu(data):
+            try:
+                return reduce(data, ids, num_segments)
+            except tf.errors.InvalidArgumentError:
+                pass  # at an id that is too high; others do not need to be looked through
+        ids = tf.where(ids < num_segments, ids, tf.constant(-1, ids.dtype))
+        out = reduce(data, ids, num_segments)  # ids below zero are left out
         if identity is not None and data.dtype.is_floating:  # else the largest finite number
             rows = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, num_segments)
             some = tf.reshape(rows > 0, (-1, *(1,) * (data.shape.rank - 1)))

@@ -13,6 +13,7 @@ from keras_core.core import shapes as _shapes
 VIA = dict.fromkeys(("tile", "repeat"), {"uint16": "int32"})
 
 _NATIVE = _arrays.NATIVE_DTYPES
+_ints = _arrays.ints
 
 
 def _native(dtype: Any) -> Any:
@@ -117,17 +118,18 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> tf.Tenso
 
 
 def reshape(x: Any, newshape: Any) -> tf.Tensor:
-    return tf.reshape(x, _sizes(newshape))
+    sizes = _sizes(newshape)
+    return tf.reshape(x, sizes if isinstance(sizes, tf.Tensor) else _ints(sizes))
 
 
 def ravel(x: Any) -> tf.Tensor:
-    return tf.reshape(x, (-1,))
+    return tf.reshape(x, _ints((-1,)))
 
 
 def transpose(x: Any, axes: Any = None) -> tf.Tensor:
     if axes is not None and any(a < 0 for a in axes):
         axes = [a % x.shape.rank for a in axes]
-    return tf.transpose(x, axes)
+    return tf.transpose(x, axes if axes is None else _ints(tuple(axes)))
 
 
 def expand_dims(x: Any, axis: Any) -> tf.Tensor:
@@ -163,17 +165,18 @@ def moveaxis(x: Any, source: Any, destination: Any) -> tf.Tensor:
     order = [i for i in range(rank) if i not in taken]
     for to, axis in sorted(zip(_shapes.axis_tuple(list(targets), rank), taken, strict=True)):
         order.insert(to, axis)
-    return x if order == list(range(rank)) else tf.transpose(x, order)
+    return x if order == list(range(rank)) else tf.transpose(x, _ints(order))
 
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> tf.Tensor:
     order = list(range(x.shape.rank))
     order[axis1], order[axis2] = order[axis2], order[axis1]
-    return tf.transpose(x, order)
+    return tf.transpose(x, _ints(order))
 
 
 def broadcast_to(x: Any, shape: Any) -> tf.Tensor:
-    return tf.broadcast_to(x, _sizes(shape))
+    sizes = _sizes(shape)
+    return tf.broadcast_to(x, sizes if isinstance(sizes, tf.Tensor) else _ints(sizes))
 
 
 def concatenate(xs: Any, axis: int | None = 0) -> tf.Tensor:
@@ -220,7 +223,7 @@ def tile(x: Any, repeats: Any) -> tf.Tensor:
     if len(times) > rank:
         for _ in range(len(times) - rank):
             x = tf.expand_dims(x, 0)
-    return tf.tile(x, (1,) * (rank - len(times)) + times)
+    return tf.tile(x, _ints((1,) * (rank - len(times)) + times))
 
 
 def _mirrored(mode: str, size: Any, before: int, after: int) -> tf.Tensor:
@@ -243,6 +246,8 @@ def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> tf.Tensor:
         if not pad_width:
             return tf.identity(x)
         if constant_values is None:
+            if pad_width and all(type(n) is int for pair in pad_width for n in pair):
+                pad_width = tf.constant(pad_width, tf.int32)
             return tf.raw_ops.Pad(input=x, paddings=pad_width)
         value = _arrays.cast(constant_values, _arrays.dtype_name(x))
         if x.dtype == tf.bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
+from keras_core.backends.select import backend
 from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import Tensor, TensorLike, op
@@ -115,11 +116,16 @@ def _warp(
     """Images looked up at `(batch or 1, height, width)` places."""
     x, dtype = layout.working(images)
     x, data_format, single = layout.to_batch(x, data_format, owner)
+    out = _looked_up(x, rows, columns, order, mode, fill_value)
+    return layout.from_batch(layout.restored(out, dtype, halves_up=True), data_format, single)
+
+
+def _looked_up(x: Any, rows: Any, columns: Any, order: int, mode: str, fill_value: float) -> Any:
+    """`_warp` for a batch of float images, channels last."""
     batch, height, width, channels = ops.shape(x)
     pixels = ops.reshape(x, (-1, channels))
     base = ops.reshape(ops.multiply(ops.arange(batch, dtype="int32"), height * width), (-1, 1, 1))
-    out = _look_up(pixels, (height, width), (rows, columns), base, order, mode, fill_value)
-    return layout.from_batch(layout.restored(out, dtype, halves_up=True), data_format, single)
+    return _look_up(pixels, (height, width), (rows, columns), base, order, mode, fill_value)
 
 
 def _grid(images: Any, data_format: str | None, owner: str) -> tuple[Any, Any]:
@@ -141,9 +147,29 @@ def _projected(
     owner: str,
 ) -> Any:
     """Images under 8 numbers of a projective map, from places of the result to the input's."""
-    transform = ops.cast(ops.reshape(transform, (-1, 8, 1, 1)), "float32")
+    x, dtype = layout.working(images)
+    x, data_format, single = layout.to_batch(x, data_format, owner)
+    if len(transform.shape) == 1:
+        transform = ops.expand_dims(transform, 0)
+    transform = ops.cast(transform, "float32")
+
+    def composed(x: Any, transform: Any) -> Any:
+        return _looked_up(x, *_sources(x, transform), order, mode, fill_value)
+
+    # A backend's kernel may do with the composed function for what it lacks.
+    native = backend.native("_project")
+    if native is None:
+        out = composed(x, transform)
+    else:
+        out = native(x, transform, order, mode, fill_value, composed)
+    return layout.from_batch(layout.restored(out, dtype, halves_up=True), data_format, single)
+
+
+def _sources(x: Any, transform: Any) -> tuple[Any, Any]:
+    """The rows and columns at which a batch is looked up."""
+    transform = ops.reshape(transform, (-1, 8, 1, 1))
     a0, a1, a2, b0, b1, b2, c0, c1 = (transform[:, i] for i in range(8))
-    rows, columns = _grid(images, data_format, owner)
+    rows, columns = _grid(x, "channels_last", "")
     depth = ops.add(ops.add(ops.multiply(columns, c0), ops.multiply(rows, c1)), 1.0)
     x = ops.add(ops.add(ops.multiply(columns, a0), ops.multiply(rows, a1)), a2)
     y = ops.add(ops.add(ops.multiply(columns, b0), ops.multiply(rows, b1)), b2)
@@ -152,7 +178,7 @@ def _projected(
     far = ops.cast(-2.0, "float32")
     x = ops.where(behind, far, ops.divide(x, depth))
     y = ops.where(behind, far, ops.divide(y, depth))
-    return _warp(images, y, x, order, mode, fill_value, data_format, owner)
+    return y, x
 
 
 def _same(images: Any, *_: Any) -> shapes.Shape:
