@@ -59,7 +59,7 @@ class OpCase:
         tol: relative and absolute tolerance at float32 and float64.
         gaps: reasons by "backend", "backend/check" or "backend/check/dtype" ("*" for any): known
             failures, strict for values. The checks: value, dtype, symbolic, gradient, reference,
-            inputs, traced.
+            inputs, traced, compiled.
         dtype: the expected dtype of the result where it is deliberately not Keras's: a name, or
             a function of the case's dtype.
         dynamic: whether the first tensor's leading size may be unknown.

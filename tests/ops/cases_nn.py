@@ -290,7 +290,7 @@ OTHERS = [
     OpCase("ctc_decode", (arr((2, 6, 4)), np.array([6, 4])), {"mask_index": 3}, grad=False,
            dynamic=False),
     OpCase("ctc_decode", (arr((2, 6, 4)), np.array([6, 4]), "beam_search", 100, 2), grad=False,
-           dynamic=False, tol=1e-4),
+           dynamic=False, tol=1e-4, gaps={"tensorflow/compiled": "searches on the host"}),
 ]  # fmt: skip
 
 CASES = ACTIVATIONS + CONVOLUTIONS + OTHERS

@@ -184,10 +184,10 @@ def _within(dims: Any, starts: Any, sizes: Any) -> bool:
 def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     if not len(shape) and inputs.shape.rank == 0:
         return inputs
-    if type(start_indices) in _LISTS and type(shape) in _LISTS:
-        if _within(inputs.shape.as_list(), start_indices, shape):
-            starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
-            return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
+    listed = type(start_indices) in _LISTS and type(shape) in _LISTS
+    if listed and _within(inputs.shape.as_list(), start_indices, shape):
+        starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
+        return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
     out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
     if all(isinstance(size, int) and size >= 0 for size in shape):
         out.set_shape(shape)
