@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.ndimage
 
+from keras_core.backends.select import backend
 from tests.ops.case import OpCase, arr
 
 IMAGES = arr((2, 6, 5, 3), low=0, high=1)
@@ -35,15 +36,17 @@ def _sobel(x):
 
 
 def _resize(size, interpolation, antialias=False, **more):
-    gaps = {}
+    gaps, tol = {}, 1e-4
     if interpolation == "bicubic" and not antialias:
+        if backend.name == "tensorflow":
+            tol = 5e-4  # its kernel looks weights up in a table; what XLA compiles does not
         gaps = {
             "torch/value": "Keras has another cubic kernel (a = -3/4) on torch alone",
             "torch/gradient": "Keras has another cubic kernel (a = -3/4) on torch alone",
         }
     options = {"interpolation": interpolation, "antialias": antialias, **more}
     name = f"{interpolation}-{'aa' if antialias else ''}{size}"
-    return OpCase("image.resize", (IMAGES, size), options, tol=1e-4, gaps=gaps, name=name)
+    return OpCase("image.resize", (IMAGES, size), options, tol=tol, gaps=gaps, name=name)
 
 
 CASES = [
