@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
@@ -174,9 +175,21 @@ class MultiOptimizer(Optimizer):
             optimizer = self.optimizer_map[variable.path]
             groups.setdefault(id(optimizer), (optimizer, []))[1].append(i)
         self._groups = list(groups.values())
+        self._tell_unused([v.path for v in var_list])
         for optimizer, members in self._groups:
             optimizer.build([var_list[i] for i in members])
         self.built = True
+
+    def _tell_unused(self, paths: list[str]) -> None:
+        """Warn of keys that no variable matches: a typing error would go unseen otherwise."""
+        unused = [key for key in self.optimizer_map if not any(re.fullmatch(key, p) for p in paths)]
+        if unused:
+            warnings.warn(
+                f"MultiOptimizer {self.name!r}: no trained variable's path matches "
+                f"{', '.join(map(repr, unused))}. The paths are {', '.join(paths[:6])}"
+                f"{', ...' if len(paths) > 6 else ''}.",
+                stacklevel=3,
+            )
 
     @property
     def loss_scale_factor(self) -> float | None:  # type: ignore[override]
