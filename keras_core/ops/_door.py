@@ -42,6 +42,9 @@ _KINDS = {
     "Sequence[TensorLike]": _MANY,
     "Nested": _NEST,  # any structure of tensors; its dtypes are left alone
 }
+#: Frameworks have few kernels for 8-bit floats, and rounding after every step leaves nothing:
+#: whatever computes takes them in float32 and rounds the result.
+_EIGHT_BITS = dict.fromkeys(dtypes.FLOAT8_TYPES, "float32")
 registry: dict[str, Op] = {}
 
 
@@ -128,6 +131,8 @@ class Op:
         )
         self.native = backend.native(self.name)
         self.via = backend.via(self.name) if self.native is not None else {}
+        if dtype is not None and dtype.compute is not None:
+            self.via = _EIGHT_BITS | self.via
         self.around = {name: run for name, run in self.via.items() if callable(run)}
         if self.native is None and native_required:
             self.native = _missing(self.name)
@@ -286,11 +291,14 @@ class Op:
         """What to compute in where the framework has no kernel for a dtype; None: it has one."""
         wide = self.via.get(name, name)
         if wide is None:
-            raise TypeError(
-                f"{self.name}: dtype {name} is not available on the {backend.name} backend, whose "
-                "framework has no kernel for it. Cast the arguments to another dtype first."
-            )
+            raise TypeError(self._lacking(name))
         return None if wide == name or name in self.around else wide
+
+    def _lacking(self, dtype: str) -> str:
+        return (
+            f"{self.name}: dtype {dtype} is not available on the {backend.name} backend, whose "
+            "framework has no kernel for it. Cast the arguments to another dtype first."
+        )
 
     def _narrow(self, result: Any, compute: str, wide: str) -> Any:
         """What was computed in a wider dtype than asked for, in the right one."""
@@ -319,13 +327,19 @@ class Op:
                 rule(*args)
             except ValueError as named:
                 text = str(named)
-                better = ValueError(text if self._named_in(text) else f"{self.name}: {text}")
-                better._explained = True  # type: ignore[attr-defined]
-                raise better from error
+                if self._named_in(text):
+                    raise _explained(ValueError(text)) from error
+                # What a spec calls may refuse what is no KerasTensor: that is none of ours.
+                if self.shape is not None or text.partition(":")[0] not in registry:
+                    raise _explained(ValueError(f"{self.name}: {text}")) from error
             except Exception:  # no help from there
                 pass
         if self._named_in(str(error)):
             return
+        refused = isinstance(error, ValueError) and "float8" in str(error)
+        for dtype in (getattr(value, "dtype", None) for value in args):
+            if not refused and dtype is not None and "float8" in str(dtype):
+                raise _explained(TypeError(self._lacking(dtypes.standardize(dtype)))) from error
         given = ", ".join(
             f"{param}={describe(value)}"
             for param, value in zip(self.params, args, strict=False)
@@ -504,6 +518,12 @@ def _unrecorded(args: tuple) -> Any:
         ),
         args,
     )
+
+
+def _explained(error: Exception) -> Exception:
+    """An error that needs no more words."""
+    error._explained = True  # type: ignore[attr-defined]
+    return error
 
 
 def _missing(name: str) -> Callable:

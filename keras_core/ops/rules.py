@@ -47,6 +47,13 @@ def _accumulated(names: tuple[str, ...]) -> str:
     return name
 
 
+def _spectral(names: tuple[str, ...]) -> str:
+    name = _floating(names)
+    if name in dtypes.COMPLEX:  # a cast would drop the imaginary parts
+        raise TypeError(f"must be real: parts of numbers. Received: dtype {', '.join(names)}")
+    return "float64" if name == "float64" else "float32"
+
+
 def _real_of(name: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(name, name)
 
@@ -66,7 +73,7 @@ accumulated = DType(_accumulated)
 #: As `floating`; of complex arguments the result is real (angle, norm, var).
 real_floating = DType(_floating, _real_of)
 #: float64 if an argument is; else float32: what Fourier transforms come in.
-spectral = DType(lambda names: "float64" if _floating(names) == "float64" else "float32")
+spectral = DType(_spectral)
 #: Arguments are promoted together; the result is bool.
 boolean = DType(dtypes.join, "bool")
 #: Arguments keep their dtypes, which the result has too (that of the first one).

@@ -104,7 +104,8 @@ def convert_to_numpy(x: Any) -> np.ndarray:
         x = _dense(x)
     elif isinstance(x, tf.RaggedTensor):
         x = x.to_tensor()
-    if isinstance(x, tf.Tensor) and x.dtype.size == 2:  # of bfloat16, __array__ fails at rank 0
+    if isinstance(x, tf.Tensor) and x.dtype.size <= 2 and x.dtype.is_floating:
+        # At rank 0, __array__ gives no array of the types of ml_dtypes.
         return np.asarray(x.numpy(), x.dtype.as_numpy_dtype)
     return np.asarray(x)
 

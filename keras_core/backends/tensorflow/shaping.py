@@ -10,7 +10,9 @@ from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import dtypes as _dtypes
 from keras_core.core import shapes as _shapes
 
-VIA = dict.fromkeys(("tile", "repeat"), {"uint16": "int32"})
+_EIGHT_BITS = dict.fromkeys(_dtypes.FLOAT8_TYPES, "float32")
+VIA = dict.fromkeys(("tile", "repeat"), {"uint16": "int32"} | _EIGHT_BITS)
+VIA |= dict.fromkeys(("pad", "flip", "roll"), _EIGHT_BITS)
 
 _NATIVE = _arrays.NATIVE_DTYPES
 _ints = _arrays.ints

@@ -13,7 +13,17 @@ from keras_core.backends.torch.arrays import native_dtype as _native
 from keras_core.core import shapes as _shapes
 
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
+_COMPLEX = ("complex64", "complex128")  # no kernel passes over NaN there
 _ORDERED = _UNSIGNED | {"uint64": _arrays.by_order}
+
+
+def _sum_without_nan(_: Callable, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return sum(torch.where(torch.isnan(x), 0, x), axis, keepdims)
+
+
+def _mean_without_nan(_: Callable, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    count = sum((~torch.isnan(x)).to(x.dtype), axis, keepdims)
+    return _sum_without_nan(_, x, axis, keepdims) / count
 
 
 def _extremum_of_uint64(
@@ -27,6 +37,8 @@ VIA: dict[str, dict[str, Any]] = dict.fromkeys(("sum", "cumsum", "cumprod", "dif
 VIA |= dict.fromkeys(("max", "min"), _UNSIGNED | {"uint64": _extremum_of_uint64})
 VIA |= dict.fromkeys(("amax", "amin"), _ORDERED)
 VIA["nansum"] = VIA["prod"] = {"uint32": "int64", "uint64": "int64"}
+VIA["nansum"] = VIA["nansum"] | dict.fromkeys(_COMPLEX, _sum_without_nan)
+VIA["nanmean"] = dict.fromkeys(_COMPLEX, _mean_without_nan)
 VIA |= {name: {"bool": "uint8"} | _ORDERED for name in ("argmax", "argmin", "searchsorted")}
 
 

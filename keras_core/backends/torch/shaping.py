@@ -12,7 +12,8 @@ from keras_core.core import shapes as _shapes
 
 # Torch has few kernels for the wide unsigned integers.
 _UNSIGNED = {"uint16": "int32", "uint32": "int64", "uint64": "int64"}
-VIA = dict.fromkeys(("flip", "tril", "triu"), _UNSIGNED)
+_EIGHT_BITS = dict.fromkeys(_dtypes.FLOAT8_TYPES, "float32")
+VIA = dict.fromkeys(("flip", "tril", "triu"), _UNSIGNED | _EIGHT_BITS)
 
 _native = _arrays.native_dtype
 _device = _arrays.device
