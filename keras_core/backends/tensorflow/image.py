@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import tensorflow as tf
-from tensorflow.python.eager import record as _record
 
 from keras_core.core import resampling as _resampling
+
+try:  # TensorFlow does not show this one; without it gradients are always prepared for
+    from tensorflow.python.eager.record import could_possibly_record as _may_record
+except ImportError:
+
+    def _may_record() -> bool:
+        return True
 
 
 def _resample(images, height, width, interpolation, antialias):
@@ -52,4 +58,4 @@ def _project(images, transform, order, fill_mode, fill_value, composed):
 
         return kernel(images, transform), gradient
 
-    return (derived if _record.could_possibly_record() else kernel)(images, transform)
+    return (derived if _may_record() else kernel)(images, transform)
