@@ -165,3 +165,35 @@ def test_a_second_build_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Dense '.*': build\(\) must be called once"):
         layer.build((None, 5))
     assert layer.kernel is kernel and len(layer.weights) == 2
+
+
+def test_what_is_frozen_by_the_constructor_is_frozen_inside_too() -> None:
+    """Keras trains the layers inside, and moves their statistics."""
+
+    class Outer(core.layers.Layer):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.dense = core.layers.Dense(2)
+            self.norm = core.layers.BatchNormalization()
+
+        def build(self, input_shape: Any) -> None:
+            self.dense.build(input_shape)
+            self.norm.build((None, 2))
+
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            return self.norm(self.dense(inputs), training=training)
+
+    layer = Outer(trainable=False)
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    layer(x)
+    before = layer.get_weights()
+    layer(x, training=True)
+    for old, new in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert not (layer.dense.trainable or layer.trainable_variables)
+    layer.trainable = True
+    assert len(layer.trainable_variables) == 4
+    half = Outer(trainable=False)
+    half.dense.trainable = True
+    half(x)
+    assert half.dense.trainable and not half.norm.trainable

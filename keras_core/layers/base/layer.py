@@ -76,7 +76,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     Args:
         activity_regularizer: a regularizer of the outputs; its value is added to `losses`.
-        trainable: whether the layer's variables are trained.
+        trainable: whether the layer's variables are trained, those of the layers inside included:
+            they are frozen with it, unless they are set to be trainable one by one.
         dtype: the dtype policy, a name such as "float32" or "mixed_bfloat16"; None for the
             global one.
         autocast: whether float inputs are cast to the compute dtype.
@@ -342,6 +343,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     def _after_build(self) -> None:
         """Settle what the calls need to look at, once for the instance."""
+        if not self._trainable:  # by the constructor, when the layers inside were not there yet
+            self._freeze_inside()
         self.built = True
         if "_given_weights" in self.__dict__:
             self.set_weights(self.__dict__.pop("_given_weights"))

@@ -105,6 +105,13 @@ class StateMixin:
         for layer in self._layers:
             layer.trainable = bool(value)
 
+    def _freeze_inside(self) -> None:
+        """Freeze the layers inside, but for those that were asked for by name."""
+        for layer in self._layers:
+            if "_thawed" not in layer.__dict__:
+                layer.__dict__["_trainable"] = False
+                layer._freeze_inside()
+
     @property
     def _layers(self) -> list[Any]:
         """The layers directly inside."""
