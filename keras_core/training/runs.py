@@ -341,7 +341,7 @@ def on_batch(
     if class_weight is not None:
         table = arrays.class_weight_table(class_weight, owner)
         sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
-    data = (x, y, sample_weight)
+    data = tree.map_structure(arrays.narrowed, (x, y, sample_weight))
     model._prepare(kind, lambda: data)
     _check_labels(model, kind, lambda: data[1])
     leaves, spec = tree.flatten_spec(data)
@@ -356,7 +356,7 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     """See `Model.predict_on_batch`."""
     x = arrays.as_arrays(x, "x")
     arrays.check_lengths(model._owner("predict_on_batch"), x=x)
-    data = (x, None, None)
+    data = (tree.map_structure(arrays.narrowed, x), None, None)
     model._prepare("predict", lambda: data)
     leaves, spec = tree.flatten_spec(data)
     return backend.execute.host(model._step("predict").batch(backend.execute.place(leaves), spec))

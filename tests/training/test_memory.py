@@ -140,3 +140,31 @@ def test_windows_give_what_the_whole_data_gives(monkeypatch: pytest.MonkeyPatch)
         found.append(model.get_weights())
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@trains
+def test_float64_data_is_converted_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    from keras_core.training.data import sources
+
+    wide, seen = X.astype("float64"), []
+    before = sources.narrowed
+
+    def narrowed(x: Any) -> Any:
+        seen.append(len(x))
+        return before(x)
+
+    found = []
+    for resident in (backend.execute.RESIDENT_BYTES, 0):
+        monkeypatch.setattr(backend.execute, "RESIDENT_BYTES", resident)
+        model = classifier(keras)
+        if not resident:
+            monkeypatch.setattr(sources, "narrowed", narrowed)
+            monkeypatch.setattr(sources, "WINDOW_BYTES", 1)
+        keras.utils.set_random_seed(4)
+        model.fit(wide, Y, batch_size=8, verbose=0)
+        model.train_on_batch(wide, Y)
+        found.append([*model.get_weights(), model.predict(wide, verbose=0)])
+    assert max(seen) <= 32  # the batch size of predict
+    for a, b in zip(*found, strict=True):
+        assert a.dtype == b.dtype == "float32"
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)

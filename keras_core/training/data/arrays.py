@@ -55,9 +55,17 @@ def as_array(x: Any, owner: str) -> Any:
                     "with keras.utils.pad_sequences."
                 ) from None
     if x.dtype == np.float64 and settings.floatx() != "float64":
-        x = x.astype(host_floatx())
+        if x.nbytes <= backend.execute.RESIDENT_BYTES:
+            x = x.astype(host_floatx())  # what is larger is converted rows by rows: see `narrowed`
     elif x.dtype.kind == "O":
         x = _from_objects(x, owner)
+    return x
+
+
+def narrowed(x: Any) -> Any:
+    """Rows of an array that was too large to convert as a whole, in the default float type."""
+    if isinstance(x, np.ndarray) and x.dtype == np.float64 and settings.floatx() != "float64":
+        return x.astype(host_floatx())
     return x
 
 

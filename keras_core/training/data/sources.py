@@ -15,6 +15,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.core import tree
+from keras_core.training.data.arrays import narrowed
 
 
 class Portion(NamedTuple):
@@ -61,6 +62,8 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
+WINDOW_BYTES = 64 << 20  # what is placed on the device at once of data too large to lie there
+
 # Arrays --------------------------------------------------------------------------------------
 
 
@@ -99,12 +102,13 @@ class ArraySource:
         whole = all(leaf is None or not is_lazy(leaf) for leaf in self._leaves)
         self._resident = whole and size <= backend.execute.RESIDENT_BYTES
         sample = max(1, size // self.samples)
-        self._window = max(1, (64 << 20) // (sample * self.batch_size))  # batches
+        self._window = max(1, WINDOW_BYTES // (sample * self.batch_size))  # batches
 
     def first(self) -> Any:
         rows = slice(0, self.batch_size)
         return tree.unflatten(
-            self._spec, [leaf if leaf is None else leaf[rows] for leaf in self._leaves]
+            self._spec,
+            [leaf if leaf is None else narrowed(leaf[rows]) for leaf in self._leaves],
         )
 
     def targets(self) -> Any:
@@ -134,7 +138,7 @@ class ArraySource:
         """The batches `skip` to `stop - 1` of one pass over the data."""
         if self._resident:
             if self._placed is None:
-                self._placed = backend.execute.place(self._leaves)
+                self._placed = backend.execute.place([narrowed(x) for x in self._leaves])
             window = ArrayWindow(self.batch_size, self.samples, stop)
             return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)  # pyright: ignore[reportArgumentType]
         return _WindowFeed(self, self.order(number), skip, stop)
@@ -150,7 +154,9 @@ class ArraySource:
 
     def rows(self, indices: np.ndarray) -> list[Any]:
         """These samples of every array, on the host."""
-        return [leaf if leaf is None else take_rows(leaf, indices) for leaf in self._leaves]
+        return [
+            leaf if leaf is None else narrowed(take_rows(leaf, indices)) for leaf in self._leaves
+        ]
 
     def close(self) -> None:
         self._placed = None
