@@ -108,11 +108,12 @@ class Arrays(Protocol):
 
 
 class Sparse(Protocol):
-    """Operations on sparse tensors, looked up by `ops._sparse` when one is met."""
+    """Operations on sparse tensors, looked up by `ops._sparse` when one is met.
 
-    OPS: dict[str, Callable]
-    """By name; called with an operation's arguments, promoted. One that returns NotImplemented
-    has nothing better than the dense operation."""
+    A function of the name of one of `ops._sparse.RESULTS` is called with that operation's
+    arguments, promoted. One that returns NotImplemented has nothing better than the dense
+    operation.
+    """
 
     def map_values(self, function: Callable, x: Any) -> Any:
         """`function` of a sparse tensor's values alone."""

@@ -32,7 +32,8 @@ def _first(flags: Sequence[bool]) -> bool:
     return flags[0]
 
 
-#: Other operations: whether the result is sparse, from whether each tensor argument is.
+#: Other operations: whether the result is sparse, from whether each tensor argument is. A
+#: backend's `sparse` module has a function of the same name where it does one without densifying.
 RESULTS: dict[str, Callable[[Sequence[bool]], bool]] = {
     "add": _every,
     "subtract": _every,
@@ -85,7 +86,7 @@ def call(op: Any, values: list[Any]) -> Any:
     stay = stays(op.name, _flags(op, values, arrays.is_sparse))
     if op.name in ZERO_KEEPING and stay:
         return sparse.map_values(lambda x: op._door(x, *values[1:]), values[0])
-    native = sparse.OPS.get(op.name)
+    native = getattr(sparse, op.name, None) if op.name in RESULTS else None
     if native is not None:
         found = native(*values)
         if found is not NotImplemented:

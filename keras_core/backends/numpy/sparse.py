@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-OPS: dict[str, Callable] = {}
-
 
 def map_values(function: Callable, x: Any) -> Any:
     raise NotImplementedError("NumPy has no sparse arrays.")

@@ -247,20 +247,6 @@ def concatenate(xs: Any, axis: int | None = 0) -> Any:
     return tf.sparse.concat(axis, xs) if _are(tf.SparseTensor, *xs) else NotImplemented
 
 
-OPS: dict[str, Callable] = {
-    "add": add,
-    "subtract": subtract,
-    "multiply": multiply,
-    "divide": divide,
-    "true_divide": divide,
-    "maximum": _extremum(tf.sparse.maximum),
-    "minimum": _extremum(tf.sparse.minimum),
-    "matmul": matmul,
-    "sum": sum,
-    "mean": mean,
-    "reshape": reshape,
-    "transpose": transpose,
-    "squeeze": squeeze,
-    "expand_dims": expand_dims,
-    "concatenate": concatenate,
-}
+true_divide = divide
+maximum = _extremum(tf.sparse.maximum)
+minimum = _extremum(tf.sparse.minimum)

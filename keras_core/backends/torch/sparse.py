@@ -153,18 +153,6 @@ def matmul(x1: Any, x2: Any) -> Any:
     return NotImplemented
 
 
-OPS: dict[str, Callable] = {
-    "multiply": multiply,
-    "divide": divide,
-    "true_divide": divide,
-    "maximum": _extremum(torch.maximum),
-    "minimum": _extremum(torch.minimum),
-    "matmul": matmul,
-    "sum": sum,
-    "mean": mean,
-    "reshape": reshape,
-    "transpose": transpose,
-    "squeeze": squeeze,
-    "expand_dims": expand_dims,
-    "concatenate": concatenate,
-}
+true_divide = divide
+maximum = _extremum(torch.maximum)
+minimum = _extremum(torch.minimum)
