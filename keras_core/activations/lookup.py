@@ -16,7 +16,7 @@ NAMES: dict[str, Callable] = {
 _NAME_OF = {function: name for name, function in reversed(NAMES.items())}
 
 
-def get(identifier: Any) -> Callable:
+def get(identifier: Any) -> Callable[..., Any]:
     """The activation function that a name, config or callable stands for.
 
     Args:

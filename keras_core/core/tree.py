@@ -16,7 +16,7 @@ _OPTIONS: dict[str, Any] = {"none_is_leaf": True, "namespace": _NAMESPACE}
 TreeSpec = optree.PyTreeSpec
 
 
-def register(cls: type, flatten_fn: Callable, unflatten_fn: Callable) -> None:
+def register(cls: type, flatten_fn: Callable[..., Any], unflatten_fn: Callable[..., Any]) -> None:
     """Make `cls` a node.
 
     `flatten_fn(x)` gives `(children, metadata)`, and `unflatten_fn(metadata, children)` is its
@@ -63,7 +63,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
     return list(zip(paths, leaves, strict=True))
 
 
-def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -> Any:
+def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
     """Apply `func` to the leaves of structures of one form; the result has that form.
 
     Raises:

@@ -18,7 +18,7 @@ from keras_core.symbolic.keras_tensor import any_symbolic
 from keras_core.symbolic.region import Region, record
 
 
-def _native(name: str) -> Callable:
+def _native(name: str) -> Callable[..., Any]:
     found = backend.native(name)
     assert found is not None, name
     return found
@@ -106,7 +106,7 @@ def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], An
     return _native("cond")(pred, true_fn, false_fn)
 
 
-def switch(index: TensorLike, branches: Sequence[Callable], *operands: TensorLike) -> Any:
+def switch(index: TensorLike, branches: Sequence[Callable[..., Any]], *operands: TensorLike) -> Any:
     """Call one of several functions, chosen by its index.
 
     Args:
@@ -141,7 +141,10 @@ def switch(index: TensorLike, branches: Sequence[Callable], *operands: TensorLik
 
 
 def while_loop(
-    cond: Callable, body: Callable, loop_vars: Any, maximum_iterations: int | None = None
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    maximum_iterations: int | None = None,
 ) -> Any:
     """Repeat a function while a condition holds.
 
@@ -187,7 +190,9 @@ def while_loop(
     return out if many else out[0]
 
 
-def fori_loop(lower: TensorLike, upper: TensorLike, body_fun: Callable, init_val: Any) -> Any:
+def fori_loop(
+    lower: TensorLike, upper: TensorLike, body_fun: Callable[..., Any], init_val: Any
+) -> Any:
     """Repeat a function for a range of indices.
 
     Args:
@@ -247,7 +252,7 @@ def _all(structure: Any, size: int | None) -> Any:
 
 
 def scan(
-    f: Callable,
+    f: Callable[..., Any],
     init: Any,
     xs: Any = None,
     length: int | None = None,
@@ -304,7 +309,7 @@ def scan(
     )
 
 
-def map(f: Callable, xs: Any) -> Any:
+def map(f: Callable[..., Any], xs: Any) -> Any:
     """Apply a function to each element along the first axis, one after the other.
 
     Args:
@@ -327,7 +332,7 @@ def map(f: Callable, xs: Any) -> Any:
     return _native("map")(f, _values(xs))
 
 
-def vectorized_map(function: Callable, elements: Any) -> Any:
+def vectorized_map(function: Callable[..., Any], elements: Any) -> Any:
     """Apply a function to each element along the first axis, to all of them at once.
 
     Args:
@@ -353,7 +358,9 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
     return _native("vectorized_map")(function, _values(elements))
 
 
-def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(
+    f: Callable[..., Any], elems: Any, reverse: bool = False, axis: int = 0
+) -> Any:
     """All partial results of combining elements by an associative function, in parallel.
 
     Takes a number of rounds that grows with the logarithm of the number of elements (Ladner &
@@ -402,7 +409,7 @@ def associative_scan(f: Callable, elems: Any, reverse: bool = False, axis: int =
     return _combined(f, _values(elems), size, reverse, axis)
 
 
-def _combined(f: Callable, elems: Any, size: int, reverse: bool, axis: int) -> Any:
+def _combined(f: Callable[..., Any], elems: Any, size: int, reverse: bool, axis: int) -> Any:
     from keras_core.ops.joining import concatenate, stack
     from keras_core.ops.shaping import flip, reshape
 
@@ -451,7 +458,7 @@ def _combined(f: Callable, elems: Any, size: int, reverse: bool, axis: int) -> A
     return tree.unflatten(structure, out)
 
 
-def custom_gradient(f: Callable) -> Callable:
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function a gradient of one's own.
 
     Args:
@@ -508,7 +515,9 @@ def custom_gradient(f: Callable) -> Callable:
     return function
 
 
-def vectorize(pyfunc: Callable, *, excluded: Any = None, signature: str | None = None) -> Callable:
+def vectorize(
+    pyfunc: Callable[..., Any], *, excluded: Any = None, signature: str | None = None
+) -> Callable[..., Any]:
     """Make a function of scalars (or of small arrays) one of broadcasting tensors.
 
     Args:
@@ -595,7 +604,7 @@ def _core_ranks(signature: str) -> list[int]:
 
 
 def jvp(
-    fun: Callable, primals: Sequence[TensorLike], tangents: Sequence[TensorLike],
+    fun: Callable[..., Any], primals: Sequence[TensorLike], tangents: Sequence[TensorLike],
     has_aux: bool = False,
 ) -> tuple[Tensor, ...]:  # fmt: skip
     """A function's value and its derivative in a direction, in one forward pass.

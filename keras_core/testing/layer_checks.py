@@ -175,7 +175,7 @@ def copies(make: Make, inputs: Any, call: dict[str, Any]) -> None:
 
 
 #: What any layer can be held against.
-LAYER_CHECKS: dict[str, Callable] = {
+LAYER_CHECKS: dict[str, Callable[..., Any]] = {
     check.__name__: check
     for check in (
         symbolic_is_concrete,

@@ -34,7 +34,7 @@ def _callable(name: str, func: Any) -> None:
         raise TypeError(f"tree.{name}: func must be callable. Received: {func!r}")
 
 
-def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -> Any:
+def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
     """Apply a function to the leaves of structures of one form.
 
     Args:
@@ -59,7 +59,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
     return tree.map_structure(func, *structures, none_is_leaf=none_is_leaf)
 
 
-def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
     """Apply a function to what stands in the places of the leaves of a shallower structure.
 
     Args:
@@ -167,7 +167,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
     return tree.pack_sequence_as(structure, flat_sequence)
 
 
-def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
+def traverse(func: Callable[..., Any], structure: Any, top_down: bool = True) -> Any:
     """Visit every substructure, and replace those for which a function gives something else.
 
     Args:
@@ -227,7 +227,7 @@ def lists_to_tuples(structure: Any) -> Any:
     return traverse(lambda x: tuple(x) if isinstance(x, list) else None, structure, False)
 
 
-def map_shape_structure(func: Callable, structure: Any) -> Any:
+def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
     """Apply a function to the shapes in a structure.
 
     Args:

@@ -82,7 +82,7 @@ class RematScope:
         return True
 
 
-def remat(f: Callable) -> Callable:
+def remat(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function that gives what `f` gives, and computes it again when gradients are taken.
 
     Nothing that `f` computes in between is kept in memory for the backward pass. Variables that
