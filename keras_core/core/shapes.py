@@ -27,7 +27,8 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
         shape = (shape,)
     out: list[int | None] = []
     for dim in shape:
-        if dim is not None:
+        # torch's size of a program for any size, which index() would fix, stays as it is.
+        if dim is not None and dim.__class__.__name__ != "SymInt":
             try:
                 dim = operator.index(dim)
             except TypeError:

@@ -50,7 +50,10 @@ def _point_model() -> tuple[Any, dict[str, np.ndarray]]:
 def _dict_model() -> tuple[Any, dict[str, np.ndarray]]:
     a, b = keras.Input((3,), name="a"), keras.Input((4,), dtype="int32", name="b")
     found = layers.Embedding(7, 3)(b)
-    outputs = {"near": found[:, 0] + a, "wide": ops.concatenate([a - 1, a], 1)}
+    bins = layers.Discretization([-1.0, 0.0, 1.0], output_mode="multi_hot")(a)
+    steps = layers.RNN([layers.SimpleRNNCell(3), layers.GRUCell(2)])(found)
+    wide = ops.concatenate([a - 1, bins, steps], 1)
+    outputs = {"near": found[:, 0] + a, "wide": wide}
     numbers = np.random.default_rng(1).integers(0, 7, (5, 4)).astype("int32")
     return keras.Model({"a": a, "b": b}, outputs), {"a": _draw(5, 3), "b": numbers}
 
@@ -93,7 +96,7 @@ ENDINGS = {
 CASES = {
     "tensorflow": ["tf_saved_model *", "onnx *", "litert image", "openvino sequence"],
     "jax": ["tf_saved_model *", "onnx *", "litert image", "openvino sequence", "torch dict"],
-    "torch": ["torch *", "onnx *", "openvino image", "tf_saved_model dict", "litert image"],
+    "torch": ["torch *", "onnx *", "openvino image", "tf_saved_model dict"],
     "numpy": ["onnx image", "torch dict", "tf_saved_model sequence"],
 }[BACKEND]
 CASES = [

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch._dynamo.exc import UserError
 
 from keras_core.backends.endpoint import Endpoint, Export
 from keras_core.backends.torch.arrays import NATIVE_DTYPES
@@ -55,13 +56,20 @@ def _exported(export: Export) -> tuple[Any, Endpoint]:
             shape.append(size)
         dynamic.append(free)
         examples.append(torch.ones(shape, dtype=NATIVE_DTYPES[spec.dtype]))
-    with _quiet(), torch.no_grad():
-        program = torch.export.export(
-            _Program(endpoint, export.variables).eval(),
-            tuple(examples),
-            dynamic_shapes=(tuple(dynamic),),
-            strict=False,
-        )
+    try:
+        with _quiet(), torch.no_grad():
+            program = torch.export.export(
+                _Program(endpoint, export.variables).eval(),
+                tuple(examples),
+                dynamic_shapes=(tuple(dynamic),),
+                strict=False,
+            )
+    except UserError as error:
+        raise NotImplementedError(
+            "torch.export can only take a program that works for any size of the axes that are "
+            "None in the input's shape; recurrent layers need the number of steps. "
+            f"{str(error).splitlines()[0]}"
+        ) from error
     return program, endpoint
 
 

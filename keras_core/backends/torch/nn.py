@@ -120,7 +120,8 @@ _MANY = 2**14  # elements from which on writing the ones alone pays
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     native = native_dtype(dtype)
-    if x.numel() * num_classes < _MANY:
+    size = x.numel()
+    if type(size) is not int or size * num_classes < _MANY:  # exported programs take any size
         out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
         out = out.to(native)
     else:

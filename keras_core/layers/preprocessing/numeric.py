@@ -22,6 +22,7 @@ from keras_core.layers.preprocessing.host import DataLayer, encoded_shape, to_ho
 from keras_core.layers.preprocessing.lookup import batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
+_FEW = 16  # edges up to which comparing with each is as quick as searching
 _ENCODINGS = ("one_hot", "multi_hot", "count")
 
 
@@ -269,7 +270,13 @@ class Discretization(DataLayer):
             raise ValueError(
                 f"{self._owner} has no boundaries yet: call adapt() first, or pass bin_boundaries."
             )
-        ids = ops.digitize(inputs, ops.convert_to_tensor(self.bin_boundaries, "float32"))
+        edges = ops.convert_to_tensor(self.bin_boundaries, "float32")
+        if len(self.bin_boundaries) <= _FEW:
+            # As many comparisons: ONNX and LiteRT know no search. NaN goes above all, as there.
+            below = ops.less(ops.expand_dims(inputs, -1), edges)
+            ids = ops.sum(ops.cast(ops.logical_not(below), "int32"), axis=-1)
+        else:
+            ids = ops.digitize(inputs, edges)
         return _encoded(ids, self.output_mode, len(self.bin_boundaries) + 1, self.output_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
