@@ -27,8 +27,8 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
         shape = (shape,)
     out: list[int | None] = []
     for dim in shape:
-        # torch's size of a program for any size, which index() would fix, stays as it is.
-        if dim is not None and dim.__class__.__name__ != "SymInt":
+        # A size in a program for any size stays as it is: torch would fix it, JAX raise.
+        if dim is not None and dim.__class__.__name__ not in ("SymInt", "_DimExpr"):
             try:
                 dim = operator.index(dim)
             except TypeError:
