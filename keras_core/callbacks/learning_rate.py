@@ -21,9 +21,17 @@ def learning_rate_of(model: Any, owner: str) -> float:
     """
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None or not hasattr(optimizer, "learning_rate"):
+        mend = ""
+        if getattr(optimizer, "optimizers", None):
+            mend = ". It has groups: give each group's optimizer a schedule of its own"
         raise ValueError(
-            f"{owner}: the model's optimizer must have a learning_rate. Received: {optimizer!r}"
+            f"{owner}: the model's optimizer must have a learning_rate. "
+            f"Received: {optimizer!r}{mend}"
         )
+    return _rate(optimizer)
+
+
+def _rate(optimizer: Any) -> float:
     rate = optimizer.learning_rate
     return float(rate.numpy() if hasattr(rate, "numpy") else np.asarray(rate))
 
@@ -66,6 +74,8 @@ class LearningRateScheduler(Callback):
 
 class ReduceLROnPlateau(MonitorCallback):
     """Reduce the learning rate when a result has not become better for some epochs.
+
+    With a `MultiOptimizer` each group's rate is reduced; the first one's is logged.
 
     Args:
         monitor: the result's name.
@@ -125,10 +135,10 @@ class ReduceLROnPlateau(MonitorCallback):
         self._rising = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        rate = learning_rate_of(self.model, "ReduceLROnPlateau")
+        groups = getattr(self.model.optimizer, "optimizers", None) or [self.model.optimizer]
         value = self.get_monitor_value(logs)
         if logs is not None:
-            logs["learning_rate"] = rate
+            logs["learning_rate"] = _rate(groups[0])
         if value is None:
             return
         if self.in_cooldown():
@@ -140,14 +150,16 @@ class ReduceLROnPlateau(MonitorCallback):
         elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience:
-                self._reduce(epoch, rate)
+                for optimizer in groups:
+                    self._reduce(epoch, optimizer)
 
-    def _reduce(self, epoch: int, rate: float) -> None:
+    def _reduce(self, epoch: int, optimizer: Any) -> None:
+        rate = _rate(optimizer)
         if rate <= np.float32(self.min_lr):
             return
         new = max(rate * self.factor, self.min_lr)
         try:
-            self.model.optimizer.learning_rate = new
+            optimizer.learning_rate = new
         except (TypeError, ValueError, AttributeError) as error:  # a schedule
             warnings.warn(f"ReduceLROnPlateau: the learning rate stays: {error}", stacklevel=3)
             return

@@ -110,6 +110,28 @@ def test_reduce_on_plateau_is_that_of_keras(keras: Any) -> None:
 
 
 @trains
+def test_the_rates_of_groups() -> None:
+    groups = {"default": keras.optimizers.SGD(1.0), "head": keras.optimizers.SGD(0.25)}
+    model = FakeModel()
+    optimizer = keras.optimizers.MultiOptimizer(groups)
+    optimizer.build([keras.Variable([1.0], name="body"), keras.Variable([1.0], name="head")])
+    model.optimizer = optimizer  # type: ignore[attr-defined]
+    callback = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=1, min_lr=0.2)
+    callback.set_model(model)
+    callback.on_train_begin()
+    logs = {"val_loss": 1.0}
+    for epoch in range(3):
+        callback.on_epoch_end(epoch, logs)
+    rates = [float(keras.ops.convert_to_numpy(o.learning_rate)) for o in groups.values()]
+    np.testing.assert_allclose(rates, [0.25, 0.2], rtol=1e-6)
+    assert logs["learning_rate"] == 0.5  # what the last epoch was trained with
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate)
+    scheduler.set_model(model)
+    with pytest.raises(ValueError, match="give each group's optimizer a schedule"):
+        scheduler.on_epoch_begin(0)
+
+
+@trains
 def test_learning_rate_scheduler() -> None:
     model = classifier(keras)
     history = model.fit(
