@@ -229,6 +229,7 @@ def _check_length(name: str, sequence_length: int, fft_length: int) -> None:
 
 def _window(name: str, window: Any, sequence_length: int, fft_length: int, dtype: str) -> Any:
     """The window in the middle of `fft_length` places, None for no window."""
+    _check_length(name, sequence_length, fft_length)
     left = (fft_length - sequence_length) // 2
     pads = (left, fft_length - sequence_length - left)
     if window is None:

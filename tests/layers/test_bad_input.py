@@ -87,7 +87,7 @@ def test_arguments_outside_their_limits_are_refused(case: Any, argument: str, wr
     ("make", "shape", "words"),
     [
         (lambda: layers.Dense(3), (4,), "min_ndim"),
-        (lambda: layers.Conv2D(4, 3), (2, 8, 3), "rank 4"),
+        (lambda: layers.Conv2D(4, 3), (2, 8, 3), "ndim=4"),
         (lambda: layers.Conv2D(4, 3, groups=2), (2, 8, 8, 3), "groups"),
         (lambda: layers.Conv2D(4, 9), (2, 8, 8, 3), "at least as large"),
         (lambda: layers.MaxPooling2D(9), (2, 8, 8, 3), "at least as large"),

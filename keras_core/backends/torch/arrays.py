@@ -89,7 +89,8 @@ def convert_to_tensor(
     given = hasattr(x, "dtype")
     if torch.compiler.is_dynamo_compiling():
         # The compiler follows NumPy's functions as torch's own, but not what asks for attributes.
-        tensor = torch.as_tensor(x, device=device())
+        make = torch.as_tensor if given else torch.tensor  # which takes ints yet unknown in lists
+        tensor = make(x, device=device())
         if not given and dtype is None and tensor.dtype is torch.int64:
             dtype = "int32"
         return tensor if dtype is None else tensor.to(native_dtype(dtype))
