@@ -11,6 +11,15 @@ import tensorflow as tf
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, tree
 
+try:  # TensorFlow does not show this one; without it gradients are always prepared for
+    from tensorflow.python.eager.record import could_possibly_record as may_record
+except ImportError:
+
+    def may_record() -> bool:
+        """Whether a gradient may be asked for of what is computed now."""
+        return True
+
+
 Tensor = tf.Tensor
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.

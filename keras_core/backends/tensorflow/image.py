@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import resampling as _resampling
-
-try:  # TensorFlow does not show this one; without it gradients are always prepared for
-    from tensorflow.python.eager.record import could_possibly_record as _may_record
-except ImportError:
-
-    def _may_record() -> bool:
-        return True
 
 
 def _resample(images, height, width, interpolation, antialias):
@@ -58,4 +52,4 @@ def _project(images, transform, order, fill_mode, fill_value, composed):
 
         return kernel(images, transform), gradient
 
-    return (derived if _may_record() else kernel)(images, transform)
+    return (derived if _arrays.may_record() else kernel)(images, transform)

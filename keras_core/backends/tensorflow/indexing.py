@@ -210,9 +210,12 @@ def _updated(inputs: Any, starts: Any, updates: Any) -> Any:
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
     starts = tf.convert_to_tensor(_starts(inputs, start_indices, _arrays.shape(updates)))
-    updates = tf.cast(updates, inputs.dtype)
+    if updates.dtype is not inputs.dtype:
+        updates = tf.cast(updates, inputs.dtype)
     if inputs.shape.rank == 0:
         return updates
+    if tf.executing_eagerly() and not _arrays.may_record():
+        return _xla.dynamic_update_slice(inputs, updates, starts)
     out = _updated(inputs, starts, updates)
     out.set_shape(inputs.shape)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -214,7 +215,17 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[tf.Tensor]:
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> tf.Tensor:
-    return tf.repeat(x, repeats, axis)
+    if type(repeats) is not int or repeats < 0:
+        return tf.repeat(x, repeats, axis)
+    # Copies side by side along a new axis, which is then a part of the other one.
+    sizes = _arrays.shape(x)
+    if axis is None:
+        x, sizes, axis = tf.reshape(x, _ints((-1,))), (math.prod(sizes),), 0
+    axis = _shapes.axis_index(axis, len(sizes))
+    times = [1] * (len(sizes) + 1)
+    times[axis + 1] = repeats
+    wide = tf.tile(tf.expand_dims(x, axis + 1), _ints(times))
+    return tf.reshape(wide, _ints((*sizes[:axis], sizes[axis] * repeats, *sizes[axis + 1 :])))
 
 
 def tile(x: Any, repeats: Any) -> tf.Tensor:
