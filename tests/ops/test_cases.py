@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import pathlib
@@ -16,7 +17,7 @@ from keras_core import ops
 from keras_core.backends.select import backend, variable_class
 from keras_core.core import dtypes, shapes
 from keras_core.symbolic.keras_tensor import KerasTensor
-from tests.autodiff import gradients, to_numpy
+from tests.autodiff import as_one_program, gradients, to_numpy
 from tests.ops.case import OpCase, exact, leaves, map_arrays, native
 
 LOOSE = {"float16": 1e-2, "bfloat16": 6e-2}
@@ -112,7 +113,11 @@ def _expected(case: OpCase, dtype: Any, keras: Any) -> Any:
         warnings.simplefilter("ignore")
         if case.oracle is not None:
             return case.oracle(*exact(args), **exact(kwargs))
-        return case.function(keras.ops)(*_for_keras(keras, args), **_for_keras(keras, kwargs))
+        args, kwargs = _for_keras(keras, args), _for_keras(keras, kwargs)
+        if backend.name == "jax":
+            with contextlib.suppress(Exception):  # it will fail again, or needs values
+                return as_one_program(lambda: case.function(keras.ops)(*args, **kwargs))
+        return case.function(keras.ops)(*args, **kwargs)
 
 
 def _for_keras(keras: Any, value: Any) -> Any:
