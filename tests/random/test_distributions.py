@@ -122,25 +122,62 @@ def test_parameters_broadcast(mode, request):
     np.testing.assert_allclose(z.mean(0), [2.5, 20, 4], rtol=0.03)
 
 
-def test_an_int_seed_gives_the_same_numbers_each_time_and_another_one_others():
-    first, again = (to_numpy(random.normal((64,), seed=3)) for _ in range(2))
-    other = to_numpy(random.normal((64,), seed=4))
-    np.testing.assert_array_equal(first, again)
-    assert not np.any(first == other)
+LOGITS = np.zeros((8, 16), "float32")
+# Every distribution, so many numbers of each that two draws are never the same by chance.
+DRAWS = {
+    "beta": lambda seed: random.beta((64,), 2.0, 0.5, seed=seed),
+    "binomial": lambda seed: random.binomial((64,), 50.0, 0.5, seed=seed),
+    "categorical": lambda seed: random.categorical(LOGITS, 8, seed=seed),
+    "dropout": lambda seed: random.dropout(ops.ones((64,)), 0.5, seed=seed),
+    "gamma": lambda seed: random.gamma((64,), 2.5, seed=seed),
+    "normal": lambda seed: random.normal((64,), seed=seed),
+    "randint": lambda seed: random.randint((64,), 0, 100, seed=seed),
+    "shuffle": lambda seed: random.shuffle(ops.arange(64), seed=seed),
+    "truncated_normal": lambda seed: random.truncated_normal((64,), seed=seed),
+    "uniform": lambda seed: random.uniform((64,), seed=seed),
+}
+
+
+def test_every_distribution_is_among_them():
+    assert set(DRAWS) == set(random.__all__) - {"SeedGenerator"}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_seeds(name):
+    def same(one: Any, other: Any) -> bool:
+        return np.array_equal(to_numpy(one), to_numpy(other))
+
+    draw: Any = DRAWS[name]
+    assert same(draw(3), draw(3)), "an int gives the same numbers each time"
+    assert not same(draw(3), draw(4)), "and another one others"
+    seeds, twin = random.SeedGenerator(3), random.SeedGenerator(3)
+    first, second = draw(seeds), draw(seeds)
+    assert not same(first, second), "a generator goes on"
+    assert same(first, draw(twin)) and same(second, draw(twin)), "in the same way each time"
+    keras_core.utils.set_random_seed(5)
+    first, second = draw(None), draw(None)
+    assert not same(first, second), "none goes on from the global seed"
+    keras_core.utils.set_random_seed(5)
+    assert same(first, draw(None)) and same(second, draw(None))
+
+
+def test_compiled_draws_are_the_eager_ones():
+    """All in one program: compiling is what takes time."""
+    if backend.name not in ("jax", "tensorflow"):
+        pytest.skip(
+            "compiled by torch, draws come from its global generator; NumPy compiles nothing"
+        )
+    run = backend.execute.compiled(lambda: {name: draw(3) for name, draw in DRAWS.items()})
+    found, expected = run(), {name: draw(3) for name, draw in DRAWS.items()}
+    for name in DRAWS:
+        np.testing.assert_allclose(
+            to_numpy(found[name]), to_numpy(expected[name]), rtol=1e-5, err_msg=name
+        )
 
 
 def test_neighbouring_seeds_are_independent():
     draws = np.stack([to_numpy(random.uniform((400,), seed=seed)) for seed in range(20)])
     assert np.abs(np.corrcoef(draws) - np.eye(20)).max() < 0.25
-
-
-def test_no_seed_follows_the_global_one():
-    keras_core.utils.set_random_seed(5)
-    first = [to_numpy(random.normal((4,))) for _ in range(2)]
-    keras_core.utils.set_random_seed(5)
-    again = [to_numpy(random.normal((4,))) for _ in range(2)]
-    np.testing.assert_array_equal(first, again)
-    assert not np.any(first[0] == first[1])
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
