@@ -444,7 +444,7 @@ def _beam_search(inputs, sequence_lengths, beam_width, top_paths, mask_index):
     def host(logits, lengths):
         return beam_search.search(logits, lengths, beam_width, top_paths, mask_index)
 
-    return jax.pure_callback(host, out, inputs, sequence_lengths)
+    return jax.pure_callback(host, out, inputs, sequence_lengths, vmap_method="sequential")
 
 
 _NEVER = -1e30
