@@ -23,7 +23,7 @@ from keras_core.core.errors import describe
 from keras_core.ops import _sparse
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
-from keras_core.symbolic.operation import Node, Operation
+from keras_core.symbolic.operation import Node, Operation, unrecorded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -355,10 +355,7 @@ class Op:
     def record(self, args: tuple) -> Any:
         """Infer the outputs and record the call as a node."""
         outputs = self.infer(args)
-        if not all(x.record_history for x in tree.flatten(args) if isinstance(x, KerasTensor)):
-            for x in tree.flatten(outputs):
-                if isinstance(x, KerasTensor):
-                    x.record_history = False
+        if unrecorded(args, outputs):
             return outputs
         operation = self.operation_class()(
             **{p: args[i] for i, p in enumerate(self.params) if i not in self._tensor_indices}

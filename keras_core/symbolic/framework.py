@@ -18,7 +18,7 @@ from keras_core.core import bridge, builtins_table, dtypes, naming, operators, t
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.constants import warn_of_weights
 from keras_core.symbolic.keras_tensor import KerasTensor, any_symbolic
-from keras_core.symbolic.operation import Node, Operation
+from keras_core.symbolic.operation import Node, Operation, unrecorded
 
 # Operations of `keras_core.ops` under the names that frameworks' functions have.
 _ALSO_CALLED = {
@@ -67,16 +67,12 @@ class FrameworkCall(Operation):
         outputs = self.compute_output_spec(*args, **kwargs)
         if not any_symbolic(outputs):
             return outputs  # a fact about the tensor, which is known now
-        leaves = tree.flatten((args, kwargs))
-        if all(x.record_history for x in leaves if isinstance(x, KerasTensor)):
+        if not unrecorded((args, kwargs), outputs):
+            leaves = tree.flatten((args, kwargs))
             weights = [x for x in leaves if backend.dispatch.is_weight(x)]
             if weights:
                 warn_of_weights(title(self.function), len(weights))
             Node(self, args, kwargs, outputs)
-        else:
-            for x in tree.flatten(outputs):
-                if isinstance(x, KerasTensor):
-                    x.record_history = False
         return outputs
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:

@@ -10,6 +10,17 @@ from keras_core.symbolic import constants
 from keras_core.symbolic.keras_tensor import History, KerasTensor
 
 
+def unrecorded(arguments: Any, outputs: Any) -> bool:
+    """Whether an argument asks that calls on it leave no trace; the outputs then ask so too."""
+    leaves = tree.flatten(arguments)
+    if all(x.record_history for x in leaves if isinstance(x, KerasTensor)):
+        return False
+    for x in tree.flatten(outputs):
+        if isinstance(x, KerasTensor):
+            x.record_history = False
+    return True
+
+
 class Node:
     """One call of an operation on KerasTensors.
 

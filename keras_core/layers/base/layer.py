@@ -24,7 +24,7 @@ from keras_core.layers.base.state import StateMixin
 from keras_core.symbolic import constants
 from keras_core.symbolic.abstract import compute_output_spec as abstract_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
-from keras_core.symbolic.operation import Node, Operation, captured_arguments
+from keras_core.symbolic.operation import Node, Operation, captured_arguments, unrecorded
 
 arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
@@ -610,14 +610,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             outputs = self.compute_output_spec(*seen[0], **seen[1])
         else:
             outputs = self.compute_output_spec(*args, **kwargs)
-        inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
-        if all(x.record_history for x in inputs):
+        if not unrecorded((args, kwargs), outputs):
             node_kwargs = {k: v for k, v in kwargs.items() if k != "training" or v is not None}
             Node(self, args, node_kwargs, outputs)
-        else:
-            for x in tree.flatten(outputs):
-                if isinstance(x, KerasTensor):
-                    x.record_history = False
         return outputs
 
     def _build_inner(self, args: tuple, kwargs: dict[str, Any]) -> None:
