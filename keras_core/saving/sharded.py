@@ -60,6 +60,8 @@ class ShardedWriter:
         self._stem = f"{self._name}_{secrets.token_hex(3)}"
         self.number, self._used, self.total = -1, 0.0, 0
         self.files: list[str] = []
+        self._written: list[str] = []
+        self._linked: list[str] = []
         self.map: dict[str, list[str]] = {}
         self._writer: H5Writer | None = None
         self._next()
@@ -71,6 +73,7 @@ class ShardedWriter:
         self._used = 0.0
         name = f"{self._stem}_{self.number:05d}{_ENDING}"
         self.files.append(name)
+        self._written.append(name)
         self._writer = H5Writer(os.path.join(self.folder, name))
 
     def make_room(self, size: int, what: str) -> None:
@@ -115,8 +118,14 @@ class ShardedWriter:
         if any(pattern.fullmatch(name) for name in os.listdir(self.folder or os.curdir)):
             return
         renamed = dict(zip(self.files, plain, strict=True))
-        for old, new in renamed.items():
-            os.rename(os.path.join(self.folder, old), os.path.join(self.folder, new))
+        try:
+            for old, new in renamed.items():
+                # A second name, so that what a killed process leaves shows whose it is.
+                os.link(os.path.join(self.folder, old), os.path.join(self.folder, new))
+                self._linked.append(new)
+        except OSError:  # a file system without links: the names stay what they are
+            self._unlink(self._linked)
+            return
         self.files = plain
         self.map = {group: [renamed[n] for n in names] for group, names in self.map.items()}
 
@@ -125,7 +134,10 @@ class ShardedWriter:
         if self._writer is not None:
             with contextlib.suppress(Exception):
                 self._writer.close()
-        for name in self.files:
+        self._unlink([*self._linked, *self._written])
+
+    def _unlink(self, names: list[str]) -> None:
+        for name in names:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self.folder, name))
 
@@ -152,16 +164,27 @@ def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], Non
 
 
 def _remove_unnamed(path: str, named: set[str]) -> None:
-    """Remove the files that a killed process has left: of a save's own naming, in no map."""
+    """Remove what a killed process has left: files of a save's own naming, in no map.
+
+    Files with plain names are somebody else's, but for those that have such a name as well.
+    """
     if atomic.is_being_written(path):
         return
     folder, name = os.path.split(path)
     stem = re.escape(name.removesuffix(".weights.json"))
-    pattern = re.compile(rf"{stem}_[0-9a-f]{{6}}_\d{{5,}}{re.escape(_ENDING)}")
-    for found in os.listdir(folder):
-        if pattern.fullmatch(found) and found not in named:
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(folder, found))
+    numbered = re.compile(rf"{stem}_([0-9a-f]{{6}}_)?\d{{5,}}{re.escape(_ENDING)}")
+    found = [numbered.fullmatch(name) for name in sorted(os.listdir(folder))]
+    unnamed = [match for match in found if match and match[0] not in named]
+    ours = [match[0] for match in unnamed if match[1]]
+    with contextlib.suppress(OSError):
+        files = [os.lstat(os.path.join(folder, name)) for name in ours]
+        for match in unnamed:
+            path = os.path.join(folder, match[0])
+            if not match[1] and any(os.path.samestat(os.lstat(path), file) for file in files):
+                os.unlink(path)
+    for name in ours:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, name))
 
 
 def _files_of(path: str) -> set[str]:

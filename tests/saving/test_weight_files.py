@@ -405,6 +405,48 @@ def test_kill_at_any_moment(tmp_path, form):
 
 
 @once
+@pytest.mark.parametrize("at", ["link", "map"])
+@pytest.mark.parametrize("first", [True, False])
+def test_shards_of_a_killed_save_go(tmp_path, monkeypatch, at, first):
+    """Killed between the names it gave its files and the map that says so."""
+    from keras_core.saving import atomic, sharded
+
+    def killed(*_):
+        raise SystemExit
+
+    path, other = tmp_path / "w.weights.json", tmp_path / "w_extra_00000.weights.h5"
+    model = big()
+    other.write_bytes(b"somebody else's")
+    if not first:  # twice: the second one's files have names of their own, the plain ones are free
+        model.save_weights(path), model.save_weights(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sharded.ShardedWriter, "abandon", killed)
+        link = os.link
+        patch.setattr(os, "link", lambda *names: (link(*names), killed() if at == "link" else None))
+        patch.setattr(atomic, "to_disk", killed)
+        with pytest.raises(SystemExit):
+            model.save_weights(path)
+    assert len([p for p in os.listdir(tmp_path) if p.startswith("w_")]) == (3 if first else 4)
+    assert first or rounds_in(path) == {0.0}
+    model.save_weights(path)
+    assert len(os.listdir(tmp_path)) == 3 and rounds_in(path) == {0.0}
+    assert other.read_bytes() == b"somebody else's"
+
+
+@once
+def test_shards_without_links(tmp_path, monkeypatch):
+    """A file system that gives no second names: the files keep those they were written with."""
+
+    def refused(*_):
+        raise OSError("no links")
+
+    monkeypatch.setattr(os, "link", refused)
+    big().save_weights(tmp_path / "w.weights.json")
+    big().save_weights(tmp_path / "w.weights.json")
+    assert len(os.listdir(tmp_path)) == 2 and rounds_in(tmp_path / "w.weights.json") == {0.0}
+
+
+@once
 @pytest.mark.parametrize("form", ALL_FORMS)
 def test_full_disk(tmp_path, form):
     """No file may grow beyond a size: a write fails in the middle, in a process of its own."""
