@@ -154,6 +154,10 @@ class BaseVariable(Operators):
         pending = scopes.local.skip_initial_values
         if pending is not None:  # a file's values are about to replace it
             return pending.stand_in(self, initializer, shape)
+        session = scopes.local.__dict__.get("deserialization")
+        if session is not None:
+            size = math.prod(shape) * dtypes.ITEMSIZE.get(self._dtype, 8)
+            session.account(f"variable {self._name!r} of shape {shape}", size)
         host = getattr(initializer, "host_values", None)
         if host is not None:
             return host(shape, self._dtype)

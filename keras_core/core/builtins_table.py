@@ -58,6 +58,8 @@ _HOMES = {
 }
 
 # Built-in functions that a config may name, by package; the last resort are the operations.
+# What looks others up or writes them down is none of them.
+_NO_FUNCTIONS = frozenset(("deserialize", "get", "serialize"))
 _FUNCTIONS = ("keras_core.activations", "keras_core.losses", "keras_core.metrics",
               "keras_core.ops")  # fmt: skip
 
@@ -172,6 +174,8 @@ def find_class(module: str, class_name: str) -> type | None:
 
 def find_function(name: Any) -> Callable | None:
     """The built-in activation, loss, metric or operation of a name; None if none has it."""
+    if name in _NO_FUNCTIONS:
+        return None
     for package in _FUNCTIONS:
         found = public_name(package, name)
         if callable(found) and not inspect.isclass(found) and not inspect.ismodule(found):

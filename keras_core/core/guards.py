@@ -1,13 +1,14 @@
 """What built-in classes may not be told by a file, by class name.
 
-Some constructors open a path, run code or import a library for arguments that are fine from
-the user's own hand. Under `safe_mode` a config that would make them do so is refused here,
-before the class sees it, whatever the class itself checks.
+Some constructors open a path, run code, import a library or fill the memory for arguments that
+are fine from the user's own hand. Under `safe_mode` a config that would make them do so is
+refused here, before the class sees it, whatever the class itself checks.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +60,26 @@ def _described(*arguments: str) -> Callable[[type, dict[str, Any]], None]:
     return check
 
 
+def _at_most(limit: int, *arguments: str) -> Callable[[type, dict[str, Any]], None]:
+    """What is made in as many pieces as an argument says, or as the product of several."""
+
+    def check(cls: type, config: dict[str, Any]) -> None:
+        values = [config.get(argument, 1) for argument in arguments]
+        numbers = [v for v in values if isinstance(v, (int, float)) and v > 1]
+        if math.prod(numbers) > limit:
+            _refuse(cls, f"the config's {arguments} are {values}, more than any model needs.")
+
+    return check
+
+
+def _all(*checks: Callable[[type, dict[str, Any]], None]) -> Callable[[type, dict[str, Any]], None]:
+    def check(cls: type, config: dict[str, Any]) -> None:
+        for one in checks:
+            one(cls, config)
+
+    return check
+
+
 def _lambda(cls: type, config: dict[str, Any]) -> None:
     for argument in ("function", "output_shape", "mask"):
         value = config.get(argument)
@@ -70,16 +91,25 @@ def _lambda(cls: type, config: dict[str, Any]) -> None:
             _refuse(cls, "the config holds Python code, which is not run by default.")
 
 
+_thresholds = _at_most(1 << 20, "num_thresholds")
+_lookup = _all(_no_path("vocabulary", "idf_weights"), _at_most(1 << 20, "num_oov_indices"))
+
 _CHECKS: dict[str, Callable[[type, dict[str, Any]], None]] = {
     "Lambda": _lambda,
     "TFSMLayer": _runs_code("it runs a SavedModel from a path that the file names."),
     "TorchModuleWrapper": _runs_code("it unpickles a torch module, which can run any code."),
     "FlaxLayer": _described("module"),
     "JaxLayer": _described("call_fn", "init_fn"),
-    "StringLookup": _no_path("vocabulary", "idf_weights"),
-    "IntegerLookup": _no_path("vocabulary", "idf_weights"),
+    "StringLookup": _lookup,
+    "IntegerLookup": _lookup,
     "TextVectorization": _no_path("vocabulary", "idf_weights"),
-    "IndexLookup": _no_path("vocabulary", "idf_weights"),
+    "IndexLookup": _lookup,
+    "MelSpectrogram": _at_most(1 << 26, "fft_length", "num_mel_bins"),
+    "AUC": _thresholds,
+    "SensitivityAtSpecificity": _thresholds,
+    "SpecificityAtSensitivity": _thresholds,
+    "PrecisionAtRecall": _thresholds,
+    "RecallAtPrecision": _thresholds,
 }
 
 

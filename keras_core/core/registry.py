@@ -11,6 +11,7 @@ import contextlib
 import difflib
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ from keras_core.core.errors import InvalidFileError, UnsafeFileError, describe
 __all__ = [
     "CustomObjectScope",
     "UnknownObjectError",
+    "copy_of",
     "custom_object_scope",
     "deserialization",
     "deserialize_keras_object",
@@ -41,6 +43,7 @@ __all__ = [
     "in_safe_mode",
     "lookup",
     "record_object",
+    "refuses_code",
     "register_keras_serializable",
     "serialize_keras_object",
 ]
@@ -78,8 +81,34 @@ class _Session:
 
     def __init__(self, safe_mode: bool) -> None:
         self.safe_mode = safe_mode
+        self.drawn = 0  # bytes of the variables made meanwhile
         self.by_id: dict[Any, Any] = {}  # shared_object_id: object, when reading
         self.written: dict[int, tuple[Any, dict[str, Any]]] = {}  # id: (object, config)
+
+    def account(self, what: str, size: int) -> None:
+        """Count the memory that a config asks for, before it is taken.
+
+        Args:
+            what: what it is for.
+            size: in bytes.
+
+        Raises:
+            UnsafeFileError: in safe mode, if it comes to more than this machine has.
+        """
+        self.drawn += size
+        if self.safe_mode and self.drawn > _memory():
+            raise UnsafeFileError(
+                f"The configuration describes variables of over {self.drawn:,} bytes, of which "
+                f"this machine has {_memory():,} ({what})."
+            )
+
+
+@functools.cache
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # a system that does not say
+        return 1 << 40
 
 
 @contextlib.contextmanager
@@ -110,6 +139,33 @@ def in_safe_mode() -> bool:
     """
     session = scopes.local.__dict__.get("deserialization")
     return session is not None and session.safe_mode
+
+
+def refuses_code(safe_mode: bool | None = None) -> bool:
+    """Whether a `from_config` refuses what would run code or open a path.
+
+    It does unless the caller lifts it, or the load or copy that it belongs to has done so: that
+    a config is given to a class directly does not make its text one's own.
+
+    Args:
+        safe_mode: what the caller says; None for nothing.
+    """
+    if safe_mode is not None:
+        return safe_mode
+    session = scopes.local.__dict__.get("deserialization")
+    return not _unsafe.allowed if session is None else session.safe_mode
+
+
+def copy_of(obj: Any, **changes: Any) -> Any:
+    """Another object of the same config: its own, so that it may hold what a file's must not.
+
+    Args:
+        obj: a layer or another object with `get_config`.
+        **changes: values that take the place of the config's.
+    """
+    # One session for all parts, so that no two of them have the same shared_object_id.
+    with _session("serialization", True), _session("deserialization", False):
+        return type(obj).from_config({**obj.get_config(), **changes})
 
 
 def record_object(obj: Any, obj_id: Any) -> None:
@@ -399,10 +455,11 @@ def _build(config: dict, session: _Session, module_objects: Mapping | None) -> A
             f"{class_name}: config must be a dict. Received: config={describe(inner)}"
         )
     ours = builtins_table.is_ours(cls)
-    if ours:
-        (guards.check if session.safe_mode else guards.announce)(cls, inner)
     from_config = cls.from_config
-    if not ours and getattr(from_config, "__module__", "").startswith("keras_core.symbolic"):
+    home = getattr(from_config, "__module__", "")
+    if ours or home.startswith("keras_core."):
+        (guards.check if session.safe_mode else guards.announce)(cls, inner)
+    if not ours and home.startswith("keras_core.symbolic"):
         # A user's class with our from_config: its constructor gets objects, not their configs.
         inner = {key: _deserialize(value, session) for key, value in inner.items()}
     instance = from_config(dict(inner))

@@ -193,7 +193,7 @@ def _take_name(out: Any, name: str) -> None:
 
 
 def _of_config(layer: Any) -> Any:
-    made = type(layer).from_config(layer.get_config())
+    made = registry.copy_of(layer)
     build_config = layer.get_build_config() if hasattr(layer, "get_build_config") else None
     if build_config and getattr(layer, "built", False) and not getattr(made, "built", True):
         made.build_from_config(build_config)

@@ -114,6 +114,9 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
             except _NotYet:
                 left.append((layer, call))
                 continue
+            if not any(isinstance(x, KerasTensor) for x in tree.flatten((args, kwargs))):
+                # No graph records one; and it would be computed here and now.
+                raise ValueError(f"The config calls {layer.name} without any of its tensors.")
             layer(*args, **kwargs)
         if len(left) == len(waiting):
             names = sorted({layer.name for layer, _ in left})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from keras_core.core import naming
@@ -77,13 +78,13 @@ class Sequential(Model):
                     f"Sequential {self.name!r}: layers must be Layer instances. "
                     f"Received: {layer!r} (of type {type(layer).__name__})"
                 )
-        if any(layer is other for other in self._stack):
+        if layer in self._stack:
             raise ValueError(
                 f"Sequential {self.name!r}: the layer {layer.name!r} stands there twice, and a "
                 "layer has one set of weights. [Dense(4)] * 3 is one layer three times: write "
                 "[Dense(4) for _ in range(3)]. To share weights on purpose, use a functional model."
             )
-        if any(layer.name == other.name for other in self._stack):
+        if layer.name in map(operator.attrgetter("name"), self._stack):
             raise ValueError(
                 f"Sequential {self.name!r}: all layers must have different names. The name "
                 f"{layer.name!r} is taken; pass name= to one of the layers."

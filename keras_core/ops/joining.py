@@ -93,6 +93,19 @@ def stack(x: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """
 
 
+_MOST_PARTS = 1 << 16
+
+
+def _counted(name: str, parts: int) -> int:
+    """The number of an operation's outputs in a graph: a config must not ask for any number."""
+    if parts > _MOST_PARTS:
+        raise ValueError(
+            f"{name}: the number of parts must be at most {_MOST_PARTS} in a graph. Received: "
+            f"{parts}"
+        )
+    return parts
+
+
 def _split_shapes(name: str, x: Any, parts: Any, axis: int, uneven: bool) -> list[shapes.Shape]:
     old = shape_of(x)
     at = shapes.axis_index(axis, len(old), f"{name}: axis")
@@ -102,14 +115,14 @@ def _split_shapes(name: str, x: Any, parts: Any, axis: int, uneven: bool) -> lis
         if parts <= 0:
             raise ValueError(f"{name}: the number of parts must be positive. Received: {parts}")
         if size is None:
-            sizes = [None] * parts
+            sizes = [None] * _counted(name, parts)
         elif size % parts and not uneven:
             raise ValueError(
                 f"{name}: axis {axis} must divide into {parts} equal parts. Received: x of "
                 f"shape {old}. ops.array_split makes parts of different sizes"
             )
         else:
-            sizes = [size // parts + (i < size % parts) for i in range(parts)]
+            sizes = [size // parts + (i < size % parts) for i in range(_counted(name, parts))]
     else:
         ends = [operator.index(i) for i in parts]
         if size is None:
@@ -277,7 +290,7 @@ def _unstack_shape(x: Any, num: int | None = None, axis: int = 0) -> list[shapes
         raise ValueError(
             f"unstack: num must be the size of the axis. Received: num={num}, x of shape {old}"
         )
-    return [(*old[:at], *old[at + 1 :])] * count
+    return [(*old[:at], *old[at + 1 :])] * _counted("unstack", count)
 
 
 @op(shape=_unstack_shape, dtype=rules.keep, native_required=True)

@@ -22,6 +22,7 @@ from keras_core.saving.state import PendingValues, load_state, save_state
 FORMAT_VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets"
 MAX_JSON = 1 << 26
+MAX_VALUES = 1 << 22  # in JSON, where three bytes can make an object of a hundred
 _LARGE = 1 << 25
 _SLACK = 1 << 28  # bytes of variables beyond what the file's size accounts for
 
@@ -103,10 +104,22 @@ def loads(data: bytes | str, what: str) -> Any:
     """
     if len(data) > MAX_JSON:
         raise UnsafeFileError(f"{what} has {len(data)} bytes of JSON, over {MAX_JSON}.")
+    signs = ("[", "{", ",") if isinstance(data, str) else (b"[", b"{", b",")
+    values = sum(data.count(sign) for sign in signs)  # type: ignore[arg-type]
+    if values > MAX_VALUES:
+        raise UnsafeFileError(f"{what} has {values} values of JSON, over {MAX_VALUES}.")
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=_only_once)
     except (ValueError, RecursionError) as error:
         raise InvalidFileError(f"{what} is not valid JSON: {error}") from error
+
+
+def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON: one that says something twice may mean another thing to each reader."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
 
 
 def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_mode: bool) -> Any:
@@ -189,7 +202,7 @@ def building(what: str) -> Iterator[None]:
     """Turn whatever a malformed configuration leads to into one class of error."""
     try:
         yield
-    except (InvalidFileError, UnsafeFileError, ImportError):
+    except (InvalidFileError, UnsafeFileError, ImportError, MemoryError):
         raise
     except RecursionError as error:
         raise InvalidFileError(f"{what}: the configuration is nested too deeply.") from error
@@ -226,29 +239,42 @@ def _open_zip(
 
 
 def _open_folder(path: str) -> tuple[bytes, bytes, str, str | None]:
-    for name in (CONFIG, WEIGHTS):
-        member = os.path.join(path, name)
-        if not os.path.exists(member):
-            raise InvalidFileError(f"{path} has no file {name!r}.")
-        _check_plain(member)
-    with open(os.path.join(path, CONFIG), "rb") as file:
+    weights = file_in(path, WEIGHTS)
+    with open(file_in(path, CONFIG), "rb") as file:
         config = file.read(MAX_JSON + 1)
     metadata = b""
-    if os.path.exists(os.path.join(path, METADATA)):
-        _check_plain(os.path.join(path, METADATA))
-        with open(os.path.join(path, METADATA), "rb") as file:
+    if os.path.lexists(os.path.join(path, METADATA)):
+        with open(file_in(path, METADATA), "rb") as file:
             metadata = file.read(MAX_JSON + 1)
     assets = os.path.join(path, ASSETS)
-    if not os.path.isdir(assets):
-        return metadata, config, os.path.join(path, WEIGHTS), None
-    _check_plain(assets)
+    if not os.path.lexists(assets):
+        return metadata, config, weights, None
+    _check_folder(assets)
     for folder, folders, files in os.walk(assets):
-        for name in folders + files:
-            _check_plain(os.path.join(folder, name))
-    return metadata, config, os.path.join(path, WEIGHTS), assets
+        for name in folders:
+            _check_folder(os.path.join(folder, name))
+        for name in files:
+            file_in(folder, name)
+    return metadata, config, weights, assets
 
 
-def _check_plain(path: str) -> None:
-    mode = os.lstat(path).st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise UnsafeFileError(f"{path} is a link or a special file.")
+def file_in(folder: str, name: str) -> str:
+    """The path of a file that must be in a folder itself.
+
+    Raises:
+        InvalidFileError: if there is none.
+        UnsafeFileError: if it is a link, a folder or a special file.
+    """
+    path = os.path.join(folder, name)
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InvalidFileError(f"{folder} has no file {name!r}.") from error
+    if not stat.S_ISREG(mode):
+        raise UnsafeFileError(f"{path} is a link, a folder or a special file.")
+    return path
+
+
+def _check_folder(path: str) -> None:
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        raise UnsafeFileError(f"{path} must be a folder, and is a link or a file.")

@@ -18,10 +18,12 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable, empty_to_keep, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, missing_package
+from keras_core.saving import chunks
 from keras_core.saving.zipio import Scratch, Window
 
 MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26
+_MAX_SHARED = 1 << 30  # bytes that the texts of one attribute could at most come to
 _EXOTIC = ("bfloat16", *dtypes.FLOAT8_TYPES)  # kept as opaque bytes
 
 
@@ -215,6 +217,39 @@ class SafeFile:
         self._groups[path] = found
         return found
 
+    def attribute(self, holder: Any, name: str) -> Any:
+        """An attribute's value, None if there is none.
+
+        Raises:
+            InvalidFileError: if it claims more than the file has.
+            UnsafeFileError: if it is a list of texts that may all be the same large one.
+        """
+        with reading(self.what):
+            if name not in holder.attrs:
+                return None
+            stored = holder.attrs.get_id(name)
+            where = f"{self.what}: {name!r} of {holder.name}"
+            count = math.prod(stored.shape or ())
+            if max(count * stored.dtype.itemsize, stored.get_storage_size()) > self.size:
+                raise InvalidFileError(f"{where} claims more than the file has.")
+            if stored.dtype.hasobject and count > 1 and count * self.size > _MAX_SHARED:
+                raise UnsafeFileError(
+                    f"{where} holds {count} texts of any length. Write them as texts of one length."
+                )
+            return holder.attrs[name]
+
+    def once(self, found: Any, seen: set[tuple[int, int]]) -> None:
+        """Note that a group was reached.
+
+        Raises:
+            UnsafeFileError: if it is in `seen`: a few links can make any number of paths.
+        """
+        about = h5py().h5o.get_info(found.id)
+        place = about.fileno, about.addr
+        if place in seen:
+            raise UnsafeFileError(f"{self.what}: {found.name} can be reached in several ways.")
+        seen.add(place)
+
     def read(self, dataset: Any, hint: str | None = None, keep: bool = False) -> np.ndarray:
         """A dataset's values.
 
@@ -230,7 +265,7 @@ class SafeFile:
         with reading(f"{self.what}: {dataset.name}"):
             shape, dtype = self.check(dataset)
             if dtype.hasobject:
-                return dataset.asstr(errors="surrogateescape")[()]
+                return self._texts(dataset, shape)
             out = (empty_to_keep if keep else self._scratch.empty)(shape, dtype)
             offset = dataset.id.get_offset()
             if offset is not None and out.nbytes:
@@ -240,6 +275,13 @@ class SafeFile:
                 view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
                 if self._window.read_at(offset, view) != out.nbytes:
                     raise InvalidFileError(f"{self.what}: {dataset.name} is cut off.")
+            elif out.nbytes and offset is None and dataset.chunks is not None:
+                library, where = h5py(), f"{self.what}: {dataset.name}"
+                filters = chunks.check_filters(library, dataset.id.get_create_plist(), where)
+                if library.h5z.FILTER_DEFLATE in filters:
+                    out[...] = chunks.read_deflated(library, dataset, filters, where)
+                else:
+                    dataset.read_direct(out)
             elif out.nbytes:
                 dataset.read_direct(out)
             if dtype.kind == "V":
@@ -247,8 +289,21 @@ class SafeFile:
                 out = out.view(host_dtype(name)) if name else out
             return out
 
+    def _texts(self, dataset: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """Texts, one at a time: all of them may point to the same large one."""
+        out, left = np.empty(shape, object), self.size
+        texts = dataset.asstr(errors="surrogateescape")
+        for index in np.ndindex(shape):
+            out[index] = texts[index]
+            left -= len(out[index])
+            if left < 0:
+                raise UnsafeFileError(
+                    f"{self.what}: {dataset.name} would unpack to more than the file has."
+                )
+        return out
+
     def _exotic(self, dataset: Any, dtype: np.dtype, hint: str | None) -> str | None:
-        name = dataset.attrs.get("dtype") if "dtype" in dataset.attrs else hint
+        name = self.attribute(dataset, "dtype")
         name = name.decode() if isinstance(name, bytes) else name
         if name not in _EXOTIC or host_dtype(name).itemsize != dtype.itemsize:
             name = hint
@@ -259,15 +314,15 @@ class SafeFile:
         library = h5py()
         if not isinstance(dataset, library.Dataset):
             raise InvalidFileError(f"{self.what}: {dataset.name} must be a dataset.")
-        if dataset.shape is None:
-            raise InvalidFileError(f"{self.what}: {dataset.name} is empty.")
-        shape, dtype = tuple(int(n) for n in dataset.shape), dataset.dtype
         plist = dataset.id.get_create_plist()
         layout = plist.get_layout()
         if plist.get_external_count():
             raise UnsafeFileError(f"{self.what}: {dataset.name} keeps its data in another file.")
         if layout == library.h5d.VIRTUAL:
             raise UnsafeFileError(f"{self.what}: {dataset.name} is a view of other files.")
+        if dataset.shape is None:
+            raise InvalidFileError(f"{self.what}: {dataset.name} is empty.")
+        shape, dtype = tuple(int(n) for n in dataset.shape), dataset.dtype
         text = library.check_string_dtype(dtype) is not None
         plain = dtype.kind in "biufcSV" and not dtype.hasobject and dtype.names is None
         if not (plain or text) or (dtype.kind == "V" and dtype.itemsize > 2):
@@ -285,13 +340,7 @@ class SafeFile:
                     f"{self.what}: {dataset.name} of shape {shape} would unpack {stored} bytes to "
                     f"{nbytes}."
                 )
-            allowed = {library.h5z.FILTER_DEFLATE, library.h5z.FILTER_SHUFFLE,
-                       library.h5z.FILTER_FLETCHER32, library.h5z.FILTER_LZF}  # fmt: skip
-            for i in range(plist.get_nfilters()):
-                if plist.get_filter(i)[0] not in allowed:
-                    raise UnsafeFileError(
-                        f"{self.what}: {dataset.name} needs a filter that is not allowed."
-                    )
+            chunks.check_filters(library, plist, f"{self.what}: {dataset.name}")
         elif nbytes > stored:
             raise UnsafeFileError(
                 f"{self.what}: {dataset.name} of shape {shape} claims {nbytes} bytes, {stored} "
@@ -353,9 +402,12 @@ class ReadEntry(Mapping):
         """The names of all values, those in folders as "folder/name"."""
         library = h5py()
 
+        seen: set[tuple[int, int]] = set()
+
         def visit(group: Any, prefix: str, depth: int) -> Iterator[str]:
             if depth > 32:
                 raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
+            self._file.once(group, seen)
             for name in sorted(group.keys()):
                 member = self._file.member(group, name)
                 if isinstance(member, library.Group):
@@ -405,15 +457,18 @@ class H5Reader:
         """The paths of all objects that have values in the file."""
         found: list[str] = []
         library = h5py()
+        seen: set[tuple[int, int]] = set()
 
         def visit(group: Any, path: str, depth: int) -> None:
             if depth > 64 or len(found) > 1_000_000:
                 raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
+            self._file.once(group, seen)
             for name in list(group.keys()):
                 member = self._file.member(group, name)
                 if not isinstance(member, library.Group):
                     continue
                 if name == "vars":
+                    self._file.once(member, seen)
                     if len(member):
                         found.append(path)
                 else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -195,10 +196,9 @@ def load_weights(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> N
 
 
 def _json(file: SafeFile, key: str) -> Any:
-    with reading(file.what):
-        if key not in file.root.attrs:
-            return None
-        text = file.root.attrs[key]
+    text = file.attribute(file.root, key)
+    if text is None:
+        return None
     if not isinstance(text, (str, bytes)):
         raise InvalidFileError(f"{file.what}: {key} must be JSON text.")
     return archive.loads(text, f"{file.what}: {key}")
@@ -207,14 +207,11 @@ def _json(file: SafeFile, key: str) -> Any:
 def _names(file: SafeFile, group: Any, key: str) -> list[str]:
     """A list of names, from one attribute or several numbered ones."""
     with reading(file.what):
-        found: list[Any] = []
-        if key in group.attrs:
-            found = list(np.atleast_1d(group.attrs[key]))
-        else:
-            part = 0
-            while f"{key}{part}" in group.attrs:
-                found.extend(np.atleast_1d(group.attrs[f"{key}{part}"]))
-                part += 1
+        parts = [file.attribute(group, key)]
+        if parts[0] is None:
+            numbered = (file.attribute(group, f"{key}{n}") for n in itertools.count())
+            parts = list(itertools.takewhile(lambda part: part is not None, numbered))
+        found = [name for part in parts for name in np.atleast_1d(part)]
         names = [n.decode("utf-8") if isinstance(n, bytes) else n for n in found]
     if not all(isinstance(n, str) for n in names):
         raise InvalidFileError(f"{file.what}: {key} of {group.name} must hold names.")

@@ -7,15 +7,18 @@ the arrays are NumPy's.
 from __future__ import annotations
 
 import importlib
+import math
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import archive
 
 STATE, CONFIG = "pytree", "model_config"
+_SLACK = 1 << 28  # bytes
 
 
 def package() -> Any:
@@ -60,25 +63,33 @@ def content(model: Any, weights_only: bool) -> dict[str, Any]:
 
 def load_model(path: str, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:
     """The model of a step; see `api.load_model`."""
-    found = package().load_checkpointables(os.path.abspath(path))
-    if CONFIG not in found:
-        raise InvalidFileError(
-            f"load_model: {path} holds weights alone. Make the model, then call "
-            "model.load_weights(...)."
-        )
-    config = archive.loads(found[CONFIG]["config"], f"{path}: {CONFIG}")
+    library, path = package(), os.path.abspath(path)
+    with archive.building(path):
+        described = library.checkpointables_metadata(path).metadata
+        if CONFIG not in described:
+            raise InvalidFileError(
+                f"load_model: {path} holds weights alone. Make the model, then call "
+                "model.load_weights(...)."
+            )
+        text = library.load_checkpointables(path, {CONFIG: None})[CONFIG]["config"]
+    config = archive.loads(text, f"{path}: {CONFIG}")
     model = archive.build(config, path, custom_objects, compile, safe_mode, None)
-    _set(model, found[STATE], path, whole=compile)
+    with archive.building(path):
+        _set(model, library, path, whole=compile)
     return model
 
 
 def load_weights(model: Any, path: str) -> None:
     """Set a model's weights from a step; they are told apart by their paths below the model."""
-    _set(model, package().load_checkpointables(os.path.abspath(path))[STATE], path, whole=False)
+    library = package()
+    with archive.building(path):
+        _set(model, library, os.path.abspath(path), whole=False)
 
 
-def _set(model: Any, state: dict[str, Any], path: str, whole: bool) -> None:
-    pairs: list[tuple[Any, Any]] = []
+def _set(model: Any, library: Any, path: str, whole: bool) -> None:
+    """Set variables, once what is described fits them: then it is read, and not before."""
+    described = library.checkpointables_metadata(path).metadata[STATE]
+    pairs: list[tuple[Any, str, str]] = []
     groups = {
         "trainable_variables": model.trainable_variables,
         "non_trainable_variables": model.non_trainable_variables,
@@ -86,7 +97,7 @@ def _set(model: Any, state: dict[str, Any], path: str, whole: bool) -> None:
     if whole and model.optimizer is not None:
         groups["optimizer_variables"] = list(model.optimizer.variables)
     for kind, variables in groups.items():
-        values = dict(_flat(state.get(kind) or {}))
+        values = dict(_flat(described.get(kind) or {}))
         missing = [v.path for v in variables if _below_root(v.path) not in values]
         if missing or len(values) != len(variables):
             raise InvalidFileError(
@@ -101,9 +112,27 @@ def _set(model: Any, state: dict[str, Any], path: str, whole: bool) -> None:
                     f"{path} does not fit the model: {variable.path!r} has shape "
                     f"{tuple(value.shape)} there and {tuple(variable.shape)} in the model."
                 )
-            pairs.append((variable, value))
-    for variable, value in pairs:
+            pairs.append((variable, kind, _below_root(variable.path)))
+    _check_sizes(dict(_flat(described)).values(), pairs, path)
+    state = library.load_checkpointables(path, {STATE: None})[STATE]
+    found = {kind: dict(_flat(state.get(kind) or {})) for kind in groups}
+    values = [np.asarray(found[kind][name]) for _, kind, name in pairs]
+    for (variable, _, _), value in zip(pairs, values, strict=True):
         variable.assign(value)
+
+
+def _check_sizes(arrays: Iterable[Any], pairs: list[tuple[Any, str, str]], path: str) -> None:
+    size = 0
+    for array in arrays:
+        storage = getattr(array, "storage_metadata", None)
+        piece = getattr(storage, "chunk_shape", None) or array.shape
+        size += max(math.prod(array.shape), math.prod(piece)) * np.dtype(array.dtype).itemsize
+    # With weights come an optimizer's state and what metrics have counted.
+    limit = 8 * sum(math.prod(v.shape) * 8 for v, _, _ in pairs) + _SLACK
+    if size > limit:
+        raise UnsafeFileError(
+            f"{path} describes arrays of {size:,} bytes, far more than the model's variables take."
+        )
 
 
 def _below_root(path: str) -> str:
@@ -116,4 +145,4 @@ def _flat(nested: dict[str, Any], prefix: str = "") -> Any:
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name}/")
         else:
-            yield _below_root(f"{prefix}{name}"), np.asarray(value)
+            yield _below_root(f"{prefix}{name}"), value

@@ -124,12 +124,12 @@ class Reader:
                 self.tensors[name] = self._entry(name, entry)
         end = 0
         for start, stop in sorted((e[2], e[3]) for e in self.tensors.values()):
-            if start < end:
-                raise InvalidFileError(f"{self.path}: tensors overlap.")
-            end = max(end, stop)
-        if end > self._data.size:
+            if start != end:
+                raise InvalidFileError(f"{self.path}: tensors overlap, or bytes lie between them.")
+            end = stop
+        if end != self._data.size:
             raise InvalidFileError(
-                f"{self.path} is cut off: {end} bytes of data are described, "
+                f"{self.path} is cut off, or has too much: {end} bytes of data are described, "
                 f"{self._data.size} are there."
             )
 

@@ -7,18 +7,18 @@ import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import archive, atomic
+from keras_core.saving import archive, atomic, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer, ReadEntry, WriteEntry, to_host
 
 DEFAULT_SIZE = 10.0  # GiB
 _ENDING = ".weights.h5"
+_MANY = 256
 
 
 class _Entry(WriteEntry):
@@ -211,9 +211,10 @@ def read_map(path: str) -> dict[str, list[str]]:
         names = [names] if isinstance(names, str) else names
         if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
             raise InvalidFileError(f"{path}: {group!r} must have a file name or a list of them.")
-        for name in names:
-            if os.path.basename(name) != name or "\\" in name or not name.endswith(_ENDING):
+        for name in dict.fromkeys(names):
+            if os.path.basename(name) != name or not name.endswith(_ENDING):
                 raise UnsafeFileError(f"{path}: {group!r} lies in {name!r}, outside of its folder.")
+            zipio.check_name(name, path)
         out[group] = names
     return out
 
@@ -265,16 +266,18 @@ class ShardedReader:
         self._folder = os.path.dirname(path)
         self._map = read_map(path)
         self._open: dict[str, H5Reader] = {}
+        names = {name for names in self._map.values() for name in names}
+        if len(names) > _MANY:  # each of them takes half a megabyte while it is open
+            size = sum(os.path.getsize(archive.file_in(self._folder, name)) for name in names)
+            if size < len(names) << 20:
+                raise UnsafeFileError(
+                    f"{path} names {len(names)} files of {size} bytes together, far more than "
+                    "it needs."
+                )
 
     def _reader(self, name: str) -> H5Reader:
         if name not in self._open:
-            path = os.path.join(self._folder, name)
-            try:
-                mode = os.lstat(path).st_mode
-            except FileNotFoundError as error:
-                raise InvalidFileError(f"The file {path} that the map names is missing.") from error
-            if not stat.S_ISREG(mode):
-                raise UnsafeFileError(f"{path} is a link or a special file.")
+            path = archive.file_in(self._folder, name)
             self._open[name] = H5Reader(path, path)
         return self._open[name]
 

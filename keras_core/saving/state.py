@@ -183,7 +183,7 @@ def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None
             folder = os.path.join(assets, *path.split("/")) if path else assets
             if os.path.isdir(folder):
                 obj.load_assets(folder)
-    except UnsafeFileError:
+    except (UnsafeFileError, MemoryError):
         raise
     except Exception as error:
         return f"{path or 'the model'}: {error}"

@@ -67,9 +67,7 @@ def load(
 ) -> None:
     """Set weights; see `api.load_weights`."""
     if os.path.isdir(path):
-        path = os.path.join(path, archive.WEIGHTS)
-        if not os.path.exists(path):
-            raise InvalidFileError(f"There is no file {path!r}.")
+        path = archive.file_in(path, archive.WEIGHTS)
     if path.endswith(".safetensors"):
         from keras_core.saving import safetensors
 

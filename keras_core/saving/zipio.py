@@ -396,9 +396,11 @@ def check_name(name: str, path: str) -> None:
     odd = (
         not name
         or len(name) > 1024
+        or any(len(part.encode("utf-8", "replace")) > 255 for part in parts)
         or name.startswith("/")
         or any(part in ("", ".", "..") for part in parts)
         or any(c in '\\:*?"<>|' or ord(c) < 32 or ord(c) == 127 for c in name)
+        or any("\ud800" <= c <= "\udfff" for c in name)  # no text at all
     )
     if odd:
         raise UnsafeFileError(f"{path} holds a member of the name {name!r}, which is not allowed.")

@@ -11,7 +11,7 @@ import pytest
 
 import keras_core
 from keras_core.core import tree
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import orbax
 from tests.training.helpers import assert_same_weights, classifier, data, trains
 
@@ -85,3 +85,42 @@ def test_arguments(tmp_path: Path) -> None:
         keras_core.callbacks.OrbaxCheckpoint(tmp_path, save_freq=0)
     with pytest.raises(ValueError, match="max_to_keep must be"):
         keras_core.callbacks.OrbaxCheckpoint(tmp_path, max_to_keep=0)
+
+
+def broken_files(step: Path) -> list[Path]:
+    return sorted(p for p in step.rglob("*") if p.is_file() and "commit_success" not in p.name)
+
+
+def test_broken_checkpoints(tmp_path: Path) -> None:
+    """Whatever file of a step is cut off or written over: one class of error, or it is not needed."""
+    model = fresh(keras_core)
+    fit(model, keras_core.callbacks.OrbaxCheckpoint(tmp_path), epochs=1)
+    step = Path(orbax.step_folder(str(tmp_path)) or "")
+    refused = 0
+    for path in broken_files(step):
+        whole = path.read_bytes()
+        for broken in (whole[: len(whole) // 2], b"\xff" * len(whole)):
+            path.write_bytes(broken)
+            for load in (keras_core.saving.load_model, model.load_weights):
+                try:
+                    load(tmp_path)
+                except InvalidFileError:
+                    refused += 1
+        path.write_bytes(whole)
+    assert refused > 10
+    keras_core.saving.load_model(tmp_path)
+
+
+def test_arrays_far_larger_than_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zeros take no room in a file; they are not read before their shape is seen to fit."""
+    model = fresh(keras_core)
+    fit(model, keras_core.callbacks.OrbaxCheckpoint(tmp_path), epochs=1)
+    library, step = orbax.package(), orbax.step_folder(str(tmp_path))
+    state = library.load_checkpointables(step, {orbax.STATE: None})[orbax.STATE]
+    state = tree.map_structure(np.asarray, state)
+    state["metrics_variables"]["filler"] = np.zeros((1 << 10, 1 << 10), "bool")
+    library.save_checkpointables(tmp_path / "large", {orbax.STATE: state})
+    model.load_weights(tmp_path / "large")
+    monkeypatch.setattr(orbax, "_SLACK", 1 << 16)
+    with pytest.raises(UnsafeFileError, match="far more"):
+        model.load_weights(tmp_path / "large")

@@ -748,9 +748,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer built from what `get_config` gave."""
-        if cls.get_config is Layer.get_config:
-            from keras_core.core import registry
+        from keras_core.core import guards, registry
 
+        if registry.refuses_code():
+            guards.check(cls, config)
+        if cls.get_config is Layer.get_config:
             config = {
                 k: registry.deserialize_keras_object(v) if isinstance(v, dict) else v
                 for k, v in config.items()

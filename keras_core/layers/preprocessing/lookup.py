@@ -322,7 +322,7 @@ class IndexLookup(HostLayer):
         """
         config = dict(config)
         config.pop("vocabulary_size", None)
-        if isinstance(config.get("vocabulary"), str):
+        if any(isinstance(config.get(name), str) for name in ("vocabulary", "idf_weights")):
             config["vocabulary"] = config["idf_weights"] = None
         return cls(**config)
 

@@ -302,7 +302,7 @@ class TextVectorization(HostLayer):
         from keras_core.core import registry
 
         config = dict(config)
-        if isinstance(config.get("vocabulary"), str):
+        if any(isinstance(config.get(name), str) for name in ("vocabulary", "idf_weights")):
             config["vocabulary"] = config["idf_weights"] = None
         for name in ("standardize", "split"):
             if isinstance(config.get(name), dict):

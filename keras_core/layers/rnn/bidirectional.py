@@ -63,13 +63,15 @@ class Bidirectional(Layer):
             raise ValueError(
                 errors.message(owner, "merge_mode", f"be one of {MERGE_MODES}", merge_mode)
             )
+        from keras_core.core import registry
+
         # Copies, so that the layer that was passed can be used by itself.
-        self.forward_layer = _copy(layer)
+        self.forward_layer = registry.copy_of(layer)
         if backward_layer is None:
-            config = layer.get_config()
-            config["go_backwards"] = not layer.go_backwards
-            config["name"] = "backward_" + layer.name.removeprefix("forward_")
-            self.backward_layer = type(layer).from_config(config)
+            name = "backward_" + layer.name.removeprefix("forward_")
+            self.backward_layer = registry.copy_of(
+                layer, go_backwards=not layer.go_backwards, name=name
+            )
         else:
             self.backward_layer = backward_layer
         if not layer.name.startswith("forward_"):
@@ -199,10 +201,6 @@ class Bidirectional(Layer):
                     config[name], custom_objects=custom_objects
                 )
         return cls(**config)
-
-
-def _copy(layer: Any) -> Any:
-    return type(layer).from_config(layer.get_config())
 
 
 def _parted(outputs: Any, return_state: bool) -> tuple[Any, tuple[Any, ...]]:

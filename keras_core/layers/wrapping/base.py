@@ -56,7 +56,7 @@ def refuse_unsafe(cls: type, why: str, safe_mode: bool | None) -> None:
     """Raise `UnsafeFileError` in safe mode, which holds unless the caller of the load lifted it."""
     from keras_core.core import registry
 
-    if registry.in_safe_mode() if safe_mode is None else safe_mode:
+    if registry.refuses_code(safe_mode):
         raise UnsafeFileError(
             f"{cls.__name__}: {why} If you trust where it comes from, pass safe_mode=False."
         )
