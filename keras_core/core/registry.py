@@ -105,10 +105,13 @@ class _Session:
 
 @functools.cache
 def _memory() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # a system that does not say
-        return 1 << 40
+    """How many bytes of memory this machine has, or the container that the program runs in."""
+    found = [1 << 40]  # for systems that do not say
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with contextlib.suppress(ValueError, OSError), open("/sys/fs/cgroup/memory.max") as file:
+        found.append(int(file.read()))  # or "max"
+    return min(found)
 
 
 @contextlib.contextmanager

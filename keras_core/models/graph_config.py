@@ -18,6 +18,8 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 
 def graph_to_config(model: Any) -> dict[str, Any]:
     """The config of a functional model: layers with their calls, inputs and outputs."""
+    from keras_core.models.functional import Functional
+
     graph = model._graph
     kept: dict[int, int] = {}  # id of node -> its number among the operation's kept calls
     counts: dict[int, int] = {}
@@ -65,7 +67,9 @@ def graph_to_config(model: Any) -> dict[str, Any]:
 
     def end(x: KerasTensor) -> list[Any]:
         name, number, index = place(x)
-        return [name, number, index]
+        # A nested model's first node is its own making, in this place of the file only.
+        inner = isinstance(x._keras_history.operation, Functional)  # type: ignore[union-attr]
+        return [name, number + inner, index]
 
     return {
         "name": model.name,

@@ -230,7 +230,7 @@ class SafeFile:
             stored = holder.attrs.get_id(name)
             where = f"{self.what}: {name!r} of {holder.name}"
             count = math.prod(stored.shape or ())
-            if max(count * stored.dtype.itemsize, stored.get_storage_size()) > self.size:
+            if count * stored.dtype.itemsize > self.size:
                 raise InvalidFileError(f"{where} claims more than the file has.")
             if stored.dtype.hasobject and count > 1 and count * self.size > _MAX_SHARED:
                 raise UnsafeFileError(

@@ -103,7 +103,11 @@ class ShardedWriter:
         """Write the map to `target`, which then takes its place."""
         assert self._writer is not None
         self._writer.close()
-        self._take_plain_names()
+        self.take_plain_names()
+        self.write_map(target)
+
+    def write_map(self, target: str) -> None:
+        """Write which groups are in which files."""
         with open(target, "w") as file:
             content = {"metadata": {"total_size": self.total}, "weight_map": self.map}
             json.dump(content, file, indent=4)
@@ -111,12 +115,18 @@ class ShardedWriter:
             atomic.to_disk(os.path.join(self.folder, name))
         atomic.to_disk(self.folder or os.curdir)
 
-    def _take_plain_names(self) -> None:
-        """Call the files as Keras does, if nothing else has such a name."""
+    def take_plain_names(self) -> bool:
+        """Call the files as Keras does, which finds no others, if nothing else has such a name.
+
+        Returns:
+            Whether they have other names now than before.
+        """
+        if self._linked:
+            return False
         plain = [name.replace(self._stem, self._name, 1) for name in self.files]
         pattern = re.compile(rf"{re.escape(self._name)}_\d{{5}}{re.escape(_ENDING)}")
         if any(pattern.fullmatch(name) for name in os.listdir(self.folder or os.curdir)):
-            return
+            return False
         renamed = dict(zip(self.files, plain, strict=True))
         try:
             for old, new in renamed.items():
@@ -125,9 +135,11 @@ class ShardedWriter:
                 self._linked.append(new)
         except OSError:  # a file system without links: the names stay what they are
             self._unlink(self._linked)
-            return
+            self._linked.clear()
+            return False
         self.files = plain
         self.map = {group: [renamed[n] for n in names] for group, names in self.map.items()}
+        return True
 
     def abandon(self) -> None:
         """Remove what has been written."""
@@ -161,6 +173,10 @@ def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], Non
         with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, name))
     _remove_unnamed(path, set(writer.files))
+    if writer.take_plain_names():  # which the older files had until now
+        with atomic.replacing(path, sync=True) as temporary:
+            writer.write_map(temporary)
+        _remove_unnamed(path, set(writer.files))
 
 
 def _remove_unnamed(path: str, named: set[str]) -> None:
@@ -173,11 +189,11 @@ def _remove_unnamed(path: str, named: set[str]) -> None:
     folder, name = os.path.split(path)
     stem = re.escape(name.removesuffix(".weights.json"))
     numbered = re.compile(rf"{stem}_([0-9a-f]{{6}}_)?\d{{5,}}{re.escape(_ENDING)}")
-    found = [numbered.fullmatch(name) for name in sorted(os.listdir(folder))]
-    unnamed = [match for match in found if match and match[0] not in named]
+    found = list(filter(None, map(numbered.fullmatch, sorted(os.listdir(folder)))))
+    unnamed = [match for match in found if match[0] not in named]
     ours = [match[0] for match in unnamed if match[1]]
     with contextlib.suppress(OSError):
-        files = [os.lstat(os.path.join(folder, name)) for name in ours]
+        files = [os.lstat(os.path.join(folder, match[0])) for match in found if match[1]]
         for match in unnamed:
             path = os.path.join(folder, match[0])
             if not match[1] and any(os.path.samestat(os.lstat(path), file) for file in files):

@@ -50,13 +50,15 @@ class Graph:
                 done.add(id(node))
                 order.append(node)
         open_: set[int] = set()
+        self._walk: dict[int, int] = {}  # when the walk from the outputs met each node
         for output in self.outputs:
             stack: list[tuple[KerasTensor, bool]] = [(output, False)]
             while stack:
                 tensor, ready = stack.pop()
-                if id(tensor) in given:
-                    continue
                 node = node_of(tensor)
+                if id(tensor) in given:
+                    self._walk.setdefault(id(node), len(self._walk))
+                    continue
                 if node is None or node.is_input:
                     raise ValueError(
                         "The graph is disconnected: an output depends on a tensor that the given "
@@ -68,6 +70,7 @@ class Graph:
                     if id(node) not in done:
                         done.add(id(node))
                         order.append(node)
+                        self._walk.setdefault(id(node), len(self._walk))
                     continue
                 if id(node) in done or id(node) in open_:
                     continue
@@ -94,9 +97,9 @@ class Graph:
     def operations(self) -> list[Any]:
         """The operations, each once: by decreasing depth, then in the order of the walk."""
         best: dict[int, tuple[int, int, Any]] = {}
-        for i, node in enumerate(self.nodes):
+        for node in self.nodes:
             key = id(node.operation)
-            depth = self.depth[id(node)]
+            depth, i = self.depth[id(node)], self._walk.get(id(node), -1)
             if key not in best:
                 best[key] = (-depth, i, node.operation)
             else:

@@ -12,6 +12,7 @@ loader must not obey. An address-space limit turns over-allocation into a failur
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import io
 import json
@@ -27,6 +28,8 @@ import warnings
 import zipfile
 from typing import Any
 
+from tests.saving.exchange_files import ROWS, layer_model
+
 WORDS = [
     "os.system", "keras.utils.get_file", "__lambda__", "__numpy__", "__tensor__", "__tuple__",
     "__slice__", "__bytes__", "__typespec__", "function", "builtins", "keras.layers", "Lambda",
@@ -34,7 +37,22 @@ WORDS = [
     "GetItem", "Einsum", "/etc/passwd", "../x", "", "\0", "object", "float32", "string", "relu",
     "keras", "Model", "InputLayer", "Reshape", "StringLookup", "__keras_tensor__", "get_file",
 ]  # fmt: skip
-NUMBERS = [0, 1, -1, 2**31, 2**63, -(2**63), 10**30, 1e308, float("nan"), 0.5, True, None]
+NUMBERS = [
+    0,
+    1,
+    -1,
+    10**8,
+    10**12,
+    2**31,
+    2**63,
+    -(2**63),
+    10**30,
+    1e308,
+    float("nan"),
+    0.5,
+    True,
+    None,
+]
 
 
 def mutate_bytes(rng: random.Random, data: bytes) -> bytes:
@@ -100,7 +118,7 @@ Input = tuple[str, Any]  # the form, and bytes or a config that goes into the fo
 
 
 def seeds(K: Any, folder: str) -> tuple[Any, list[Input]]:
-    """A model with much in it, and its files in every format."""
+    """A model with much in it, its files in every format, and configs of every layer."""
     a, b = K.Input((6,), name="a"), K.Input((4,), name="b")
     x = K.layers.Dense(4, activation="relu", name="d")(a) + b * 2.0
     x = K.layers.BatchNormalization()(x)
@@ -116,7 +134,15 @@ def seeds(K: Any, folder: str) -> tuple[Any, list[Input]]:
         with open(path, "rb") as file:
             found.append((form, file.read()))
     config = json.loads(model.to_json())
-    return model, [*found, ("json", config), ("config", config), ("h5config", config)]
+    found += [("json", config), ("config", config), ("h5config", config)]
+    auc = K.metrics.AUC(num_thresholds=5)
+    optimizer = K.optimizers.LossScaleOptimizer(K.optimizers.AdamW(clipnorm=1.0))
+    model.compile(optimizer, ["mse", K.losses.Huber()], metrics=[["mae"], [auc]])
+    found.append(("config", json.loads(model.to_json())))
+    for case in ROWS:
+        with contextlib.suppress(Exception):  # not on this backend
+            found.append(("json", json.loads(layer_model(K, case).to_json())))
+    return model, found
 
 
 def mutate(rng: random.Random, given: Input) -> Input:
@@ -196,9 +222,11 @@ def main() -> int:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     import keras_core as K
+    from keras_core.core import registry
     from keras_core.core.errors import InvalidFileError, UnsafeFileError
 
     resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+    registry._memory = lambda: 1 << 30  # as a machine that has not more than that leaves
     counts = {"loaded": 0, "refused": 0}
     start_folder, rng = os.getcwd(), random.Random(arguments.seed)
     coverage = Coverage(os.path.dirname(K.__file__))
