@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from keras_core.core import scopes
+from keras_core.core.errors import message
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ def register_keras_serializable(
         A decorator that gives back what it decorates.
 
     Raises:
+        TypeError: if the package is no string (the parentheses of the decorator were left out,
+            say), or what is decorated is neither a class nor a function.
         ValueError: if a class has no `get_config`.
 
     Example:
@@ -56,8 +59,17 @@ def register_keras_serializable(
     >>> keras.saving.get_registered_name(double)
     'my_package>double'
     """
+    if not isinstance(package, str):
+        raise TypeError(
+            message("register_keras_serializable", "package", "be a string", package)
+            + ". As a decorator it needs its parentheses: @register_keras_serializable()"
+        )
 
     def register(target: T) -> T:
+        if not hasattr(target, "__name__"):
+            raise TypeError(
+                f"register_keras_serializable goes with a class or function. Received: {target!r}"
+            )
         own = name if name is not None else target.__name__  # type: ignore[attr-defined]
         key = f"{package}>{own}"
         if inspect.isclass(target) and not hasattr(target, "get_config"):
@@ -71,6 +83,13 @@ def register_keras_serializable(
         return target
 
     return register
+
+
+def check(custom_objects: Any, owner: str) -> None:
+    """Raise `TypeError` unless it is a dict from names to objects, or None."""
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        must = "be a dict from the names in files to classes and functions"
+        raise TypeError(message(owner, "custom_objects", must, custom_objects))
 
 
 class CustomObjectScope:
@@ -89,6 +108,7 @@ class CustomObjectScope:
     """
 
     def __init__(self, custom_objects: dict[str, Any] | None) -> None:
+        check(custom_objects, "CustomObjectScope")
         self.custom_objects = custom_objects or {}
 
     def __enter__(self) -> CustomObjectScope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_core.core.custom_objects import check
 from keras_core.saving.api import load_model, save_model
 
 
@@ -18,6 +19,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
         A model.
 
     Raises:
+        TypeError: if custom_objects is no dict.
         InvalidFileError: if it is not such a description; a ValueError.
 
     Example:
@@ -29,6 +31,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     """
     from keras_core.saving import archive, keras2
 
+    check(custom_objects, "model_from_json")
     config = archive.loads(json_string, "model_from_json")
     if isinstance(config, dict) and "module" not in config:  # as Keras 2 wrote it
         with archive.building("model_from_json"):

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from keras_core.core.custom_objects import check
 from keras_core.core.errors import InvalidFileError
 from keras_core.core.tracebacks import trimmed
 
@@ -128,6 +129,7 @@ def load_model(
 
     Raises:
         FileNotFoundError: if there is no such file.
+        TypeError: if custom_objects is no dict.
         InvalidFileError: if it is broken, or names something unknown; a ValueError.
         UnsafeFileError: if it asks for what loading never does; a ValueError.
 
@@ -141,6 +143,7 @@ def load_model(
     >>> keras.models.load_model(path).name == model.name
     True
     """
+    check(custom_objects, "load_model")
     if hasattr(filepath, "read"):
         with tempfile.TemporaryDirectory() as folder:
             inner = os.path.join(folder, "model.keras")

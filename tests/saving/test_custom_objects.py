@@ -220,3 +220,20 @@ def test_other_kinds(base: str) -> None:
     assert config["registered_name"] == f"custom_objects>Mine{base}"
     found = K.saving.deserialize_keras_object(config)
     assert type(found) is Mine and found.strength == 0.25
+
+
+def test_what_is_given_wrongly_is_named(tmp_path):
+    register = K.saving.register_keras_serializable
+    with pytest.raises(TypeError, match="package must be a string.*parentheses"):
+        register(K.layers.Layer)
+    with pytest.raises(TypeError, match="a class or function"):
+        register("wrong")(5)
+    model = K.Sequential([K.Input((3,)), K.layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    for load in (
+        lambda given: K.models.load_model(tmp_path / "m.keras", custom_objects=given),
+        lambda given: K.models.model_from_json(model.to_json(), custom_objects=given),
+        K.saving.custom_object_scope,
+    ):
+        with pytest.raises(TypeError, match="custom_objects must be a dict from the names"):
+            load([K.layers.Dense])
