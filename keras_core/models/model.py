@@ -291,7 +291,7 @@ class Model(Trainer, Layer):
             )
         return super().from_config(config)
 
-    def get_compile_config(self) -> dict[str, Any]:  # type: ignore[override]
+    def get_compile_config(self) -> dict[str, Any] | None:  # type: ignore[override]
         return Trainer.get_compile_config(self)
 
     # State as a tree ---------------------------------------------------------------------

@@ -169,9 +169,9 @@ class Trainer(ModelMetrics):
         """The metrics that `compile` was given, as one; None without any."""
         return self._compiled.metrics if self._compiled is not None else None
 
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile` as a config; empty if the model is not compiled."""
-        return {} if self._compiled is None else config_of(self._compiled.arguments)
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile` as a config; None if the model is not compiled."""
+        return None if self._compiled is None else config_of(self._compiled.arguments)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile the model as `get_compile_config` says."""
