@@ -132,7 +132,7 @@ class BaseVariable(Operators):
             value = self._initial_value(initializer, shape)
         else:
             if isinstance(initializer, BaseVariable):
-                initializer = initializer.value
+                initializer = initializer.tensor
             if dtype is None:
                 found = getattr(initializer, "dtype", None)
                 dtype = dtypes.standardize(found) if found is not None else None
@@ -189,11 +189,20 @@ class BaseVariable(Operators):
     # Reading and assigning ---------------------------------------------------------------
 
     @property
-    def value(self) -> Any:
+    def tensor(self) -> Any:
         """The native tensor: the variable's own, or the open `StatelessScope`'s."""
         if scopes.watched:
             return self._watched_value()
         return self._value
+
+    @property
+    def value(self) -> Any:
+        """What the framework itself would have for the variable.
+
+        The `tf.Variable` on TensorFlow; on the others, and inside of scopes that give the variable
+        another value or dtype, the same as `tensor`.
+        """
+        return self.tensor
 
     def _read(self) -> Any:
         """The variable's own value as a tensor."""
@@ -205,7 +214,7 @@ class BaseVariable(Operators):
         if local.stateless is not None:
             value = local.stateless.state_mapping.get(id(self))
         if value is None:
-            value = self._read()
+            value = self._value
         if local.autocast is not None and self._autocast and self._dtype in dtypes.FLOATS:
             return self._cast(value, local.autocast)
         return value
@@ -271,7 +280,7 @@ class BaseVariable(Operators):
 
     def _on_host(self) -> np.ndarray:
         """The value as an array that may be the variable's memory: for reading at once."""
-        return np.asarray(self.value)
+        return np.asarray(self.tensor)
 
     # Properties --------------------------------------------------------------------------
 

@@ -317,7 +317,7 @@ class Model(Trainer, Layer):
         as_numpy = value_format == "numpy_array"
         return {
             kind: _nested(
-                {v.path: v.numpy() if as_numpy else v.value for v in variables}, variables
+                {v.path: v.numpy() if as_numpy else v.tensor for v in variables}, variables
             )
             for kind, variables in self._state_groups().items()
         }

@@ -47,7 +47,7 @@ def print_summary(
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
     optimizer = getattr(model, "optimizer", None)
-    slots = optimizer.variables if getattr(optimizer, "built", False) else []
+    slots = optimizer.variables if optimizer is not None and optimizer.built else []
     lines = [
         f" Total params: {_with_size([*model.weights, *slots])}",
         f" Trainable params: {_with_size(model.trainable_weights)}",

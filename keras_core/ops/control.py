@@ -100,7 +100,7 @@ def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], An
         return record("cond", regions, (pred,), lambda f, a: cond(a[0], *f), spec)
     if not arrays.is_tensor(pred):
         if isinstance(pred, BaseVariable):
-            pred = pred.value
+            pred = pred.tensor
         else:
             return true_fn() if pred else false_fn()
     return _native("cond")(pred, true_fn, false_fn)

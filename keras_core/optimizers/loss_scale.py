@@ -112,22 +112,22 @@ class LossScaleOptimizer(Optimizer):
         scale = self._scale
 
         def update() -> None:
-            factor = scale.value
+            factor = scale.tensor
             self.inner_optimizer.apply([ops.divide(g, factor) for g in grads], variables)
-            grow = ops.equal(self._counter.value, self.dynamic_growth_steps - 1)
-            counted = self._counter.value + 1
+            grow = ops.equal(self._counter.tensor, self.dynamic_growth_steps - 1)
+            counted = self._counter.tensor + 1
             self._counter.assign(ops.where(grow, ops.zeros_like(counted), counted))
             scale.assign(ops.where(grow, factor * 2.0, factor))
 
         def back_off() -> None:
-            self._counter.assign(ops.zeros_like(self._counter.value))
-            scale.assign(scale.value / 2.0)
+            self._counter.assign(ops.zeros_like(self._counter.tensor))
+            scale.assign(scale.tensor / 2.0)
 
         self._either(self.check_finite(grads), update, back_off)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times the current factor."""
-        return ops.multiply(loss, self._scale.value if self.built else self.initial_scale)
+        return ops.multiply(loss, self._scale.tensor if self.built else self.initial_scale)
 
     def exclude_from_weight_decay(
         self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None

@@ -208,7 +208,7 @@ class Optimizer(StateMixin):
     def iterations(self) -> Any:
         """How many updates were made: a variable, a tensor under gradient accumulation."""
         if self.gradient_accumulation_steps:
-            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
+            return ops.floor_divide(self._iterations.tensor, self.gradient_accumulation_steps)
         return self._iterations
 
     @property
@@ -216,7 +216,7 @@ class Optimizer(StateMixin):
         """The learning rate: a variable, or the current value of the schedule."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return rate(self._iterations.value)
+            return rate(self._iterations.tensor)
         return rate() if self._rate_is_function() else rate
 
     @learning_rate.setter
@@ -397,7 +397,7 @@ class Optimizer(StateMixin):
             shared = self.begin(learning_rate, self._step())
         slots = self._slots[index]
         dtype = variable._dtype
-        value, values = variable.value, tuple(_value(slot) for slot in slots)
+        value, values = variable.tensor, tuple(_value(slot) for slot in slots)
         if dtype != "float32" or _arrays.dtype_name(gradient) != dtype:
             # Half precision is too coarse for the rule; float64 scalars must not spoil float64.
             dtype = "float32" if dtypes.ITEMSIZE[dtype] < 4 else dtype
@@ -498,14 +498,14 @@ class Optimizer(StateMixin):
             averages = [self._accumulated[self._index[id(v)]] for v in variables]
 
             def update() -> None:
-                means = [(g + a.value) / every for g, a in zip(grads, averages, strict=True)]
+                means = [(g + a.tensor) / every for g, a in zip(grads, averages, strict=True)]
                 self._update(means, variables)
                 for average in averages:
-                    average.assign(ops.zeros_like(average.value))
+                    average.assign(ops.zeros_like(average.tensor))
 
             def accumulate() -> None:
                 for gradient, average in zip(grads, averages, strict=True):
-                    average.assign(average.value + gradient)
+                    average.assign(average.tensor + gradient)
 
             due = _native.number(self._iterations) % every == every - 1
             self._either(due, update, accumulate)
@@ -576,7 +576,7 @@ class Optimizer(StateMixin):
             (update if due else otherwise)()
             return
         variables = [*self.variables, *self._trainable_variables]
-        now = [v.value for v in variables]
+        now = [v.tensor for v in variables]
 
         def assigned(function: Callable[[], None]) -> Callable[[], list[Any]]:
             def run() -> list[Any]:
@@ -645,12 +645,12 @@ class Optimizer(StateMixin):
         for variable, decay in zip(variables, self._decaying(variables) or (), strict=False):
             if decay:
                 factor = 1.0 - learning_rate * decay
-                variable.assign(ops.multiply(variable.value, factor))
+                variable.assign(ops.multiply(variable.tensor, factor))
 
     def _constrain(self, variables: list[Any]) -> None:
         for variable in variables:
             if variable._constraint is not None:
-                variable.assign(variable._constraint(variable.value))
+                variable.assign(variable._constraint(variable.tensor))
 
     def _average(self, variables: list[Any]) -> None:
         # The first step's average is the variable itself.
@@ -658,14 +658,14 @@ class Optimizer(StateMixin):
         keep = scalar.where(done > 0, self.ema_momentum, 0.0)
         averages = [self._averages[self._index[id(v)]] for v in variables]
         for variable, average in zip(variables, averages, strict=True):
-            kept = ops.multiply(average.value, keep)
-            average.assign(ops.add(kept, ops.multiply(variable.value, 1.0 - keep)))
+            kept = ops.multiply(average.tensor, keep)
+            average.assign(ops.add(kept, ops.multiply(variable.tensor, 1.0 - keep)))
         every = self.ema_overwrite_frequency
         if every:
 
             def overwrite() -> None:
                 for variable, average in zip(variables, averages, strict=True):
-                    variable.assign(average.value)
+                    variable.assign(average.tensor)
 
             self._either((done + 1) % every == 0, overwrite, lambda: None)
 
@@ -675,7 +675,7 @@ class Optimizer(StateMixin):
             for variable in var_list:
                 index = self._index.get(id(variable))
                 if index is not None and self._averages[index] is not None:
-                    variable.assign(self._averages[index].value)
+                    variable.assign(self._averages[index].tensor)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`: what to differentiate."""
@@ -687,11 +687,11 @@ class Optimizer(StateMixin):
 
     def assign_add(self, variable: Any, value: Any) -> None:
         """Add to a variable."""
-        variable.assign(variable.value + value)
+        variable.assign(variable.tensor + value)
 
     def assign_sub(self, variable: Any, value: Any) -> None:
         """Subtract from a variable."""
-        variable.assign(variable.value - value)
+        variable.assign(variable.tensor - value)
 
     # Configuration ----------------------------------------------------------------------
 
@@ -743,7 +743,7 @@ _warned: set[int] = set()
 
 
 def _value(x: Any) -> Any:
-    return x.value if hasattr(x, "assign") else x
+    return x.tensor if hasattr(x, "assign") else x
 
 
 def _cast(x: Any, dtype: str) -> Any:

@@ -42,7 +42,7 @@ def _tensor(x: Any, dtype: str | None = None) -> Any:
     if dtype is None and type(x) in _TENSORS:
         return x
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     return backend.arrays.convert_to_tensor(x, dtype)
 
 

@@ -22,7 +22,7 @@ def no_gradients() -> contextlib.AbstractContextManager[Any]:
 
 def number(variable: Any) -> Any:
     """A scalar variable's value as a Python number; a tensor where it is traced."""
-    value = variable.value
+    value = variable.tensor
     return value if isinstance(value, jax.core.Tracer) else value.item()
 
 
@@ -34,7 +34,7 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
     else:
         variable._value = variable._value + 1
 

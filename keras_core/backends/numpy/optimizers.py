@@ -19,7 +19,7 @@ def no_gradients() -> contextlib.AbstractContextManager[Any]:
 
 def number(variable: Any) -> Any:
     """A scalar variable's value as a Python number."""
-    return variable.value.item()
+    return variable.tensor.item()
 
 
 def concrete(x: Any) -> Any:
@@ -29,7 +29,7 @@ def concrete(x: Any) -> Any:
 
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
-    variable.assign(variable.value + 1)
+    variable.assign(variable.tensor + 1)
 
 
 def dense(gradient: Any) -> Any:

@@ -56,7 +56,7 @@ def convert_to_tensor(
 ) -> tf.Tensor:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if isinstance(x, (tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)):
         if sparse is False and not isinstance(x, tf.RaggedTensor):
             x = _dense(x)
@@ -108,7 +108,7 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if is_sparse(x):
         x = _dense(x)
     elif isinstance(x, tf.RaggedTensor):
@@ -149,7 +149,7 @@ def ints(values: Any) -> Any:
 
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
-        variable = variable.value
+        variable = variable.tensor
     return tf.stop_gradient(variable)
 
 

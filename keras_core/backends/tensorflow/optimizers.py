@@ -20,7 +20,7 @@ def number(variable: Any) -> Any:
     """A scalar variable's value: a tensor; TensorFlow's operations take it without a copy."""
     if tf.executing_eagerly() and scopes.local.stateless is None:
         return variable._value.numpy().item()
-    return variable.value
+    return variable.tensor
 
 
 def concrete(x: Any) -> Any:
@@ -31,7 +31,7 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
     else:
         variable._value.assign_add(1, read_value=False)
 

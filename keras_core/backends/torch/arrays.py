@@ -70,7 +70,7 @@ def convert_to_tensor(
 ) -> torch.Tensor:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if isinstance(x, torch.Tensor):
         if sparse is False and x.is_sparse:
             x = x.to_dense()
@@ -158,7 +158,7 @@ def cast(x: Any, dtype: Any) -> torch.Tensor:
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array (of bfloat16 and float8: by ml_dtypes)."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if not isinstance(x, torch.Tensor):
         return np.asarray(x)
     x = x.detach()
@@ -185,7 +185,7 @@ def static_shape(x: Any) -> tuple[int | None, ...]:
 
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
-        variable = variable.value
+        variable = variable.tensor
     return variable.detach()
 
 

@@ -27,9 +27,9 @@ def number(variable: Any) -> Any:
     from the device.
     """
     if torch.compiler.is_compiling():
-        return variable.value
+        return variable.tensor
     if scopes.local.stateless is not None:
-        return variable.value.item()
+        return variable.tensor.item()
     value = variable._value
     known = variable.__dict__.get("_number")
     if known is not None and known[0] is value and known[1] == value._version:
@@ -49,7 +49,7 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None or torch.compiler.is_compiling():
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
         return
     following = number(variable) + 1
     value = variable._value

@@ -526,7 +526,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 symbolic = True
                 return x
             if isinstance(x, BaseVariable):
-                x = x.value
+                x = x.tensor
             elif isinstance(x, (np.ndarray, np.generic)) and not arrays.is_tensor(x):
                 if x.dtype.kind in "OSU":
                     return x

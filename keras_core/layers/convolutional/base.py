@@ -89,7 +89,7 @@ class ConvolutionBase(OptionsLayer):
     def _finished(self, y: Any) -> Any:
         """The products with the bias added and the activation applied."""
         if self.bias is not None:
-            bias = self.bias.value
+            bias = self.bias.tensor
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             y = ops.add(y, bias)

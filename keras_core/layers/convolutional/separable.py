@@ -25,7 +25,7 @@ class DepthwiseConvolution(ConvolutionBase):
             inputs = self._causal(inputs)
         y = ops.depthwise_conv(
             inputs,
-            self.kernel.value,
+            self.kernel.tensor,
             self.strides,
             self._inner_padding,
             self.data_format,
@@ -178,8 +178,8 @@ class SeparableConvolution(ConvolutionBase):
             inputs = self._causal(inputs)
         y = ops.separable_conv(
             inputs,
-            self.depthwise_kernel.value,
-            self.pointwise_kernel.value,
+            self.depthwise_kernel.tensor,
+            self.pointwise_kernel.tensor,
             self.strides,
             self._inner_padding,
             self.data_format,

@@ -102,9 +102,9 @@ class ReversibleEmbedding(Embedding):
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
             return super().call(inputs)
-        table: Any = self.reverse_embeddings.value if not self.tie_weights else None
+        table: Any = self.reverse_embeddings.tensor if not self.tie_weights else None
         if table is None:
-            table = self.embeddings if self.lora_enabled else self._embeddings.value
+            table = self.embeddings if self.lora_enabled else self._embeddings.tensor
         dtype = self.reverse_dtype or self.compute_dtype
         inputs, table = ops.cast(inputs, dtype), ops.cast(table, dtype)
         scores = ops.matmul(inputs, ops.transpose(table) if self.tie_weights else table)

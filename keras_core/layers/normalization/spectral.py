@@ -67,7 +67,7 @@ class SpectralNormalization(Wrapper):
     def normalized_weights(self) -> tuple[Any, Any]:
         """The kernel divided by its largest singular value, and the vector that found it."""
         with scopes.AutocastScope(None):
-            kernel, u = self.kernel.value, self.vector_u.value
+            kernel, u = self.kernel.tensor, self.vector_u.tensor
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         v = None
         for _ in range(self.power_iterations):

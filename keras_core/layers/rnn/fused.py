@@ -27,8 +27,8 @@ class FusedLayer(CellLayer):
 
     def _weights(self) -> tuple[Any, Any, Any]:
         cell = self.cell
-        bias = None if cell.bias is None else cell.bias.value
-        return cell.kernel.value, cell.recurrent_kernel.value, bias
+        bias = None if cell.bias is None else cell.bias.tensor
+        return cell.kernel.tensor, cell.recurrent_kernel.tensor, bias
 
     def _fusable(self, training: Any) -> bool:
         """Whether the kernel computes what the options say."""
