@@ -169,6 +169,17 @@ class Sequential(Model):
         self._functional = functional
         self.built = True
 
+    def _known_outputs(self, specs: Any) -> Any:
+        # Layer by layer, as `build` does it: one that says its output's shape need not be traced.
+        if not isinstance(specs, KerasTensor):
+            return None
+        if not self.built and self._stack:
+            self.build(specs.shape)
+        functional = self._functional
+        if functional is None or functional.input_shape != specs.shape or not self._is_built():
+            return None
+        return functional._outputs_struct
+
     def _named_layers(self) -> Any:
         return local_names(self.layers)
 

@@ -155,6 +155,12 @@ class Trainer(ModelMetrics):
         self.__dict__["_jit_compile"] = value
         self.__dict__["_steps"] = {}
 
+    def jax_state_sync(self) -> None:
+        """Nothing to do: variables have their current values whenever they can be looked at.
+
+        For callbacks written for Keras on JAX, which has to be asked for them.
+        """
+
     @property
     def steps_per_execution(self) -> Any:
         """How many batches run together."""
@@ -464,6 +470,10 @@ class Trainer(ModelMetrics):
             for layer in self._flatten_layers()  # type: ignore[attr-defined]
         )
 
+    def _known_outputs(self, specs: Any) -> Any:
+        """The outputs for such inputs if no call is needed to know them, else None."""
+        return None
+
     def _outputs_spec(self, x: Any) -> Any:
         """The outputs for such inputs, as KerasTensors; makes the variables meanwhile."""
         from keras_core.symbolic.abstract import compute_output_spec
@@ -474,6 +484,9 @@ class Trainer(ModelMetrics):
         specs = step_inputs.specs(x)
         if not backend.has("strings"):
             step_inputs.check_numbers(specs, self._owner("fit"))
+        known = self._known_outputs(specs)
+        if known is not None:
+            return known
         if not self._is_built():
             with step_inputs.call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]

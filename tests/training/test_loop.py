@@ -13,6 +13,7 @@ import pytest
 
 import keras_core as keras
 from keras_core.backends.select import backend
+from tests.conftest import BACKEND
 from tests.training.helpers import assert_same_weights, classifier, data, trains
 
 X, Y = data()
@@ -322,3 +323,27 @@ def test_a_layer_that_is_not_called_costs_no_second_look(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(backend.arrays, "abstract", fail)
     model.fit(X, Y, verbose=0)
+
+
+class OnTheHost(keras.layers.Layer):
+    """Looks at its inputs' values, which no program that is compiled can."""
+
+    supports_jit = False
+
+    def call(self, inputs: Any) -> Any:
+        self.seen = np.asarray(keras.ops.convert_to_numpy(inputs)).sum()
+        return inputs * 2.0
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return shape
+
+
+@pytest.mark.skipif(BACKEND == "tensorflow", reason="traces all the same")
+def test_a_layer_that_cannot_be_compiled_is_not() -> None:
+    """Nor is it traced to see what comes out, where it says so itself."""
+    model = keras.Sequential([OnTheHost(), keras.layers.Dense(2)])
+    model.compile()
+    assert model.predict(np.ones((4, 3), "float32"), verbose=0).shape == (4, 2)
+    assert model.layers[0].seen == 12.0
+    model.jax_state_sync()  # for programs that ask for it
+    assert model.layers[0].autocast

@@ -27,6 +27,10 @@ class StateMixin:
     __call__: Any
     _after_build: Any
 
+    # False in a layer whose `call` cannot be compiled: a model with it runs uncompiled on JAX,
+    # unless it is told `jit_compile=True`.
+    supports_jit: bool = True
+
     _losses_in_use = False  # set with the first loss that any layer adds
 
     def __getattr__(self, name: str) -> Any:
@@ -51,6 +55,11 @@ class StateMixin:
         self.__dict__["_dtype_policy"] = dtype_policies.get(value)
         if self.built:
             self._after_build()
+
+    @property
+    def autocast(self) -> bool:
+        """Whether float inputs are cast to the compute dtype."""
+        return self._autocast
 
     @property
     def dtype(self) -> str:
