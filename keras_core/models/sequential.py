@@ -253,6 +253,12 @@ class Sequential(Model):
         return self._graph_attribute("inputs")
 
     @property
+    def _outputs_struct(self) -> Any:
+        """The output of the graph, None where there is none, or `call` is one's own."""
+        own_call = type(self).call is not Sequential.call
+        return None if self._functional is None or own_call else self._functional._outputs_struct
+
+    @property
     def outputs(self) -> list[KerasTensor]:
         """The output, in a list."""
         return self._graph_attribute("outputs")
