@@ -70,6 +70,11 @@ class Sequential(Model):
             if origin is not None and isinstance(origin.operation, InputLayer):
                 layer = origin.operation
         if not isinstance(layer, Layer):
+            if isinstance(layer, type):
+                raise ValueError(
+                    f"Sequential {self.name!r}: layers must be Layer instances. Received: the "
+                    f"class {layer.__name__}. Write {layer.__name__}()."
+                )
             if callable(layer) and not hasattr(layer, "shape"):
                 layer = _wrapped(layer)
             else:
