@@ -140,6 +140,8 @@ class Model(Trainer, Layer):
             return
         if input_shape is None:
             raise ValueError(f"Model {self.name!r}: build() needs the input's shape.")
+        if type(self).call is Model.call:
+            self.call()  # for its error
         from keras_core.layers.base.structures import tree_of_shapes
 
         specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))

@@ -70,6 +70,11 @@ class Sequential(Model):
             if origin is not None and isinstance(origin.operation, InputLayer):
                 layer = origin.operation
         if not isinstance(layer, Layer):
+            if isinstance(layer, type):
+                raise ValueError(
+                    f"Sequential {self.name!r}: layers must be Layer instances. Received: the "
+                    f"class {layer.__name__}. Write {layer.__name__}()."
+                )
             if callable(layer) and not hasattr(layer, "shape"):
                 layer = _wrapped(layer)
             else:
@@ -171,14 +176,17 @@ class Sequential(Model):
 
     def _known_outputs(self, specs: Any) -> Any:
         # Layer by layer, as `build` does it: one that says its output's shape need not be traced.
-        if not isinstance(specs, KerasTensor):
+        if not isinstance(specs, KerasTensor) or type(self).call is not Sequential.call:
             return None
         if not self.built and self._stack:
             self.build(specs.shape)
         functional = self._functional
-        if functional is None or functional.input_shape != specs.shape or not self._is_built():
+        if functional is None or len(functional.inputs) != 1 or not self._is_built():
             return None
-        return functional._outputs_struct
+        known, given = functional.inputs[0].shape, specs.shape
+        # A batch that is fixed for the sake of states stands for any.
+        same = all(a in (None, b) for a, b in zip(known[1:], given[1:], strict=False))
+        return functional._outputs_struct if same and len(known) == len(given) else None
 
     def _named_layers(self) -> Any:
         return local_names(self.layers)

@@ -168,6 +168,7 @@ class MultiOptimizer(Optimizer):
         """Give every variable to its optimizer, and make their slots."""
         if self.built:
             return
+        var_list = self._owned(var_list)
         self._trainable_variables = list(var_list)
         self._index = {id(v): i for i, v in enumerate(var_list)}
         groups: dict[int, tuple[Optimizer, list[int]]] = {}
@@ -233,7 +234,7 @@ class MultiOptimizer(Optimizer):
             own = [self._trainable_variables[i] for i in members]
             own = [v for v in own if id(v) in given]
             if own:
-                optimizer.apply([given[id(v)] for v in own], own)
+                optimizer._apply([given[id(v)] for v in own], own)
         _native.increment(self._iterations)
 
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:

@@ -70,6 +70,7 @@ class LossScaleOptimizer(Optimizer):
         """Make the scale's variables and the inner optimizer's."""
         if self.built:
             return
+        var_list = self._owned(var_list)
         with scopes.name_scope(self.name):
             self._counter = self._new_variable("step_counter", (), "int32", Constant(0))
             self._scale = self._new_variable(
@@ -113,7 +114,7 @@ class LossScaleOptimizer(Optimizer):
 
         def update() -> None:
             factor = scale.tensor
-            self.inner_optimizer.apply([ops.divide(g, factor) for g in grads], variables)
+            self.inner_optimizer._apply([ops.divide(g, factor) for g in grads], variables)
             grow = ops.equal(self._counter.tensor, self.dynamic_growth_steps - 1)
             counted = self._counter.tensor + 1
             self._counter.assign(ops.where(grow, ops.zeros_like(counted), counted))

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from keras_core import ops
-from keras_core.backends.select import backend, variable_class
-from keras_core.backends.variable import host_dtype
+from keras_core.backends.select import backend, state_base, variable_class
+from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
@@ -27,6 +27,8 @@ from keras_core.optimizers.state import StateMixin
 
 _native = backend.optimizers
 _arrays = backend.arrays
+_StateBase = state_base()
+_take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 Rate = Any
 
 
@@ -46,7 +48,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer(StateMixin):
+class Optimizer(StateMixin, _StateBase):  # type: ignore[misc,valid-type]
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked
@@ -87,6 +89,8 @@ class Optimizer(StateMixin):
 
     #: The name of the fused kernel in `backend.optimizers.FUSED`, if there is one.
     fused: str | None = None
+
+    _untracked: frozenset[str] = getattr(_StateBase, "_bookkeeping", frozenset())
 
     def __getattr__(self, name: str) -> Any:
         raise old_names.missing_attribute(self, name)
@@ -167,6 +171,7 @@ class Optimizer(StateMixin):
         self._variables: list[Any] = []
         self._trainable_variables: list[Any] = []
         self._index: dict[int, int] = {}
+        self._adopted: dict[int, Any] = {}  # by the framework's own variable
         self._excluded: set[int] = set()
         self._averages: list[Any] = []
         self._accumulated: list[Any] = []
@@ -182,7 +187,12 @@ class Optimizer(StateMixin):
         variable = variable_class()(
             initializer, shape=shape, dtype=dtype, trainable=False, autocast=False, name=name
         )
+        return self._kept(variable)
+
+    def _kept(self, variable: Any) -> Any:
         self._variables.append(variable)
+        if _take_waiting is not None:
+            _take_waiting(self)
         return variable
 
     def _as_rate(self, value: Any) -> Any:
@@ -271,8 +281,7 @@ class Optimizer(StateMixin):
             )
         if layout is not None:
             variable._lay_out(layout)
-        self._variables.append(variable)
-        return variable
+        return self._kept(variable)
 
     def add_variable_from_reference(
         self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros"
@@ -334,11 +343,13 @@ class Optimizer(StateMixin):
         """Make the slots of the variables that are going to be updated. Once only.
 
         Args:
-            variables: trainable variables, in the order in which gradients will come.
+            variables: trainable variables, in the order in which gradients will come:
+                `keras.Variable`s, or the framework's own (`tf.Variable`,
+                `torch.nn.Parameter`), which are then updated themselves.
         """
         if self.built:
             return
-        variables = list(variables)
+        variables = self._owned(variables)
         self._trainable_variables = variables
         self._index = {id(v): i for i, v in enumerate(variables)}
         if self.use_ema:
@@ -430,6 +441,7 @@ class Optimizer(StateMixin):
 
         Raises:
             ValueError: if the numbers differ, a variable is unknown, or no gradient is given.
+            TypeError: if something is no variable.
         """
         grads = list(grads)
         if trainable_variables is None:
@@ -442,8 +454,11 @@ class Optimizer(StateMixin):
         else:
             variables = list(trainable_variables)
             if not self.built:
+                variables = self._owned(variables)
                 self.build(variables)
-            self._check_known(variables)
+            elif not all(id(v) in self._index for v in variables):
+                variables = self._owned(variables)
+                self._check_known(variables)
         if len(grads) != len(variables):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: there must be as many gradients as "
@@ -454,7 +469,24 @@ class Optimizer(StateMixin):
         if not variables:
             return
         with _native.no_gradients():
-            self._apply(grads, variables)
+            self._apply(_native.across_replicas(grads), variables)
+
+    def _owned(self, variables: Iterable[Any]) -> list[Any]:
+        """The variables; those of the framework as Variables that stand for them."""
+        return [v if isinstance(v, BaseVariable) else self._adopted_one(v) for v in variables]
+
+    def _adopted_one(self, native: Any) -> Any:
+        found = self._adopted.get(id(native))
+        if found is None:
+            if not _native.is_variable(native):
+                raise TypeError(
+                    f"{type(self).__name__} {self.name!r}: trainable variables must be "
+                    f"keras.Variable, or {_native.OWN_VARIABLES}. Received: "
+                    f"{type(native).__name__} Make it one: keras.Variable(x)."
+                )
+            found = self._adopted[id(native)] = variable_class()(_arrays.convert_to_numpy(native))
+            found.__dict__["_value"] = native
+        return found
 
     def _check_known(self, variables: list[Any]) -> None:
         index = self._index

@@ -39,6 +39,19 @@ def increment(variable: Any) -> None:
         variable._value = variable._value + 1
 
 
+OWN_VARIABLES = "nothing else: JAX has none"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step: there is one."""
+    return gradients
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return False
+
+
 def dense(gradient: Any) -> Any:
     """A gradient as a tensor."""
     if hasattr(gradient, "todense"):

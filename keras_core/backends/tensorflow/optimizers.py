@@ -36,6 +36,24 @@ def increment(variable: Any) -> None:
         variable._value.assign_add(1, read_value=False)
 
 
+OWN_VARIABLES = "tf.Variable"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step, in `tf.distribute.Strategy.run`."""
+    if not tf.distribute.has_strategy():
+        return gradients
+    context = tf.distribute.get_replica_context()  # None outside of the strategy's run
+    if context is None or context.num_replicas_in_sync == 1:
+        return gradients
+    return list(context.all_reduce(tf.distribute.ReduceOp.SUM, gradients))
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return isinstance(x, tf.Variable)
+
+
 def dense(gradient: Any) -> Any:
     """A gradient as a dense tensor (embeddings' come as IndexedSlices)."""
     return tf.convert_to_tensor(gradient)

@@ -312,7 +312,11 @@ def binary_crossentropy(target, output, from_logits=False):
     if from_logits:
         return F.binary_cross_entropy_with_logits(output, target, reduction="none")
     epsilon = settings.epsilon()
-    return F.binary_cross_entropy(output.clamp(epsilon, 1.0 - epsilon), target, reduction="none")
+    # torch's own refuses NaN, on a GPU by an assertion after which the device is lost.
+    nan = output.isnan()
+    output = output.clamp(epsilon, 1.0 - epsilon)
+    loss = F.binary_cross_entropy(output.masked_fill(nan, 0.5), target, reduction="none")
+    return torch.where(nan, output, loss)
 
 
 # Attention -----------------------------------------------------------------------------

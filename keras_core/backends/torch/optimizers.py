@@ -57,6 +57,19 @@ def increment(variable: Any) -> None:
     variable.__dict__["_number"] = (value, value._version, following)
 
 
+OWN_VARIABLES = "a torch tensor that requires a gradient, such as torch.nn.Parameter"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step: there is one."""
+    return gradients
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return isinstance(x, torch.Tensor) and x.is_leaf and x.requires_grad
+
+
 def dense(gradient: Any) -> Any:
     """A gradient as a dense tensor."""
     from keras_core.backends.torch.arrays import convert_to_tensor

@@ -31,6 +31,7 @@ TENSOR_TYPES = arrays.TENSOR_TYPES
 _LayerBase = select.layer_base()
 _has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", None)
 _note_variable: Callable[..., None] | None = getattr(_LayerBase, "_note_variable", None)
+_take_waiting: Callable[[Any], None] | None = getattr(_LayerBase, "_take_waiting", None)
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
@@ -348,6 +349,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         self.built = True
         if "_given_weights" in self.__dict__:
             self.set_weights(self.__dict__.pop("_given_weights"))
+        if _take_waiting is not None:
+            _take_waiting(self)
         info = self._info
         policy = self._dtype_policy
         leaf = not children(self, Layer)

@@ -63,6 +63,7 @@ class IndexLookup(HostLayer):
         if self.invert and self.num_oov_indices != 1:
             raise self._refuse("num_oov_indices", "be 1 with invert=True", self.num_oov_indices)
         self._tokens: list[Any] | None = None  # the vocabulary without special tokens
+        self._expected_size: int | None = None  # by the config, as long as there is none
         self._index: dict[Any, int] = {}
         self._idf: np.ndarray | None = None
         self.reset_state()
@@ -286,7 +287,11 @@ class IndexLookup(HostLayer):
         return table[ids]
 
     def _depth(self) -> int | None:
-        return self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
+        if self.pad_to_max_tokens:
+            return self.max_tokens
+        # A model is rebuilt from its config before files' assets bring the vocabulary.
+        expected = self._expected_size if self._tokens is None else None
+        return expected or self.vocabulary_size()
 
     def _output_dtype(self) -> str:
         if self.invert and self._strings:
@@ -321,10 +326,16 @@ class IndexLookup(HostLayer):
         set by `set_vocabulary`.
         """
         config = dict(config)
-        config.pop("vocabulary_size", None)
+        size = config.pop("vocabulary_size", None)
         if isinstance(config.get("vocabulary"), str):
             config["vocabulary"] = config["idf_weights"] = None
-        return cls(**config)
+        layer = cls(**config)
+        layer._expect(size)
+        return layer
+
+    def _expect(self, size: Any) -> None:
+        """Give outputs the shape of a vocabulary of that size until there is one."""
+        self._expected_size = size if isinstance(size, int) and size > 0 else None
 
     def save_assets(self, dir_path: str) -> None:
         """Write `vocabulary.txt`, unless the config holds the vocabulary."""
