@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import constraints, dtype_policies, initializers, regularizers
+from keras_core import constraints, dtype_policies, initializers, ops, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
@@ -75,7 +75,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     variables and metrics set as attributes, also in lists and dicts, belong to it.
 
     Args:
-        activity_regularizer: a regularizer of the outputs; its value is added to `losses`.
+        activity_regularizer: a regularizer of the outputs; its value, divided by the size of the
+            batch, is added to `losses`.
         trainable: whether the layer's variables are trained, those of the layers inside included:
             they are frozen with it, unless they are set to be trainable one by one.
         dtype: the dtype policy, a name such as "float32" or "mixed_bfloat16"; None for the
@@ -301,6 +302,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _keep_variable(self, variable: BaseVariable) -> None:
         """Count a variable among the layer's own, whatever attribute will hold it."""
         self._added_variables.append(variable)
+        if not self._trainable:
+            variable._freeze(True)
         if _note_variable is not None:
             _note_variable(self, variable)
 
@@ -473,8 +476,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             if self.activity_regularizer is not None and not symbolic:
                 for x in tree.flatten(outputs):
                     if arrays.is_tensor(x):
-                        self.add_loss(self.activity_regularizer(x))
-            if masks.in_use or self._makes_masks:
+                        penalty, sizes = self.activity_regularizer(x), ops.shape(x)
+                        # The batch's mean: how many rows it has leaves the penalty's weight alone.
+                        self.add_loss(ops.divide(penalty, sizes[0]) if sizes else penalty)
+            if masks.in_use or self._makes_masks or bound.get("mask") is not None:
                 self._set_output_masks(bound, outputs)
             if first and outermost and not symbolic and not scopes.watched:
                 for x in tree.flatten(outputs) if self.weights else ():
@@ -695,7 +700,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         inputs = bound.get(first) if first is not None else None
         if inputs is None:
             return
-        previous = structures.masks_of(inputs)
+        # What was given as `mask` is the inputs' mask as much as what they carry.
+        explicit = bound.get("mask") if self._info.mask_of.get("mask") == first else None
+        previous = structures.masks_of(inputs) if explicit is None else explicit
         flat_previous = tree.flatten(previous)
         has_any = any(m is not None for m in flat_previous)
         if not self.supports_masking:
