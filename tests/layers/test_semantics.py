@@ -279,3 +279,31 @@ def test_only_ids_have_the_mask_of_zeros() -> None:
     assert layer(core.Input((3, 3)), reverse=True)._keras_mask is None
     loose = layer(np.zeros((1, 3, 3), "float32"), reverse=True)
     assert getattr(loose, "_keras_mask", None) is None
+
+
+def test_build_may_take_shapes_by_any_name_or_none() -> None:
+    """Keras hands none on to `**shapes`."""
+
+    class Any_(core.layers.Layer):
+        def build(self, **shapes: Any) -> None:
+            self.found = shapes
+
+        def call(self, a: Any, b: Any = None) -> Any:
+            return a if b is None else a + b
+
+    class None_(core.layers.Layer):
+        def build(self) -> None:  # type: ignore[override]
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, a: Any) -> Any:
+            return a * self.scale
+
+    x = np.ones((2, 3), "float32")
+    layer, single = Any_(), Any_()
+    layer(x, b=x[:1])
+    single(x)
+    assert layer.found == {"a_shape": (2, 3), "b_shape": (1, 3)}
+    again = Any_()
+    again.build_from_config(single.get_build_config() or {})
+    assert single.found == again.found == {"a_shape": (2, 3)}
+    assert tuple(None_()(x).shape) == (2, 3) and None_()(core.Input((3,))).shape == (None, 3)

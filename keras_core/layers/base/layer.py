@@ -15,7 +15,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import advice, dtypes, errors, old_names, placement, scopes, tracebacks, tree
 from keras_core.core.tracking import Trackable, children
-from keras_core.layers.base import masks, structures
+from keras_core.layers.base import building, masks, structures
 from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
@@ -329,7 +329,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return
         accepted = build_parameters(cls.build)
         keyed = {f"{k}_shape": v for k, v in given.items()}
-        if len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
+        if building.names_no_shape(cls.build):
+            self.build(**building.unnamed_shapes(cls.build, keyed))
+        elif len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
             if not given:
                 raise ValueError(
                     f"{self!r} cannot be built: the call has no tensor among its arguments."
@@ -769,7 +771,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         found = self._build_shapes
         if not found:
             return None
-        if len(found) == 1:
+        if len(found) == 1 and not building.names_no_shape(type(self).build):
             return {"input_shape": next(iter(found.values()))}
         return {"shapes_dict": dict(found)}
 
