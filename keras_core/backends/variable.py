@@ -65,6 +65,8 @@ class BaseVariable(Operators):
     _shape: tuple[int, ...]
     _dtype: str
     _trainable: bool
+    _made_trainable: bool  # as it was made: what the order of a layer's weights goes by
+    _frozen: bool  # whether it is its layer that keeps it from being trained
     _autocast: bool
     _aggregation: str
     _synchronization: str
@@ -107,7 +109,8 @@ class BaseVariable(Operators):
         state["_name"] = name
         names = scopes.local.names
         state["_path"] = "/".join(names) + "/" + name if names else name
-        state["_trainable"] = bool(trainable)
+        state["_trainable"] = state["_made_trainable"] = bool(trainable)
+        state["_frozen"] = False
         state["_autocast"] = bool(autocast)
         state["_aggregation"] = aggregation or "none"
         state["_synchronization"] = synchronization or "none"
@@ -319,7 +322,13 @@ class BaseVariable(Operators):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable, self._frozen = bool(value), False
+
+    def _freeze(self, frozen: bool) -> None:
+        """Follow a layer that is frozen or thawed; what was frozen by hand stays so."""
+        if self._frozen if not frozen else self._trainable:
+            self.trainable = not frozen
+            self._frozen = frozen
 
     @property
     def aggregation(self) -> str:

@@ -221,3 +221,21 @@ def test_stacked_cells_take_a_shorter_last_batch() -> None:
     )
     model.compile("sgd", "mse")
     model.fit(np.ones((7, 3, 1)), np.ones((7, 3)), batch_size=4, verbose=0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["GroupNormalization", "LayerNormalization", "BatchNormalization"])
+@pytest.mark.parametrize("training", [False, True])
+def test_integers_are_normalised_like_floats(name: str, dtype: str, training: bool) -> None:
+    """Keras rounds group and layer normalisation's results to integers."""
+    options = {"groups": 2} if name == "GroupNormalization" else {}
+    layer = getattr(core.layers, name)(dtype=dtype, **options)
+    x = np.arange(24, dtype="int32").reshape(2, 3, 4) ** 2 % 7
+    given = {"training": training} if name == "BatchNormalization" else {}
+    found, wanted = layer(x, **given), layer(x.astype("float32"), **given)
+    assert core.backend.standardize_dtype(found.dtype) == layer.compute_dtype
+    np.testing.assert_allclose(
+        core.ops.convert_to_numpy(core.ops.cast(found, "float32")),
+        core.ops.convert_to_numpy(core.ops.cast(wanted, "float32")),
+        atol=1e-6,
+    )

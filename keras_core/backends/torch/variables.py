@@ -81,7 +81,7 @@ class Variable(BaseVariable):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable, self._frozen = bool(value), False
         if isinstance(self._value, torch.nn.Parameter):
             self._value.requires_grad_(self._trainable)
 

@@ -12,6 +12,8 @@ from keras_core.layers.convolutional.base import CAUSAL, ConvolutionBase, Sizes
 class DepthwiseConvolution(ConvolutionBase):
     """Convolution of every channel by itself, over `rank` spatial axes."""
 
+    takes_both = True
+
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
@@ -164,6 +166,8 @@ class DepthwiseConv2D(DepthwiseConvolution):
 
 class SeparableConvolution(ConvolutionBase):
     """Depthwise convolution over `rank` spatial axes, then a mixing of channels."""
+
+    takes_both = True
 
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)

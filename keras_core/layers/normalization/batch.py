@@ -159,9 +159,9 @@ class BatchNormalization(OptionsLayer):
         )
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        compute = ops.dtype(inputs)
+        compute = self.compute_dtype
         half = compute in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if half else inputs
+        x = ops.cast(inputs, "float32" if half else compute)
         gamma = None if self.gamma is None else self.gamma.tensor
         beta = None if self.beta is None else self.beta.tensor
         if training and self.trainable:

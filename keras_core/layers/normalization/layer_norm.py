@@ -128,8 +128,8 @@ class LayerNormalization(_SampleNormalization):
         return ops.layer_normalization(inputs, gamma, beta, self._axes, self.epsilon)
 
     def _general(self, inputs: Any, gamma: Any, beta: Any) -> Any:
-        compute = ops.dtype(inputs)
-        x = ops.cast(inputs, "float32") if compute in ("float16", "bfloat16") else inputs
+        compute = self.compute_dtype
+        x = ops.cast(inputs, "float32" if compute in ("float16", "bfloat16") else compute)
         options = {"rms_scaling": True} if self.rms_scaling else {}
         y = ops.layer_normalization(x, gamma, beta, self._axes, self.epsilon, **options)
         return ops.cast(y, compute)
@@ -257,8 +257,8 @@ class GroupNormalization(_SampleNormalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: size})
 
     def call(self, inputs: Any) -> Any:
-        compute = ops.dtype(inputs)
-        x = ops.cast(inputs, "float32") if compute in ("float16", "bfloat16") else inputs
+        compute = self.compute_dtype
+        x = ops.cast(inputs, "float32" if compute in ("float16", "bfloat16") else compute)
         shape, axis, rank = ops.shape(x), self._channel, len(inputs.shape)
         split = (*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :])
         grouped = ops.reshape(x, split)

@@ -54,6 +54,7 @@ class FusedLayer(CellLayer):
                     "step where the options ask for it."
                 )
             return super().inner_loop(sequences, initial_state, mask, training)
+        sequences = ops.cast(sequences, self.compute_dtype)  # from ints: kernels take one dtype
         if training and self.cell.dropout > 0:
             # One mask for all steps, so that it goes over the whole sequence at once.
             dropped = self.cell.get_dropout_mask(sequences[:, 0])
