@@ -97,7 +97,6 @@ def fit(
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
         model.__dict__["stop_training"] = False
-        model.__dict__["_validates"] = validation is not None
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None

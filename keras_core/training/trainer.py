@@ -34,7 +34,6 @@ class Trainer(ModelMetrics):
     _jit_compile: Any = "auto"
     _steps_per_execution: Any = "auto"
     _steps: dict[str, Any] | None = None
-    _validates: bool = False
 
     # Compiling -----------------------------------------------------------------------------
 
