@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_core.core import dtypes, naming, operators, scopes, shapes
 from keras_core.core.operators import Operators
+from keras_core.core.tracking import Tracked
 
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
@@ -30,7 +31,7 @@ def empty_to_keep(shape: tuple[int, ...], dtype: np.dtype) -> HandedOver:
     return memory[start : start + size].view(dtype).reshape(shape).view(HandedOver)
 
 
-class BaseVariable(Operators):
+class BaseVariable(Operators, Tracked):
     """A tensor that keeps its place while its value changes.
 
     Args:

@@ -356,6 +356,9 @@ class AUC(at.ThresholdMetric):
             self._build(y_pred.shape[-1])
         if self.from_logits:
             y_pred = ops.sigmoid(y_pred)
+        elif self._given_thresholds is None:
+            # What lies outside counts as 0 or 1, so that the curve has both of its ends.
+            y_pred = ops.clip(y_pred, 0.0, 1.0)
         self._add_counts(
             at.counts(
                 y_true,

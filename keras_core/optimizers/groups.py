@@ -242,6 +242,9 @@ class MultiOptimizer(Optimizer):
         for optimizer in self.optimizers:
             optimizer.finalize_variable_values(var_list)
 
+    def _averaging(self) -> list[Any]:
+        return [part for optimizer in self.optimizers for part in optimizer._averaging()]
+
     def exclude_from_weight_decay(
         self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None
     ) -> None:

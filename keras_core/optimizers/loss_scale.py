@@ -140,6 +140,9 @@ class LossScaleOptimizer(Optimizer):
         """As for the inner optimizer."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
+    def _averaging(self) -> list[Any]:
+        return self.inner_optimizer._averaging()
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         from keras_core.core import registry

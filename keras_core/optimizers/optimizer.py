@@ -22,6 +22,7 @@ from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
+from keras_core.optimizers.averages import AveragesMixin
 from keras_core.optimizers.schedules.schedule import LearningRateSchedule
 from keras_core.optimizers.state import StateMixin
 
@@ -48,7 +49,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer(StateMixin, _StateBase):  # type: ignore[misc,valid-type]
+class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,valid-type]
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked
@@ -683,31 +684,6 @@ class Optimizer(StateMixin, _StateBase):  # type: ignore[misc,valid-type]
         for variable in variables:
             if variable._constraint is not None:
                 variable.assign(variable._constraint(variable.tensor))
-
-    def _average(self, variables: list[Any]) -> None:
-        # The first step's average is the variable itself.
-        done = self._updates()
-        keep = scalar.where(done > 0, self.ema_momentum, 0.0)
-        averages = [self._averages[self._index[id(v)]] for v in variables]
-        for variable, average in zip(variables, averages, strict=True):
-            kept = ops.multiply(average.tensor, keep)
-            average.assign(ops.add(kept, ops.multiply(variable.tensor, 1.0 - keep)))
-        every = self.ema_overwrite_frequency
-        if every:
-
-            def overwrite() -> None:
-                for variable, average in zip(variables, averages, strict=True):
-                    variable.assign(average.tensor)
-
-            self._either((done + 1) % every == 0, overwrite, lambda: None)
-
-    def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
-        """Set variables to their moving averages, if these are kept: the end of training."""
-        if self.use_ema and self.built:
-            for variable in var_list:
-                index = self._index.get(id(variable))
-                if index is not None and self._averages[index] is not None:
-                    variable.assign(self._averages[index].tensor)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`: what to differentiate."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, settings, tree
+from keras_core.core import dtypes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
@@ -34,7 +34,6 @@ class Trainer(ModelMetrics):
     _jit_compile: Any = "auto"
     _steps_per_execution: Any = "auto"
     _steps: dict[str, Any] | None = None
-    _validates: bool = False
 
     # Compiling -----------------------------------------------------------------------------
 
@@ -423,6 +422,10 @@ class Trainer(ModelMetrics):
 
     def _prepare(self, kind: str, batch: Callable[[], Any]) -> None:
         """Build the model, its losses and metrics, and the optimizer, from a first batch."""
+        with tracking.steady():
+            self._prepare_steadily(kind, batch)
+
+    def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
         compiled = self._compiled
         if kind == "predict":
             if not self._is_built():
@@ -490,8 +493,10 @@ class Trainer(ModelMetrics):
         if not self._is_built():
             with step_inputs.call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+            tracking.forget()
         with step_inputs.call_context(self, False):
             found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+        tracking.forget()
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
             id(layer)
