@@ -214,7 +214,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
         updates = tf.cast(updates, inputs.dtype)
     if inputs.shape.rank == 0:
         return updates
-    if tf.executing_eagerly() and not _arrays.may_record():
+    if not _arrays.recorded():
         return _xla.dynamic_update_slice(inputs, updates, starts)
     out = _updated(inputs, starts, updates)
     out.set_shape(inputs.shape)
