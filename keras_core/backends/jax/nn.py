@@ -155,6 +155,7 @@ def _one_hot(x, num_classes, axis, dtype):
 
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    x = x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
     out = _one_hot(x, num_classes, axis, NATIVE_DTYPES[dtypes.standardize(dtype)])
     if sparse:
         from jax.experimental import sparse as jax_sparse

@@ -137,7 +137,7 @@ def aligned(weight: Any, shape: Sequence[Any], axes: tuple[int, ...]) -> Any:
     return ops.reshape(weight, tuple(s if i in axes else 1 for i, s in enumerate(shape)))
 
 
-@op(shape=_same_shape, dtype=rules.floating)
+@op(shape=_same_shape, dtype=rules.floating, name="layer_normalization")
 def _layer_normalization(
     x: TensorLike,
     gamma: TensorLike | None = None,
