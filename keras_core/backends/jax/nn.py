@@ -221,7 +221,7 @@ def _axes(axis, rank):
 
 
 def _aligned(weight, shape, axes):
-    if weight.ndim == len(shape) or axes == (len(shape) - 1,):
+    if weight.ndim in (0, len(shape)) or axes == (len(shape) - 1,):
         return weight
     if weight.ndim == len(axes):
         weight = weight.transpose(sorted(range(len(axes)), key=axes.__getitem__))
