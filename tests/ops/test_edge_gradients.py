@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_core import ops
+from keras_core import ops, value_and_grad
 from keras_core.backends.select import backend
-from tests.autodiff import gradients
+from tests.autodiff import gradients, to_numpy
 
 pytestmark = pytest.mark.skipif(not backend.has("gradients"), reason="no gradients")
 
@@ -187,3 +187,28 @@ def test_ties_share_the_slope() -> None:
         if not share or any((x < 0).any() for x in slopes):
             wrong.append(f"{op}{args}: {slopes}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.skipif(backend.name != "jax", reason="the rule is JAX's")
+def test_slopes_of_slopes_of_products() -> None:
+    import jax
+
+    def product(x: Any) -> Any:
+        return ops.sum(ops.segment_prod(x, np.array([0, 0, 0, 1], "int32"), 2))
+
+    for x, right in (
+        (f(0, 2, 3, 4), [[0, 3, 2, 0], [3, 0, 0, 0], [2, 0, 0, 0], [0] * 4]),
+        (f(0, 0, 3, 4), [[0, 3, 0, 0], [3, 0, 0, 0], [0] * 4, [0] * 4]),
+        (f(1, 2, 3, 4), [[0, 3, 2, 0], [3, 0, 1, 0], [2, 1, 0, 0], [0] * 4]),
+    ):
+        np.testing.assert_allclose(jax.hessian(product)(x), right, 1e-5, 1e-5)
+
+
+def test_slopes_of_slopes_of_a_singular_determinant() -> None:
+    """The second slopes of a 2 by 2 determinant are the same everywhere."""
+
+    def first_cofactor(x: Any) -> Any:
+        return value_and_grad(lambda x: ops.det(x))(x)[1][0, 0]
+
+    _, found = value_and_grad(first_cofactor)(ops.ones((2, 2)))
+    np.testing.assert_allclose(to_numpy(found), [[0, 0], [0, 1]], atol=1e-4)

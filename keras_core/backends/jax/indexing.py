@@ -131,11 +131,13 @@ def _slope_of_product(count: int, indices_are_sorted: bool, given: Any, slopes: 
         return jax.ops.segment_sum(x, ids, count, indices_are_sorted=indices_are_sorted)
 
     zero = data == 0
-    zeros = total(zero.astype(jnp.int32))[ids]
-    filled = jnp.where(zero, 1, data)
-    # The product of all others: of a single 0 that of the rest, beside another 0 it is 0.
+    filled, empty = jnp.where(zero, 1, data), jnp.where(zero, data, 0)
+    # The product of all others: of those that are not 0, and of the 0 among them, if there is
+    # one: as the sum of the zeros, by which slopes of slopes know it.
     rest = _product(filled, ids, count, indices_are_sorted)[ids] / filled
-    others = jnp.where(zeros == zero, rest, 0)
+    zeros = total(zero.astype(jnp.int32))[ids] - zero
+    lone = jnp.where(zeros == 1, total(empty)[ids] - empty, 0)
+    others = rest * jnp.where(zeros == 0, 1, lone)
     return _product(data, ids, count, indices_are_sorted), total(slopes[0] * others)
 
 
