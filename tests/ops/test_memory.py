@@ -25,7 +25,7 @@ STEPS: dict[str, dict[str, float]] = {
         "divide_no_nan": 2.3, "rsqrt": 2, "ldexp": 2, "nan_to_num": 2.3, "isreal": 5,
         "erfinv": 10.6, "i0": 11.1, "sinc": 3.3,
     },
-    "jax": {"divide_no_nan": 3.3, "hypot": 14.8, "ldexp": 9, "log2": 2, "log10": 2},
+    "jax": {"divide_no_nan": 3.3, "ldexp": 9, "log2": 2, "log10": 2},
     "torch": {
         "divide_no_nan": 3.3, "cbrt": 14, "gcd": 2, "ldexp": 9, "heaviside": 4.8, "isfinite": 7,
     },

@@ -131,6 +131,18 @@ def power(x1: Any, x2: Any) -> Any:
     return jnp.power(x1, x2) if whole else _power(x1, x2)
 
 
+def _without_infinity(x1: Any, x2: Any) -> Any:
+    """Points where sums of powers have the slopes that they have at infinite ones."""
+    same = (x1 == x2) & jnp.isinf(x1)
+    first, second = jnp.isposinf(x1), jnp.isposinf(x2)
+    y1 = jnp.where(same | first, 0, jnp.where(second, -jnp.inf, x1))
+    return same, y1, jnp.where(same | second, 0, jnp.where(first, -jnp.inf, x2))
+
+
+logaddexp = _level_at(jnp.logaddexp, _without_infinity)
+logaddexp2 = _level_at(jnp.logaddexp2, _without_infinity)
+
+
 @jax.custom_jvp
 def _hypot(x1: Any, x2: Any) -> Any:
     return jnp.hypot(x1, x2)
