@@ -20,6 +20,11 @@ except ImportError:
         return True
 
 
+def recorded() -> bool:
+    """Whether what is computed now may be differentiated: on a tape, or in a graph, always."""
+    return not tf.executing_eagerly() or may_record()
+
+
 Tensor = tf.Tensor
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.

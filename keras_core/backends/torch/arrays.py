@@ -55,6 +55,14 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, torch.Tensor)
 
 
+def recorded(*tensors: Any) -> bool:
+    """Whether the gradient of what is computed of these tensors may be asked for."""
+    for x in tensors:  # most of the time there is none: cheaper than `any`
+        if x.requires_grad:
+            return torch.is_grad_enabled()
+    return False
+
+
 def is_sparse(x: Any) -> bool:
     """Whether `x` is a sparse tensor of this backend."""
     return isinstance(x, torch.Tensor) and x.is_sparse
