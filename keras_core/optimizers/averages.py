@@ -34,14 +34,14 @@ class AveragesMixin:
         keep = scalar.where(done > 0, self.ema_momentum, 0.0)
         averages = [self._averages[self._index[id(v)]] for v in variables]
         for variable, average in zip(variables, averages, strict=True):
-            kept = ops.multiply(average.value, keep)
-            average.assign(ops.add(kept, ops.multiply(variable.value, 1.0 - keep)))
+            kept = ops.multiply(average.tensor, keep)
+            average.assign(ops.add(kept, ops.multiply(variable.tensor, 1.0 - keep)))
         every = self.ema_overwrite_frequency
         if every:
 
             def overwrite() -> None:
                 for variable, average in zip(variables, averages, strict=True):
-                    variable.assign(average.value)
+                    variable.assign(average.tensor)
 
             self._either((done + 1) % every == 0, overwrite, lambda: None)
 
@@ -67,7 +67,7 @@ class AveragesMixin:
         if self.use_ema and self.built:
             for variable, average in self._pairs(var_list):
                 if self._swapped:
-                    average.assign(variable.value)
+                    average.assign(variable.tensor)
                 else:
-                    variable.assign(average.value)
+                    variable.assign(average.tensor)
             self._swapped = False
