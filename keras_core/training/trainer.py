@@ -488,6 +488,7 @@ class Trainer(ModelMetrics):
         if not backend.has("strings"):
             step_inputs.check_numbers(specs, self._owner("fit"))
         known = self._known_outputs(specs)
+        tracking.forget()
         if known is not None:
             return known
         if not self._is_built():
