@@ -131,9 +131,17 @@ class Variables(Protocol):
 
 
 class LayerBases(Protocol):
-    """The class that layers stand on: `torch.nn.Module`, `tf.Module`, or a plain one."""
+    """What stateful objects stand on."""
 
     LayerBase: type
+    """Of layers: `torch.nn.Module`, `tf.Module`, or a plain class."""
+
+    StateBase: type
+    """Of optimizers and metrics: what the framework's own checkpoints take, or a plain class.
+
+    Both may have `_take_waiting`, called when there are new variables: a checkpoint that was
+    restored before may hold values for them.
+    """
 
 
 class Random(Protocol):
@@ -280,6 +288,17 @@ class DistributionSection(Protocol):
 
 class Optimizers(Protocol):
     """What optimizers ask of the framework beside operations."""
+
+    OWN_VARIABLES: str
+    """What `is_variable` takes, for the error."""
+
+    def across_replicas(self, gradients: list[Any]) -> list[Any]:
+        """Gradients summed over the replicas that run this step, where the framework has such."""
+        ...
+
+    def is_variable(self, x: Any) -> bool:
+        """Whether it is the framework's own variable, for which a `Variable` can stand."""
+        ...
 
     def dense(self, gradient: Any) -> Any:
         """A gradient as an ordinary tensor, where the framework gave a sparse one."""

@@ -124,6 +124,11 @@ def layer_base() -> type:
     return backend.layer_base.LayerBase
 
 
+def state_base() -> type:
+    """The class that optimizers and metrics stand on: a TensorFlow trackable, or a plain one."""
+    return backend.layer_base.StateBase
+
+
 def variable_class() -> type:
     """The backend's `Variable`."""
     return backend.variables.Variable

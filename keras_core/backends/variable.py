@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_core.core import dtypes, naming, operators, scopes, shapes
 from keras_core.core.operators import Operators
+from keras_core.core.tracking import Tracked
 
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
@@ -30,7 +31,7 @@ def empty_to_keep(shape: tuple[int, ...], dtype: np.dtype) -> HandedOver:
     return memory[start : start + size].view(dtype).reshape(shape).view(HandedOver)
 
 
-class BaseVariable(Operators):
+class BaseVariable(Operators, Tracked):
     """A tensor that keeps its place while its value changes.
 
     Args:
@@ -65,6 +66,8 @@ class BaseVariable(Operators):
     _shape: tuple[int, ...]
     _dtype: str
     _trainable: bool
+    _made_trainable: bool  # as it was made: what the order of a layer's weights goes by
+    _frozen: bool  # whether it is its layer that keeps it from being trained
     _autocast: bool
     _aggregation: str
     _synchronization: str
@@ -107,7 +110,8 @@ class BaseVariable(Operators):
         state["_name"] = name
         names = scopes.local.names
         state["_path"] = "/".join(names) + "/" + name if names else name
-        state["_trainable"] = bool(trainable)
+        state["_trainable"] = state["_made_trainable"] = bool(trainable)
+        state["_frozen"] = False
         state["_autocast"] = bool(autocast)
         state["_aggregation"] = aggregation or "none"
         state["_synchronization"] = synchronization or "none"
@@ -132,7 +136,7 @@ class BaseVariable(Operators):
             value = self._initial_value(initializer, shape)
         else:
             if isinstance(initializer, BaseVariable):
-                initializer = initializer.value
+                initializer = initializer.tensor
             if dtype is None:
                 found = getattr(initializer, "dtype", None)
                 dtype = dtypes.standardize(found) if found is not None else None
@@ -193,11 +197,20 @@ class BaseVariable(Operators):
     # Reading and assigning ---------------------------------------------------------------
 
     @property
-    def value(self) -> Any:
+    def tensor(self) -> Any:
         """The native tensor: the variable's own, or the open `StatelessScope`'s."""
         if scopes.watched:
             return self._watched_value()
         return self._value
+
+    @property
+    def value(self) -> Any:
+        """What the framework itself would have for the variable.
+
+        The `tf.Variable` on TensorFlow; on the others, and inside of scopes that give the variable
+        another value or dtype, the same as `tensor`.
+        """
+        return self.tensor
 
     def _read(self) -> Any:
         """The variable's own value as a tensor."""
@@ -209,7 +222,7 @@ class BaseVariable(Operators):
         if local.stateless is not None:
             value = local.stateless.state_mapping.get(id(self))
         if value is None:
-            value = self._read()
+            value = self._value
         if local.autocast is not None and self._autocast and self._dtype in dtypes.FLOATS:
             return self._cast(value, local.autocast)
         return value
@@ -275,7 +288,7 @@ class BaseVariable(Operators):
 
     def _on_host(self) -> np.ndarray:
         """The value as an array that may be the variable's memory: for reading at once."""
-        return np.asarray(self.value)
+        return np.asarray(self.tensor)
 
     # Properties --------------------------------------------------------------------------
 
@@ -314,7 +327,13 @@ class BaseVariable(Operators):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable, self._frozen = bool(value), False
+
+    def _freeze(self, frozen: bool) -> None:
+        """Follow a layer that is frozen or thawed; what was frozen by hand stays so."""
+        if self._frozen if not frozen else self._trainable:
+            self.trainable = not frozen
+            self._frozen = frozen
 
     @property
     def aggregation(self) -> str:

@@ -47,9 +47,14 @@ class CallbackList(Callback):
         self.callbacks: list[Any] = tree.flatten(callbacks) if callbacks is not None else []
         for callback in self.callbacks:
             if not hasattr(callback, "set_model") or isinstance(callback, type):
+                mend = (
+                    f" That is a class: write {callback.__name__}()."
+                    if isinstance(callback, type)
+                    else ""
+                )
                 raise TypeError(
                     "callbacks must be Callback objects. Received: "
-                    f"{callback!r} (of type {type(callback).__name__})"
+                    f"{callback!r} (of type {type(callback).__name__}).{mend}"
                 )
         self._called: dict[str, list[Callable[..., None]]] = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):

@@ -103,12 +103,9 @@ class CSVLogger(Callback):
         logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)
-            # Validation may come later: with validation_freq its first results do.
-            if getattr(self.model, "_validates", False):
-                self.keys += [
-                    f"val_{key}" for key in self.keys if f"val_{key}" not in self.keys
-                    and not key.startswith("val_") and key != "learning_rate"
-                ]  # fmt: skip
+            # Validation may come later: with validation_freq, or in a run that appends.
+            if not any(key.startswith("val_") for key in self.keys):
+                self.keys += [f"val_{key}" for key in self.keys]
             self._writer.writerow(["epoch", *self.keys])
         self._writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         self._file.flush()

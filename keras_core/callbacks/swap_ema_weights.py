@@ -27,50 +27,46 @@ class SwapEMAWeights(Callback):
     def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
         self.swap_on_epoch = swap_on_epoch
-        self._averaged = False  # whether the model holds the averages now
+
+    def _parts(self) -> list[Any]:
+        optimizer = getattr(self.model, "optimizer", None)
+        return optimizer._averaging() if optimizer is not None else []
 
     def get_state(self) -> dict[str, Any] | None:
-        return {"_averaged": self._averaged}
+        return {"swapped": [part._swapped for part in self._parts()]}
 
-    def _swap(self) -> None:
-        optimizer = getattr(self.model, "optimizer", None)
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        averages = getattr(optimizer, "_averages", None)
-        if not getattr(optimizer, "use_ema", False) or not averages:
+    def set_state(self, state: dict[str, Any]) -> None:
+        for part, swapped in zip(self._parts(), state["swapped"], strict=False):
+            part._swapped = bool(swapped)
+
+    def _swap(self, averaged: bool) -> None:
+        """Have the model hold the averages, or what was trained."""
+        parts = self._parts()
+        if not parts or not all(part.built for part in parts):
             raise ValueError(
                 "SwapEMAWeights: the model's optimizer must be made with use_ema=True and have "
-                f"trained. Received: optimizer={optimizer!r}"
+                f"trained. Received: optimizer={getattr(self.model, 'optimizer', None)!r}"
             )
-        for variable, average in zip(self.model.trainable_variables, averages, strict=True):
-            value = variable.numpy().copy()
-            variable.assign(average.numpy())
-            average.assign(value)
-        self._averaged = not self._averaged
+        for part in parts:
+            if part._swapped != averaged:
+                part.swap_averages(self.model.trainable_variables)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self._averaged:
-            self._swap()
-
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        if not self._averaged:
-            self._swap()
-
-    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._averaged:
-            self._swap()
+        if self.swap_on_epoch and any(part._swapped for part in self._parts()):
+            self._swap(False)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self.swap_on_epoch and not self._averaged:
-            self._swap()
+        if self.swap_on_epoch:
+            self._swap(True)
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._swap(True)
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._swap(False)
 
     def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None:
-        if not self._averaged:
-            self._swap()
+        self._swap(True)
 
     def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._averaged:
-            self._swap()
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self._averaged and not self.swap_on_epoch:
-            self._swap()
+        self._swap(False)

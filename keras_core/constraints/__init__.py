@@ -1,5 +1,5 @@
 """Projections of weights, applied after each optimizer step."""
 
-import lazy_loader
+from keras_core.core.old_names import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

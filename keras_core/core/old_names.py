@@ -6,13 +6,21 @@ Nothing here is looked at before a look-up has failed.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from types import SimpleNamespace
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import opcode
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import lazy_loader
 
+_IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _RANDOM_SIZE = "keras.layers.Resizing or keras.layers.RandomZoom"
+_ALL_LAYERS = "keras.layers, which has all layers"
+_ALL_UTILS = "keras.utils, which has the public ones"
 _LAYERS_DATA = "keras.utils.image_dataset_from_directory and layers such as keras.layers.RandomFlip"
 
 #: Gone from a module: name -> what to use.
@@ -20,7 +28,13 @@ MODULES: dict[str, dict[str, str]] = {
     "keras_core": {
         "estimator": "keras.Model.fit and model.export()",
         "engine": "public names: keras.Layer, keras.Model, keras.InputSpec",
+        "feature_column": "keras.utils.FeatureSpace, or the preprocessing layers",
+        "objectives": "keras.losses",
+        "optimizer_v2": "keras.optimizers",
         "premade": "keras.Sequential with keras.layers.Dense",
+    },
+    "keras_core.backend": {
+        "tensorflow_backend": "keras.backend and keras.ops",
     },
     "keras_core.layers": {
         "CuDNNLSTM": "keras.layers.LSTM, which takes the fast kernel by itself",
@@ -31,13 +45,26 @@ MODULES: dict[str, dict[str, str]] = {
         "RandomHeight": _RANDOM_SIZE,
         "RandomWidth": _RANDOM_SIZE,
         "ThresholdedReLU": "keras.layers.ReLU(threshold=...)",
+        "Merge": "keras.layers.Add, keras.layers.Concatenate and the like",
         "merge": "keras.layers.Add, keras.layers.Concatenate and the like",
+        "advanced_activations": _ALL_LAYERS,
+        "convolutional_recurrent": _ALL_LAYERS,
+        "embeddings": _ALL_LAYERS,
+        "local": _ALL_LAYERS,
+        "noise": _ALL_LAYERS,
+        "recurrent": _ALL_LAYERS,
+        "wrappers": _ALL_LAYERS,
+    },
+    "keras_core.constraints": {
+        "maxnorm": "keras.constraints.max_norm",
+        "nonneg": "keras.constraints.non_neg",
+        "unitnorm": "keras.constraints.unit_norm",
     },
     "keras_core.losses": {
         "Reduction": "the strings 'sum_over_batch_size', 'sum' and 'none'",
-        "mse": "keras.losses.mean_squared_error",
-        "mae": "keras.losses.mean_absolute_error",
-        "kullback_leibler_divergence": "keras.losses.kl_divergence",
+    },
+    "keras_core.callbacks": {
+        "BaseLogger": "keras.callbacks.Callback; fit() averages the logs itself",
     },
     "keras_core.models": {
         "model_from_yaml": "keras.models.model_from_json",
@@ -58,13 +85,31 @@ MODULES: dict[str, dict[str, str]] = {
         "skipgrams": "a data set of your own",
     },
     "keras_core.utils": {
+        "HDF5Matrix": "a keras.utils.PyDataset around an h5py.Dataset",
+        "data_utils": _ALL_UTILS,
+        "generic_utils": _ALL_UTILS,
+        "layer_utils": _ALL_UTILS,
         "multi_gpu_model": "keras.distribution.DataParallel",
         "np_utils": "keras.utils.to_categorical",
+        "vis_utils": "keras.utils.plot_model",
     },
     "keras_core.wrappers": {
         "scikit_learn": "keras.wrappers.SKLearnClassifier and SKLearnRegressor",
     },
 }
+
+#: Short names of functions, which still work.
+_SHORT = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+}
+_SHORT |= {name.upper(): _SHORT[name] for name in ("mse", "mae", "mape", "msle", "kld")}
+_ALIASES = {"keras_core.losses": _SHORT, "keras_core.metrics": _SHORT}
 
 #: Gone from objects: name -> what to use.
 ATTRIBUTES = {
@@ -132,6 +177,10 @@ def advice(arguments: Any) -> str:
     return f" As of Keras 3: {'; '.join(found)}." if found else ""
 
 
+def _gone(name: str, instead: str) -> str:
+    return f"{name.replace('keras_core', 'keras', 1)} is gone, as of Keras 3. Use {instead}."
+
+
 def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
     """The lazy names of a package, with advice for those that are gone.
 
@@ -145,20 +194,29 @@ def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
         try:
             return find(name)
         except AttributeError:
+            alias = _ALIASES.get(package, {}).get(name)
+            if alias is not None:
+                return find(alias)
             instead = MODULES.get(package, {}).get(name)
             if instead is None:
                 raise
-        short = package.replace("keras_core", "keras", 1)
-        raise AttributeError(f"{short}.{name} is gone, as of Keras 3. Use {instead}.", name=name)
+        text = _gone(f"{package}.{name}", instead)
+        # `from keras.layers import CuDNNLSTM` would put an error of its own in the place of an
+        # AttributeError, and nobody would read the advice.
+        caller = sys._getframe(1)
+        if caller.f_code.co_code[caller.f_lasti] == _IMPORT_FROM:
+            raise ImportError(text, name=name)
+        raise AttributeError(text, name=name)
 
     return look, names, everything
 
 
-class Experimental(SimpleNamespace):
+class Experimental(ModuleType):
     """`experimental` of a package: its names have become those of the package itself."""
 
     def __init__(self, package: str) -> None:
-        super().__init__()
+        super().__init__(f"{package}.experimental")
+        self.__dict__["__path__"] = []  # so that `preprocessing` below it can be imported
         self._package = package
 
     def __getattr__(self, name: str) -> Any:
@@ -168,3 +226,28 @@ class Experimental(SimpleNamespace):
             return self
         name = {"SyncBatchNormalization": "BatchNormalization"}.get(name, name)
         return getattr(importlib.import_module(self._package), name)
+
+
+class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Asked last for modules: `experimental` ones are here, of those that are gone it tells."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        parent, _, name = fullname.rpartition(".")
+        if not parent.startswith("keras_core"):
+            return None
+        if isinstance(getattr(sys.modules.get(parent), name, None), Experimental):
+            return importlib.util.spec_from_loader(fullname, self, is_package=True)
+        instead = MODULES.get(parent, {}).get(name)
+        if instead is not None:
+            raise ModuleNotFoundError(_gone(fullname, instead), name=fullname)
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put what the attribute is in the place of the empty module."""
+        parent, _, name = module.__name__.rpartition(".")
+        sys.modules[module.__name__] = getattr(sys.modules[parent], name)
+
+
+sys.meta_path.append(_OldModules())

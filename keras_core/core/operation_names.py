@@ -67,7 +67,7 @@ _TABLE = {
         HardShrink(threshold) HardSigmoid HardSilu HardTanh LayerNorm(axis,epsilon,rms_scaling)
         LeakyRelu(negative_slope) LogSigmoid LogSoftmax(axis)
         MaxPool(pool_size,strides,padding,data_format) Moments(axes,keepdims,synchronized)
-        MultiHot(num_classes,axis,dtype,sparse,**kwargs) Normalize(axis,order,epsilon)
+        MultiHot(num_classes,axis,dtype,sparse) Normalize(axis,order,epsilon)
         OneHot(num_classes,axis,dtype,sparse) PSNR(max_val) Polar RMSNorm(axis,epsilon) Relu Relu6
         Selu SeparableConv(strides,padding,data_format,dilation_rate) Sigmoid Silu
         SoftShrink(threshold) Softmax(axis) Softplus Softsign SpaceToDepth(block_size,data_format)
@@ -146,13 +146,20 @@ _OPERATIONS = {
 }
 
 
+# Those whose class is that of another operation: its arguments tell which one is meant.
+_SAME = {"extract_patches_3d": "extract_patches"}
+# How many arguments Keras asks for in a call where some of them may be None.
+_ASKED = {"BatchNorm": 5, "LayerNorm": 3, "RMSNorm": 2, "Where": 3}
+
+
 class Written(NamedTuple):
-    """How an operation is written: module and class name, and its arguments in the config."""
+    """How an operation is written: its class, what its config holds, what its calls ask for."""
 
     module: str
     class_name: str
     config: tuple[str, ...]
     operation: str
+    asked: int = 0
 
 
 @functools.cache
@@ -171,7 +178,11 @@ def _entries() -> tuple[dict[str, Written], dict[tuple[str, str], Written]]:
                 ).lower()
             )
             entry = Written(
-                module, class_name, tuple(config.split(",")) if config else (), operation
+                module,
+                class_name,
+                tuple(config.split(",")) if config else (),
+                operation,
+                _ASKED.get(class_name, 0),
             )
             if not module.startswith("keras.src.activations"):
                 by_operation[operation] = entry
@@ -181,7 +192,7 @@ def _entries() -> tuple[dict[str, Written], dict[tuple[str, str], Written]]:
 
 def of_operation(name: str) -> Written | None:
     """How the public operation of this name is written; None if Keras has no class for it."""
-    return _entries()[0].get(name)
+    return _entries()[0].get(_SAME.get(name, name))
 
 
 def of_class(module: str, class_name: str) -> Written | None:

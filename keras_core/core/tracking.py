@@ -7,11 +7,18 @@ sets; so a plain Python list of layers stays a plain Python list and may change 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 
-class Trackable:
+class Tracked:
+    """The base of all kinds that `children` is asked for."""
+
+    __slots__ = ()
+
+
+class Trackable(Tracked):
     """What an owner finds in its attributes: layers, metrics, optimizers, seed generators.
 
     `_untracked` names the attributes that are the object's own bookkeeping.
@@ -47,11 +54,52 @@ def _role(roles: dict[type, int], cls: type, kind: type | tuple[type, ...]) -> i
     return role
 
 
+class _Known(threading.local):
+    found: dict[int, dict[Any, list[Any]]] | None = None
+
+
+_known = _Known()
+
+
+class steady:
+    """Within it, each object of this thread is looked at once, for all kinds together.
+
+    For code that asks several times and changes nothing in between; `forget` tells of a change.
+    """
+
+    def __enter__(self) -> None:
+        self._outer = _known.found
+        if self._outer is None:
+            _known.found = {}
+
+    def __exit__(self, *exc: Any) -> None:
+        _known.found = self._outer
+
+
+def forget() -> None:
+    """Look again, also within `steady`: something may have been added."""
+    if _known.found:
+        _known.found.clear()
+
+
 def children(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
     """The objects of `kind` among the attributes of `owner`, each once, in order.
 
     Containers are looked into; other objects are not.
     """
+    known = _known.found
+    if known is None:
+        return _look(owner, kind)
+    by_kind = known.get(id(owner))
+    if by_kind is None:
+        by_kind = known[id(owner)] = {None: _look(owner, Tracked)}
+    found = by_kind.get(kind)
+    if found is None:
+        found = by_kind[kind] = [x for x in by_kind[None] if isinstance(x, kind)]
+    return list(found)
+
+
+def _look(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
     found: dict[int, Any] = {}
     roles = _roles.get(kind)
     if roles is None:

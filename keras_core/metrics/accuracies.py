@@ -33,12 +33,15 @@ def binary_accuracy(y_true: TensorLike, y_pred: TensorLike, threshold: float = 0
     >>> float(keras.metrics.binary_accuracy([[0, 1]], [[0.7, 0.8]])[0])
     0.5
     """
-    y_pred = as_tensor(y_pred)
-    y_true, y_pred = align(as_tensor(y_true), y_pred)
-    name = dtype_of(y_pred)
-    name = "float32" if is_integer(y_pred) else name
+    return ops.mean(_right_sides(y_true, y_pred, threshold), axis=-1)
+
+
+def _right_sides(y_true: TensorLike, y_pred: TensorLike, threshold: float) -> Tensor:
+    """Whether each prediction is on its label's side of a threshold, as floats."""
+    y_true, y_pred = align(as_tensor(y_true), as_tensor(y_pred))
+    name = "float32" if is_integer(y_pred) else dtype_of(y_pred)
     right = ops.equal(ops.cast(y_true, name), ops.cast(ops.greater(y_pred, threshold), name))
-    return ops.mean(ops.cast(right, name), axis=-1)
+    return ops.cast(right, name)
 
 
 def categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
@@ -202,7 +205,8 @@ class BinaryAccuracy(MeanMetricWrapper):
             raise ValueError(
                 f"BinaryAccuracy: threshold must be from 0 to 1. Received: threshold={threshold}"
             )
-        super().__init__(binary_accuracy, name, dtype, threshold=threshold)
+        # One value a label, not a sample, so that weights may be given for labels too.
+        super().__init__(_right_sides, name, dtype, threshold=threshold)
 
 
 class CategoricalAccuracy(MeanMetricWrapper):

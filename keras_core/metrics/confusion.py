@@ -40,7 +40,7 @@ class _Count(at.ThresholdMetric):
 
     def result(self) -> Any:
         """The count so far, a scalar, or one a threshold."""
-        value = ops.copy(self.accumulator.value)  # which later updates may change in place
+        value = ops.copy(self.accumulator.tensor)  # which later updates may change in place
         return value[0] if len(self.thresholds) == 1 else value
 
     def get_config(self) -> dict[str, Any]:
@@ -189,8 +189,8 @@ class _Ratio(at.ThresholdMetric):
 
     def result(self) -> Any:
         """The ratio so far, a scalar, or one a threshold; 0 where nothing counts."""
-        hits = self.true_positives.value
-        value = safe_divide(hits, hits + getattr(self, self._other).value)
+        hits = self.true_positives.tensor
+        value = safe_divide(hits, hits + getattr(self, self._other).tensor)
         return value[0] if len(self.thresholds) == 1 else value
 
     def get_config(self) -> dict[str, Any]:

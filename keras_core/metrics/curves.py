@@ -69,7 +69,7 @@ class _AtRate(at.ThresholdMetric):
         )
 
     def _share(self, first: str, second: str) -> Any:
-        one, other = getattr(self, first).value, getattr(self, second).value
+        one, other = getattr(self, first).tensor, getattr(self, second).tensor
         return safe_divide(one, one + other)
 
     def _sensitivity(self) -> Any:
@@ -356,6 +356,9 @@ class AUC(at.ThresholdMetric):
             self._build(y_pred.shape[-1])
         if self.from_logits:
             y_pred = ops.sigmoid(y_pred)
+        elif self._given_thresholds is None:
+            # What lies outside counts as 0 or 1, so that the curve has both of its ends.
+            y_pred = ops.clip(y_pred, 0.0, 1.0)
         self._add_counts(
             at.counts(
                 y_true,
@@ -375,8 +378,8 @@ class AUC(at.ThresholdMetric):
         precision a hyperbola, integrated in closed form. Davis and Goadrich, 2006, "The
         relationship between precision-recall and ROC curves".
         """
-        hits = self.true_positives.value
-        predicted = hits + self.false_positives.value
+        hits = self.true_positives.tensor
+        predicted = hits + self.false_positives.tensor
         gained = hits[:-1] - hits[1:]
         slope = safe_divide(gained, ops.maximum(predicted[:-1] - predicted[1:], 0.0))
         offset = hits[1:] - slope * predicted[1:]
@@ -384,7 +387,7 @@ class AUC(at.ThresholdMetric):
         one = ops.ones_like(slope)
         ratio = ops.where(usable, predicted[:-1] / ops.where(usable, predicted[1:], one), one)
         area = slope * (gained + offset * ops.log(ratio))
-        positives = ops.maximum(hits[1:] + self.false_negatives.value[1:], 0.0)
+        positives = ops.maximum(hits[1:] + self.false_negatives.tensor[1:], 0.0)
         return self._combined(safe_divide(area, positives))
 
     def _combined(self, pieces: Any) -> Any:
@@ -399,8 +402,8 @@ class AUC(at.ThresholdMetric):
 
     def result(self) -> Any:
         """The area so far, a scalar."""
-        hits, alarms = self.true_positives.value, self.false_positives.value
-        misses, rejected = self.false_negatives.value, self.true_negatives.value
+        hits, alarms = self.true_positives.tensor, self.false_positives.tensor
+        misses, rejected = self.false_negatives.tensor, self.true_negatives.tensor
         if self.curve == "PR" and self.summation_method == "interpolation":
             return self.interpolate_pr_auc()
         recall = safe_divide(hits, hits + misses)

@@ -118,14 +118,14 @@ class FBetaScore(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one a class."""
-        hits = self.true_positives.value
+        hits = self.true_positives.tensor
         epsilon, square = settings.epsilon(), self.beta**2
-        precision = safe_divide(hits, hits + self.false_positives.value)
-        recall = safe_divide(hits, hits + self.false_negatives.value)
+        precision = safe_divide(hits, hits + self.false_positives.tensor)
+        recall = safe_divide(hits, hits + self.false_negatives.tensor)
         both = precision * square + recall
         score = precision * recall * (1.0 + square) / (both + epsilon)
         if self.average == "weighted":
-            weights = self.intermediate_weights.value
+            weights = self.intermediate_weights.tensor
             return ops.sum(score * weights / (ops.sum(weights) + epsilon))
         return score if self.average is None else ops.mean(score)
 

@@ -64,7 +64,7 @@ class Sum(Metric):
 
     def result(self) -> Any:
         """The sum so far, a scalar."""
-        return ops.copy(self.total.value)  # a later update may change the variable in place
+        return ops.copy(self.total.tensor)  # a later update may change the variable in place
 
 
 def weighted_total(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
@@ -146,7 +146,7 @@ class Mean(Metric):
 
     def result(self) -> Any:
         """The mean so far, a scalar; 0 before the first batch."""
-        return safe_divide(self.total.value, self.count.value)
+        return safe_divide(self.total.tensor, self.count.tensor)
 
 
 def safe_divide(x: Any, y: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from keras_core import dtype_policies
-from keras_core.backends.select import variable_class
+from keras_core.backends.select import state_base, variable_class
 from keras_core.backends.variable import host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes, settings
 from keras_core.core.tracking import MetricBase, children
@@ -24,9 +25,11 @@ class _Zeros:
 
 
 _ZEROS = _Zeros()
+_StateBase = state_base()
+_take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 
 
-class Metric(Stateless, MetricBase):
+class Metric(Stateless, MetricBase, _StateBase):  # type: ignore[misc,valid-type]
     """What all metrics share. A subclass defines `update_state` and `result`.
 
     Args:
@@ -51,6 +54,8 @@ class Metric(Stateless, MetricBase):
     >>> float(metric.result())
     3.0
     """
+
+    _untracked = getattr(_StateBase, "_bookkeeping", frozenset())
 
     def __getattr__(self, name: str) -> Any:
         raise old_names.missing_attribute(self, name)
@@ -106,6 +111,8 @@ class Metric(Stateless, MetricBase):
                 name=name,
             )
         self._variables.append(variable)
+        if _take_waiting is not None:
+            _take_waiting(self)
         return variable
 
     def add_weight(

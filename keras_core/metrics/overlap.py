@@ -79,7 +79,7 @@ class _ConfusionMatrix(Metric):
 
     def _mean_over(self, classes: Sequence[int] | None) -> Any:
         """The mean intersection over union of classes, of those that occur at all."""
-        matrix = ops.cast(self.total_confusion_matrix.value, "float32")
+        matrix = ops.cast(self.total_confusion_matrix.tensor, "float32")
         both = ops.diagonal(matrix)
         union = ops.sum(matrix, axis=0) + ops.sum(matrix, axis=1) - both
         if classes is not None:

@@ -272,9 +272,9 @@ class R2Score(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one an output."""
-        count, total = self.count.value, self.sum.value
-        spread = self.squared_sum.value - total * safe_divide(total, count)
-        raw = 1.0 - safe_divide(self.total_mse.value, spread)
+        count, total = self.count.tensor, self.sum.tensor
+        spread = self.squared_sum.tensor - total * safe_divide(total, count)
+        raw = 1.0 - safe_divide(self.total_mse.tensor, spread)
         # Without any spread or error at all, the score is 0.
         raw = ops.where(ops.isinf(raw), ops.zeros_like(raw), raw)
         if self.class_aggregation == "uniform_average":
@@ -285,7 +285,7 @@ class R2Score(Metric):
             score = raw
         if not self.num_regressors:
             return score
-        samples = self.num_samples.value
+        samples = self.num_samples.tensor
         free = samples - self.num_regressors - 1.0
         adjusted = 1.0 - (1.0 - score) * safe_divide(samples - 1.0, free)
         return ops.where(ops.greater(free, 0), adjusted, score)

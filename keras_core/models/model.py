@@ -54,6 +54,7 @@ class Model(Trainer, Layer):
             "_compile_config",
             "_loss",
             "_metrics_container",
+            "_held_metrics",
             "stop_training",
             "history",
             "loss",
@@ -140,6 +141,8 @@ class Model(Trainer, Layer):
             return
         if input_shape is None:
             raise ValueError(f"Model {self.name!r}: build() needs the input's shape.")
+        if type(self).call is Model.call:
+            self.call()  # for its error
         from keras_core.layers.base.structures import tree_of_shapes
 
         specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))
@@ -317,7 +320,7 @@ class Model(Trainer, Layer):
         as_numpy = value_format == "numpy_array"
         return {
             kind: _nested(
-                {v.path: v.numpy() if as_numpy else v.value for v in variables}, variables
+                {v.path: v.numpy() if as_numpy else v.tensor for v in variables}, variables
             )
             for kind, variables in self._state_groups().items()
         }

@@ -71,6 +71,11 @@ class Sequential(Model):
             if origin is not None and isinstance(origin.operation, InputLayer):
                 layer = origin.operation
         if not isinstance(layer, Layer):
+            if isinstance(layer, type):
+                raise ValueError(
+                    f"Sequential {self.name!r}: layers must be Layer instances. Received: the "
+                    f"class {layer.__name__}. Write {layer.__name__}()."
+                )
             if callable(layer) and not hasattr(layer, "shape"):
                 layer = _wrapped(layer)
             else:
@@ -169,6 +174,20 @@ class Sequential(Model):
         functional._sizes_bind = isinstance(self._stack[0], InputLayer)
         self._functional = functional
         self.built = True
+
+    def _known_outputs(self, specs: Any) -> Any:
+        # Layer by layer, as `build` does it: one that says its output's shape need not be traced.
+        if not isinstance(specs, KerasTensor) or type(self).call is not Sequential.call:
+            return None
+        if not self.built and self._stack:
+            self.build(specs.shape)
+        functional = self._functional
+        if functional is None or len(functional.inputs) != 1 or not self._is_built():
+            return None
+        known, given = functional.inputs[0].shape, specs.shape
+        # A batch that is fixed for the sake of states stands for any.
+        same = all(a in (None, b) for a, b in zip(known[1:], given[1:], strict=False))
+        return functional._outputs_struct if same and len(known) == len(given) else None
 
     def _named_layers(self) -> Any:
         return local_names(self.layers)

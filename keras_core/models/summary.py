@@ -46,8 +46,10 @@ def print_summary(
         )
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
+    optimizer = getattr(model, "optimizer", None)
+    slots = optimizer.variables if optimizer is not None and optimizer.built else []
     lines = [
-        f" Total params: {_with_size(model.weights)}",
+        f" Total params: {_with_size([*model.weights, *slots])}",
         f" Trainable params: {_with_size(model.trainable_weights)}",
         f" Non-trainable params: {_with_size(model.non_trainable_weights)}",
     ]
@@ -56,9 +58,8 @@ def print_summary(
             " Not built yet: weights are made when shapes are known. Put keras.Input(shape) in "
             "front, call model.build((None, features)), or call the model on data."
         )
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and getattr(optimizer, "built", False):
-        lines.append(f" Optimizer params: {_with_size(optimizer.variables)}")
+    if slots:
+        lines.append(f" Optimizer params: {_with_size(slots)}")
     title = f'Model: "{model.name}"'
     if print_fn is None:
         console = Console(width=line_length, highlight=False, soft_wrap=False)

@@ -195,7 +195,7 @@ class Op:
                 if any(isinstance(x, KerasTensor) for x in leaves):
                     return self.record(args)
                 if any(isinstance(x, BaseVariable) for x in leaves):
-                    leaves = [x.value if isinstance(x, BaseVariable) else x for x in leaves]
+                    leaves = [x.tensor if isinstance(x, BaseVariable) else x for x in leaves]
                     values[i] = tree.unflatten(spec, leaves)
         wide = None
         if self.dtype is not None and self.dtype.compute is not None:
@@ -225,7 +225,7 @@ class Op:
     def _concrete(self, value: Any, i: int, kind: int) -> Any:
         """A native tensor for whatever came; Python numbers stay until promotion."""
         if isinstance(value, BaseVariable):
-            return value.value
+            return value.tensor
         if arrays.is_tensor(value):
             TENSOR_TYPES.add(type(value))  # a tracer or a subclass: the fast path takes it now
             return value

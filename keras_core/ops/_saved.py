@@ -19,6 +19,7 @@ from keras_core.symbolic.operation import Operation
 
 _HOMES = {
     "keras.src.activations.activations": "keras_core.activations",
+    "keras.src.ops.image": "keras_core.ops.image",
     "keras.src.quantizers.quantizers": "keras_core.quantizers",
 }
 
@@ -65,9 +66,10 @@ def call_arguments(
         return list(args), dict(kwargs)
     values = operation.static | _tensors(operation, args, kwargs)
     saved = [values.get(p) for p in operation.op.params if p not in entry.config]
-    while saved and saved[-1] is None:
+    named = saved.pop() if isinstance(saved[-1], dict) else {}  # of a function with **keywords
+    while len(saved) > entry.asked and saved[-1] is None:
         saved.pop()
-    return saved, {}
+    return saved, dict(named)
 
 
 def _tensors(operation: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +115,7 @@ class SavedOperation(Operation, metaclass=_OperationType):
                 f"The operation {self._entry.class_name} {self.name!r} has unknown arguments in "
                 f"its config: {sorted(unknown) or options}"
             )
-        self.config = {key: _tuples(value) for key, value in config.items()}
+        self.config = {key: _revived(value) for key, value in config.items()}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         outputs = self.call(*args, **kwargs)
@@ -140,7 +142,8 @@ class SavedOperation(Operation, metaclass=_OperationType):
             args = tuple(tuple(a) if isinstance(a, list) else a for a in args)
         if keyword:  # *operands
             values = inspect.signature(function).bind_partial(**self.config, **kwargs)
-            return function(*_in_order(function, values.arguments, args), **kwargs)
+            named = {p: self.config[p] for p in _keyword_only(function) if p in self.config}
+            return function(*_in_order(function, values.arguments, args), **named, **kwargs)
         given = dict(zip(positional, args, strict=False))
         return function(**given, **self.config, **kwargs)
 
@@ -162,10 +165,17 @@ class SavedOperation(Operation, metaclass=_OperationType):
         return self._entry.module, self._entry.class_name
 
 
+def _keyword_only(function: Callable) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+
 def _in_order(function: Callable, config: dict[str, Any], args: tuple) -> list[Any]:
     """Config and call arguments as one positional list, for functions with *operands."""
     out: list[Any] = []
     for p in inspect.signature(function).parameters.values():
+        if p.kind is p.KEYWORD_ONLY:
+            break
         if p.kind is p.VAR_POSITIONAL:
             out.extend(args)
             args = ()
@@ -194,10 +204,14 @@ def _call_parameters(entry: operation_names.Written) -> tuple[tuple[str, ...], b
     ), varargs
 
 
-def _tuples(value: Any) -> Any:
-    """Axes and shapes out of JSON, where tuples are lists."""
+def _revived(value: Any) -> Any:
+    """A config's value out of JSON, where tuples are lists and seed generators their configs."""
     if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
+        return tuple(_revived(item) for item in value)
+    if isinstance(value, dict) and value.get("class_name") == "SeedGenerator":
+        from keras_core.random import SeedGenerator
+
+        return SeedGenerator.from_config(value.get("config", {}))
     return value
 
 

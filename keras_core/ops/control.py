@@ -7,6 +7,7 @@ On KerasTensors they are traced once and become one node of the graph.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -100,7 +101,7 @@ def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], An
         return record("cond", regions, (pred,), lambda f, a: cond(a[0], *f), spec)
     if not arrays.is_tensor(pred):
         if isinstance(pred, BaseVariable):
-            pred = pred.value
+            pred = pred.tensor
         else:
             return true_fn() if pred else false_fn()
     return _native("cond")(pred, true_fn, false_fn)
@@ -595,11 +596,11 @@ def _common(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
 
 def _core_ranks(signature: str) -> list[int]:
     left, arrow, _ = signature.replace(" ", "").partition("->")
-    if not arrow or left.count("(") != left.count(")"):
+    if not arrow or not re.fullmatch(r"\([^()]*\)(,\([^()]*\))*", left):
         raise ValueError(
             f"vectorize: signature must be like '(n),(n)->()'. Received: {signature!r}"
         )
-    groups = left.strip("()").split("),(")
+    groups = re.findall(r"\(([^()]*)\)", left)
     return [len([name for name in group.split(",") if name]) for group in groups]
 
 

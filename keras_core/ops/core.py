@@ -176,7 +176,8 @@ def size(x: TensorLike) -> Any:
         x: a tensor, an array or a KerasTensor.
 
     Returns:
-        An int; for an unknown size a scalar tensor (TensorFlow), or None (a KerasTensor).
+        An int; a scalar int32 tensor where sizes are known only at run time: in TensorFlow's
+        graphs, and of a KerasTensor with sizes of None, whose elements are counted then.
 
     Example:
 
@@ -185,8 +186,12 @@ def size(x: TensorLike) -> Any:
     6
     """
     static = shapes.size(rules.shape_of(x))
-    if static is not None or isinstance(x, KerasTensor):
+    if static is not None:
         return static
+    if isinstance(x, KerasTensor):
+        from keras_core.ops import creation, reductions
+
+        return reductions.sum(creation.ones_like(x, dtype="int32"))
     total = 1
     for dim in arrays.shape(x):
         total = total * dim

@@ -384,11 +384,11 @@ def _pinv_shape(x: Any, rcond: float | None = None) -> shapes.Shape:
     return (*batch, n, m)
 
 
-def _cutoff(s: Any, sizes: Any, rcond: float | None) -> Any:
-    """The singular value below which others count as zero."""
-    if rcond is None:
-        rcond = max(sizes) * (2.2e-16 if arrays.dtype_name(s) == "float64" else 1.2e-7)
-    return elementwise.multiply(shaping.expand_dims(s[..., 0], -1), rcond)
+def _cutoff(x: Any) -> float | None:
+    """The part of the largest singular value below which others count as zero; None if unknown."""
+    sizes = [n for n in shape_of(x)[-2:] if n is not None]
+    epsilon = 2.2e-16 if arrays.dtype_name(x) == "float64" else 1.2e-7
+    return max(sizes) * epsilon if len(sizes) == 2 else None
 
 
 @op(shape=_pinv_shape, dtype=rules.floating, native_required=True)
@@ -438,8 +438,9 @@ def matrix_rank(x: TensorLike, tol: float | None = None) -> Tensor:
     if 0 in shape_of(x)[-2:]:
         return creation.zeros(arrays.shape(x)[:-2], "int32")
     s = svd(x, compute_uv=False)
-    limit = _cutoff(s, shape_of(x)[-2:], None) if tol is None else tol
-    return count_nonzero(comparison.greater(s, limit), axis=-1)
+    if tol is None:
+        tol = elementwise.multiply(shaping.expand_dims(s[..., 0], -1), _cutoff(x))
+    return count_nonzero(comparison.greater(s, tol), axis=-1)
 
 
 def _lstsq_shape(a: Any, b: Any, rcond: float | None = None) -> shapes.Shape:
@@ -474,12 +475,7 @@ def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Tensor:
     """
     _lstsq_shape(a, b, rcond)
     vector = len(shape_of(b)) == len(shape_of(a)) - 1
-    u, s, vh = svd(a, full_matrices=False)
-    kept = comparison.greater(s, _cutoff(s, shape_of(a)[-2:], rcond))
-    one = creation.ones_like(s)
-    inverse = elementwise.where(kept, elementwise.divide(one, elementwise.where(kept, s, one)), 0.0)
+    rcond = _cutoff(a) if rcond is None else rcond
     right = shaping.expand_dims(b, -1) if vector else b
-    part = products.matmul(shaping.swapaxes(u, -1, -2), right)
-    part = elementwise.multiply(shaping.expand_dims(inverse, -1), part)
-    out = products.matmul(shaping.swapaxes(vh, -1, -2), part)
+    out = products.matmul(pinv(a, rcond), right)  # whose gradient minds no equal singular values
     return shaping.squeeze(out, -1) if vector else out

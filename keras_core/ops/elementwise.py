@@ -205,7 +205,8 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     large, small = where(first, x1, x2), where(first, x2, x1)
     trivial = comparison.logical_or(comparison.equal(large, 0), comparison.isinf(large))
     ratio = divide(small, where(trivial, 1, large))
-    found = where(trivial, add(large, small), multiply(large, sqrt(add(square(ratio), 1.0))))
+    length = multiply(large, sqrt(add(square(ratio), 1.0)))
+    found = where(trivial, arrays.stop_gradient(add(large, small)), length)  # the slope at 0 is 0
     infinite = comparison.logical_or(comparison.isinf(x1), comparison.isinf(x2))
     return where(infinite, float("inf"), found)  # also beside a NaN
 

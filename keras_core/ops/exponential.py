@@ -79,7 +79,8 @@ def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     # Equal infinities differ by NaN: they are their own result.
     same = comparison.logical_and(comparison.equal(x1, x2), comparison.isinf(x1))
     gap = elementwise.where(same, 0, elementwise.subtract(small, large))
-    return elementwise.where(same, x1, elementwise.add(large, log1p(exp(gap))))
+    found = elementwise.add(large, log1p(exp(gap)))
+    return elementwise.where(same, arrays.stop_gradient(x1), found)
 
 
 @binary(rules.floating)

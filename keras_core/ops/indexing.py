@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Nested, Tensor, TensorLike, op, weak_dtype
@@ -219,9 +221,10 @@ def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
     out: list[int | None] = []
     for axis, (size, dim) in enumerate(zip(sizes, old, strict=True)):
         if size == -1:
-            start = start_indices[axis] if isinstance(start_indices, (list, tuple)) else None
-            known = dim is not None and isinstance(start, int)
-            out.append(dim - start if known else None)  # type: ignore[operator]
+            fixed = isinstance(start_indices, (list, tuple, np.ndarray))
+            start = start_indices[axis] if fixed else None
+            known = dim is not None and isinstance(start, (int, np.integer))
+            out.append(dim - int(start) if known else None)  # type: ignore[operator]
         elif dim is not None and size > dim:
             raise ValueError(
                 f"slice: shape must fit into inputs. Received: shape={shape}, inputs of shape {old}"

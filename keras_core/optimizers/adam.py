@@ -316,7 +316,7 @@ class Nadam(SlotOptimizer):
     def begin(self, learning_rate: Any, step: scalar.Scalar) -> Any:
         """The factors of the gradient, of its average, and of the average square."""
         now, following = self._momentum(step), self._momentum(step + 1.0)
-        product = self._product.value * now
+        product = self._product.tensor * now
         self._product.assign(product)
         return (
             learning_rate * (1.0 - now) / (1.0 - product),

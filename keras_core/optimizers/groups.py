@@ -168,6 +168,7 @@ class MultiOptimizer(Optimizer):
         """Give every variable to its optimizer, and make their slots."""
         if self.built:
             return
+        var_list = self._owned(var_list)
         self._trainable_variables = list(var_list)
         self._index = {id(v): i for i, v in enumerate(var_list)}
         groups: dict[int, tuple[Optimizer, list[int]]] = {}
@@ -233,13 +234,16 @@ class MultiOptimizer(Optimizer):
             own = [self._trainable_variables[i] for i in members]
             own = [v for v in own if id(v) in given]
             if own:
-                optimizer.apply([given[id(v)] for v in own], own)
+                optimizer._apply([given[id(v)] for v in own], own)
         _native.increment(self._iterations)
 
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """As for each of the optimizers."""
         for optimizer in self.optimizers:
             optimizer.finalize_variable_values(var_list)
+
+    def _averaging(self) -> list[Any]:
+        return [part for optimizer in self.optimizers for part in optimizer._averaging()]
 
     def exclude_from_weight_decay(
         self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None

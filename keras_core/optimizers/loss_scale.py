@@ -70,6 +70,7 @@ class LossScaleOptimizer(Optimizer):
         """Make the scale's variables and the inner optimizer's."""
         if self.built:
             return
+        var_list = self._owned(var_list)
         with scopes.name_scope(self.name):
             self._counter = self._new_variable("step_counter", (), "int32", Constant(0))
             self._scale = self._new_variable(
@@ -112,22 +113,22 @@ class LossScaleOptimizer(Optimizer):
         scale = self._scale
 
         def update() -> None:
-            factor = scale.value
-            self.inner_optimizer.apply([ops.divide(g, factor) for g in grads], variables)
-            grow = ops.equal(self._counter.value, self.dynamic_growth_steps - 1)
-            counted = self._counter.value + 1
+            factor = scale.tensor
+            self.inner_optimizer._apply([ops.divide(g, factor) for g in grads], variables)
+            grow = ops.equal(self._counter.tensor, self.dynamic_growth_steps - 1)
+            counted = self._counter.tensor + 1
             self._counter.assign(ops.where(grow, ops.zeros_like(counted), counted))
             scale.assign(ops.where(grow, factor * 2.0, factor))
 
         def back_off() -> None:
-            self._counter.assign(ops.zeros_like(self._counter.value))
-            scale.assign(scale.value / 2.0)
+            self._counter.assign(ops.zeros_like(self._counter.tensor))
+            scale.assign(scale.tensor / 2.0)
 
         self._either(self.check_finite(grads), update, back_off)
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times the current factor."""
-        return ops.multiply(loss, self._scale.value if self.built else self.initial_scale)
+        return ops.multiply(loss, self._scale.tensor if self.built else self.initial_scale)
 
     def exclude_from_weight_decay(
         self, var_list: Sequence[Any] | None = None, var_names: Sequence[str] | None = None
@@ -138,6 +139,9 @@ class LossScaleOptimizer(Optimizer):
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """As for the inner optimizer."""
         self.inner_optimizer.finalize_variable_values(var_list)
+
+    def _averaging(self) -> list[Any]:
+        return self.inner_optimizer._averaging()
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -17,16 +17,19 @@ from typing import Any
 import numpy as np
 
 from keras_core import ops
-from keras_core.backends.select import backend, variable_class
-from keras_core.backends.variable import host_dtype
+from keras_core.backends.select import backend, state_base, variable_class
+from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
+from keras_core.optimizers.averages import AveragesMixin
 from keras_core.optimizers.schedules.schedule import LearningRateSchedule
 from keras_core.optimizers.state import StateMixin
 
 _native = backend.optimizers
 _arrays = backend.arrays
+_StateBase = state_base()
+_take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 Rate = Any
 
 
@@ -46,7 +49,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer(StateMixin):
+class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,valid-type]
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked
@@ -87,6 +90,8 @@ class Optimizer(StateMixin):
 
     #: The name of the fused kernel in `backend.optimizers.FUSED`, if there is one.
     fused: str | None = None
+
+    _untracked: frozenset[str] = getattr(_StateBase, "_bookkeeping", frozenset())
 
     def __getattr__(self, name: str) -> Any:
         raise old_names.missing_attribute(self, name)
@@ -167,6 +172,7 @@ class Optimizer(StateMixin):
         self._variables: list[Any] = []
         self._trainable_variables: list[Any] = []
         self._index: dict[int, int] = {}
+        self._adopted: dict[int, Any] = {}  # by the framework's own variable
         self._excluded: set[int] = set()
         self._averages: list[Any] = []
         self._accumulated: list[Any] = []
@@ -182,7 +188,12 @@ class Optimizer(StateMixin):
         variable = variable_class()(
             initializer, shape=shape, dtype=dtype, trainable=False, autocast=False, name=name
         )
+        return self._kept(variable)
+
+    def _kept(self, variable: Any) -> Any:
         self._variables.append(variable)
+        if _take_waiting is not None:
+            _take_waiting(self)
         return variable
 
     def _as_rate(self, value: Any) -> Any:
@@ -208,7 +219,7 @@ class Optimizer(StateMixin):
     def iterations(self) -> Any:
         """How many updates were made: a variable, a tensor under gradient accumulation."""
         if self.gradient_accumulation_steps:
-            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
+            return ops.floor_divide(self._iterations.tensor, self.gradient_accumulation_steps)
         return self._iterations
 
     @property
@@ -216,7 +227,7 @@ class Optimizer(StateMixin):
         """The learning rate: a variable, or the current value of the schedule."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return rate(self._iterations.value)
+            return rate(self._iterations.tensor)
         return rate() if self._rate_is_function() else rate
 
     @learning_rate.setter
@@ -271,8 +282,7 @@ class Optimizer(StateMixin):
             )
         if layout is not None:
             variable._lay_out(layout)
-        self._variables.append(variable)
-        return variable
+        return self._kept(variable)
 
     def add_variable_from_reference(
         self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros"
@@ -334,11 +344,13 @@ class Optimizer(StateMixin):
         """Make the slots of the variables that are going to be updated. Once only.
 
         Args:
-            variables: trainable variables, in the order in which gradients will come.
+            variables: trainable variables, in the order in which gradients will come:
+                `keras.Variable`s, or the framework's own (`tf.Variable`,
+                `torch.nn.Parameter`), which are then updated themselves.
         """
         if self.built:
             return
-        variables = list(variables)
+        variables = self._owned(variables)
         self._trainable_variables = variables
         self._index = {id(v): i for i, v in enumerate(variables)}
         if self.use_ema:
@@ -397,7 +409,7 @@ class Optimizer(StateMixin):
             shared = self.begin(learning_rate, self._step())
         slots = self._slots[index]
         dtype = variable._dtype
-        value, values = variable.value, tuple(_value(slot) for slot in slots)
+        value, values = variable.tensor, tuple(_value(slot) for slot in slots)
         if dtype != "float32" or _arrays.dtype_name(gradient) != dtype:
             # Half precision is too coarse for the rule; float64 scalars must not spoil float64.
             dtype = "float32" if dtypes.ITEMSIZE[dtype] < 4 else dtype
@@ -430,6 +442,7 @@ class Optimizer(StateMixin):
 
         Raises:
             ValueError: if the numbers differ, a variable is unknown, or no gradient is given.
+            TypeError: if something is no variable.
         """
         grads = list(grads)
         if trainable_variables is None:
@@ -442,8 +455,11 @@ class Optimizer(StateMixin):
         else:
             variables = list(trainable_variables)
             if not self.built:
+                variables = self._owned(variables)
                 self.build(variables)
-            self._check_known(variables)
+            elif not all(id(v) in self._index for v in variables):
+                variables = self._owned(variables)
+                self._check_known(variables)
         if len(grads) != len(variables):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: there must be as many gradients as "
@@ -454,7 +470,24 @@ class Optimizer(StateMixin):
         if not variables:
             return
         with _native.no_gradients():
-            self._apply(grads, variables)
+            self._apply(_native.across_replicas(grads), variables)
+
+    def _owned(self, variables: Iterable[Any]) -> list[Any]:
+        """The variables; those of the framework as Variables that stand for them."""
+        return [v if isinstance(v, BaseVariable) else self._adopted_one(v) for v in variables]
+
+    def _adopted_one(self, native: Any) -> Any:
+        found = self._adopted.get(id(native))
+        if found is None:
+            if not _native.is_variable(native):
+                raise TypeError(
+                    f"{type(self).__name__} {self.name!r}: trainable variables must be "
+                    f"keras.Variable, or {_native.OWN_VARIABLES}. Received: "
+                    f"{type(native).__name__} Make it one: keras.Variable(x)."
+                )
+            found = self._adopted[id(native)] = variable_class()(_arrays.convert_to_numpy(native))
+            found.__dict__["_value"] = native
+        return found
 
     def _check_known(self, variables: list[Any]) -> None:
         index = self._index
@@ -498,14 +531,14 @@ class Optimizer(StateMixin):
             averages = [self._accumulated[self._index[id(v)]] for v in variables]
 
             def update() -> None:
-                means = [(g + a.value) / every for g, a in zip(grads, averages, strict=True)]
+                means = [(g + a.tensor) / every for g, a in zip(grads, averages, strict=True)]
                 self._update(means, variables)
                 for average in averages:
-                    average.assign(ops.zeros_like(average.value))
+                    average.assign(ops.zeros_like(average.tensor))
 
             def accumulate() -> None:
                 for gradient, average in zip(grads, averages, strict=True):
-                    average.assign(average.value + gradient)
+                    average.assign(average.tensor + gradient)
 
             due = _native.number(self._iterations) % every == every - 1
             self._either(due, update, accumulate)
@@ -576,7 +609,7 @@ class Optimizer(StateMixin):
             (update if due else otherwise)()
             return
         variables = [*self.variables, *self._trainable_variables]
-        now = [v.value for v in variables]
+        now = [v.tensor for v in variables]
 
         def assigned(function: Callable[[], None]) -> Callable[[], list[Any]]:
             def run() -> list[Any]:
@@ -645,37 +678,12 @@ class Optimizer(StateMixin):
         for variable, decay in zip(variables, self._decaying(variables) or (), strict=False):
             if decay:
                 factor = 1.0 - learning_rate * decay
-                variable.assign(ops.multiply(variable.value, factor))
+                variable.assign(ops.multiply(variable.tensor, factor))
 
     def _constrain(self, variables: list[Any]) -> None:
         for variable in variables:
             if variable._constraint is not None:
-                variable.assign(variable._constraint(variable.value))
-
-    def _average(self, variables: list[Any]) -> None:
-        # The first step's average is the variable itself.
-        done = self._updates()
-        keep = scalar.where(done > 0, self.ema_momentum, 0.0)
-        averages = [self._averages[self._index[id(v)]] for v in variables]
-        for variable, average in zip(variables, averages, strict=True):
-            kept = ops.multiply(average.value, keep)
-            average.assign(ops.add(kept, ops.multiply(variable.value, 1.0 - keep)))
-        every = self.ema_overwrite_frequency
-        if every:
-
-            def overwrite() -> None:
-                for variable, average in zip(variables, averages, strict=True):
-                    variable.assign(average.value)
-
-            self._either((done + 1) % every == 0, overwrite, lambda: None)
-
-    def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
-        """Set variables to their moving averages, if these are kept: the end of training."""
-        if self.use_ema and self.built:
-            for variable in var_list:
-                index = self._index.get(id(variable))
-                if index is not None and self._averages[index] is not None:
-                    variable.assign(self._averages[index].value)
+                variable.assign(variable._constraint(variable.tensor))
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`: what to differentiate."""
@@ -687,11 +695,11 @@ class Optimizer(StateMixin):
 
     def assign_add(self, variable: Any, value: Any) -> None:
         """Add to a variable."""
-        variable.assign(variable.value + value)
+        variable.assign(variable.tensor + value)
 
     def assign_sub(self, variable: Any, value: Any) -> None:
         """Subtract from a variable."""
-        variable.assign(variable.value - value)
+        variable.assign(variable.tensor - value)
 
     # Configuration ----------------------------------------------------------------------
 
@@ -743,7 +751,7 @@ _warned: set[int] = set()
 
 
 def _value(x: Any) -> Any:
-    return x.value if hasattr(x, "assign") else x
+    return x.tensor if hasattr(x, "assign") else x
 
 
 def _cast(x: Any, dtype: str) -> Any:

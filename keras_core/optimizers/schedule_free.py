@@ -81,7 +81,7 @@ class ScheduleFreeAdamW(SlotOptimizer):
                 found.append((None, None))
                 continue
             iterate = self.add_variable_from_reference(variable, "momentum", Constant(0.0))
-            iterate.assign(variable.value)
+            iterate.assign(variable.tensor)
             found.append((iterate, self.add_variable_from_reference(variable, "velocity")))
         return found
 

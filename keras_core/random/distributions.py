@@ -42,7 +42,7 @@ def _tensor(x: Any, dtype: str | None = None) -> Any:
     if dtype is None and type(x) in _TENSORS:
         return x
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     return backend.arrays.convert_to_tensor(x, dtype)
 
 
@@ -201,14 +201,14 @@ def binomial(
         shape: of the result.
         counts: how often is tossed; broadcasts to `shape`.
         probabilities: of a success; broadcasts to `shape`.
-        dtype: a float type; None for `floatx()`.
+        dtype: a float or integer type; None for `floatx()`.
         seed: an int, a SeedGenerator, or None for the global seed.
 
     Returns:
         A tensor.
 
     Raises:
-        ValueError: if dtype is not a float type.
+        ValueError: if dtype is neither.
 
     Example:
 
@@ -217,6 +217,10 @@ def binomial(
     >>> 0 <= float(keras.ops.min(x)) and float(keras.ops.max(x)) <= 10
     True
     """
+    whole = dtypes.standardize(dtype)
+    if whole in dtypes.INTS:
+        drawn = binomial(shape, counts, probabilities, "float32", seed)
+        return backend.arrays.cast(drawn, dtypes.canonical(whole))
     dtype = _float(dtype, "binomial")
     wide = "float64" if dtype == "float64" else "float32"
     counts, probabilities = _tensor(counts, wide), _tensor(probabilities, wide)
@@ -285,7 +289,7 @@ def dropout(
     """Set a random part to 0 and scale the rest so that the expectation stays.
 
     Args:
-        inputs: a float tensor.
+        inputs: a tensor; integers are taken as `floatx()`.
         rate: the part that becomes 0, from 0 to 1.
         noise_shape: the shape of the random mask, which broadcasts to that of `inputs`; None in
             it for the size of `inputs`.
@@ -313,6 +317,8 @@ def dropout(
         raise ValueError(errors.message("random.dropout", "rate", "be between 0 and 1", rate))
     if not rate:
         return inputs
+    if backend.arrays.dtype_name(inputs) not in dtypes.FLOAT_TYPES:
+        inputs = backend.arrays.cast(inputs, dtypes.standardize(None))
     seed = draw_seed(seed)
     if noise_shape is not None:
         sizes = backend.arrays.shape(inputs)

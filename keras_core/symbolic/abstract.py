@@ -55,7 +55,8 @@ def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:
             return KerasTensor(arrays.static_shape(x), arrays.dtype_name(x))
         return x
 
-    with scopes.StatelessScope(), scopes.SymbolicScope():
+    # Losses that layers add meanwhile have no values: the scope takes them away with it.
+    with scopes.StatelessScope(collect_losses=True), scopes.SymbolicScope():
         outputs.append(arrays.abstract(run, tree.map_structure(concrete, specs)))
     return outputs[0]
 

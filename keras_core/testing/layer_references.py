@@ -57,19 +57,32 @@ def _modes(layer: Any, call: dict[str, Any], random: bool) -> list[dict[str, Any
 def weights_are_those_of_the_reference(
     make: Make, reference: Make, inputs: Any, call: dict[str, Any], **options: Any
 ) -> None:
-    """Names, order, shapes, dtypes, and which are trained."""
+    """Names, order, shapes, dtypes, and which are trained, also when some are frozen."""
     ours, theirs = _pair(make, reference, inputs, call)
     for a, b in zip(ours.variables, theirs.variables, strict=True):
-        assert _uncounted(a.path) == _uncounted(b.path), f"{b.path} is called {a.path}"
-        assert a.trainable == b.trainable, f"{a.path}: trainable differs"
         assert a.dtype in ("float32", b.dtype) or "seed" in a.path, f"{a.path} is {a.dtype}"
     assert ours.supports_masking or not theirs.supports_masking
+
+    def same(when: str) -> None:
+        for a, b in zip(ours.variables, theirs.variables, strict=True):
+            assert _uncounted(a.path) == _uncounted(b.path), f"{b.path} is called {a.path}{when}"
+            assert a.trainable == b.trainable, f"{a.path}: trainable differs{when}"
+
+    same("")
+    for layer in (ours, theirs):
+        layer.trainable = False
+    same(" in a frozen layer")
+    for layer in (ours, theirs):
+        layer.trainable = True
+        for variable in layer.trainable_variables[:1]:
+            variable.trainable = False
+    same(" when the first is frozen")
 
 
 def values_are_those_of_the_reference(
     make: Make, reference: Make, inputs: Any, call: dict[str, Any], **options: Any
 ) -> None:
-    """Outputs in inference and in training, and what training makes of the weights."""
+    """Outputs and losses in inference and in training, and what training makes of the weights."""
     tol = options.get("tol", 2e-5)
     ours, theirs = _pair(make, reference, inputs, call)
     for mode in _modes(ours, call, options.get("random", False)):
@@ -77,6 +90,8 @@ def values_are_those_of_the_reference(
         given = layer_calls.tensors(mode)
         found = layer_calls.values(ours(*args, **kwargs, **given))
         layer_calls.compare(found, layer_calls.values(theirs(*args, **kwargs, **given)), tol)
+        found, wanted = (layer_calls.values(list(layer.losses)) for layer in (ours, theirs))
+        layer_calls.compare(found, wanted, tol)
         # Seeds count up, each in its own way.
         a, b = ([w for w in x.weights if "seed" not in w.path] for x in (ours, theirs))
         layer_calls.compare(
@@ -173,6 +188,18 @@ def masks_are_those_of_the_reference(
     wanted = layer_calls.values(theirs.compute_mask(x, mask))
     if wanted:
         layer_calls.compare(layer_calls.values(ours.compute_mask(x, mask)), wanted)
+    if "mask" not in ours._info.mask_of or "mask" in call:
+        return
+    try:
+        expected = theirs(x, mask=mask, **call)
+    except Exception:  # of another shape than this layer's masks have
+        return
+    outputs = tree.flatten(ours(x, mask=mask, **call))
+    for a, b in zip(outputs, tree.flatten(expected), strict=True):
+        a, b = (getattr(y, "_keras_mask", None) for y in (a, b))
+        if b is not None:
+            assert a is not None, "a mask that is passed as an argument is lost"
+            layer_calls.compare(layer_calls.values(a), layer_calls.values(b))
 
 
 def files_are_exchanged(

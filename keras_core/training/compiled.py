@@ -81,7 +81,7 @@ class CompiledLoss:
             for i, (loss, output) in enumerate(zip(found, self.outputs, strict=True)):
                 if loss is None:
                     continue
-                base = output.name or getattr(loss, "name", None) or "output"
+                base = output.label(getattr(loss, "name", None) or "output")
                 name = _unique(f"{base}_loss", used)
                 self._tracked[i] = metrics_module.Mean(name=name)
         self.trackers = [t for t in self._tracked if t is not None]
@@ -493,7 +493,8 @@ def _metric(identifier: Any, y_true: Any, y_pred: Any, loss: Any) -> Any:
 
 
 def _function_name(function: Any) -> str:
-    name = getattr(function, "__name__", None) or type(function).__name__
+    names = (getattr(function, key, None) for key in ("__name__", "name"))
+    name = next(filter(None, names), type(function).__name__)
     return "lambda" if name == "<lambda>" else name
 
 

@@ -59,9 +59,9 @@ for _name in (
 
 
 def as_numbers(entries: dict[str, Any]) -> dict[str, Any]:
-    """Host values as Python floats where they are scalars; nested dicts are merged in."""
+    """Host values by name, as Python floats where they are scalars; nested dicts are merged in."""
     out: dict[str, Any] = {}
-    for name, value in entries.items():
+    for name, value in sorted(entries.items()):
         if isinstance(value, dict):
             out.update(as_numbers(value))
             continue

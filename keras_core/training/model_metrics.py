@@ -11,10 +11,16 @@ class ModelMetrics:
     """The metrics of `compile` and of the layers, together."""
 
     _compiled: Compiled | None = None
+    #: The metrics for the time of one batch, before and after which they are asked for.
+    _held_metrics: list[Any] | None = None
 
     @property
     def metrics(self) -> list[Any]:
         """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
+        held = self._held_metrics
+        return self._find_metrics() if held is None else list(held)
+
+    def _find_metrics(self) -> list[Any]:
         layers = super().metrics  # type: ignore[misc]
         compiled = self._compiled
         if compiled is None:

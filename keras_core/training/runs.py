@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.callbacks.callback_list import CallbackList
-from keras_core.core import settings, tree
+from keras_core.core import settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.training.data import arrays
 from keras_core.training.data.packing import unpack_x_y_sample_weight
@@ -97,7 +97,6 @@ def fit(
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
         model.__dict__["stop_training"] = False
-        model.__dict__["_validates"] = validation is not None
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None
@@ -342,13 +341,20 @@ def on_batch(
         table = arrays.class_weight_table(class_weight, owner)
         sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
     data = tree.map_structure(arrays.narrowed, (x, y, sample_weight))
-    model._prepare(kind, lambda: data)
-    _check_labels(model, kind, lambda: data[1])
-    leaves, spec = tree.flatten_spec(data)
-    step = model._step(kind)
+    with tracking.steady():
+        model._prepare(kind, lambda: data)
+        _check_labels(model, kind, lambda: data[1])
+        leaves, spec = tree.flatten_spec(data)
+        seen = kind in model._steps  # a first step may still make metrics
+        step = model._step(kind)
+        held = model._find_metrics() if seen else None
     with InterruptGuard() as guard:
-        model.reset_metrics()
-        raw = guard.run(step.batch, backend.execute.place(leaves), spec)
+        model.__dict__["_held_metrics"] = held
+        try:
+            model.reset_metrics()
+            raw = guard.run(step.batch, backend.execute.place(leaves), spec)
+        finally:
+            model.__dict__["_held_metrics"] = None
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
 
 

@@ -6,7 +6,8 @@ same structure, by the outputs' names, as a list in their order, or as one thing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from keras_core.core import tree
@@ -17,7 +18,18 @@ class Output(NamedTuple):
     """One of a model's outputs."""
 
     path: tuple[Any, ...]  # keys and indices in the structure of outputs
-    name: str | None  # as it stands in the names of results; None for an only or unnamed output
+    name: str | None  # of its metrics' results; None for an only or unnamed output
+
+    def label(self, unnamed: str) -> str:
+        """What its loss is called: its place, with the output's name for its last index.
+
+        Args:
+            unnamed: stands for the name of an output that has none.
+        """
+        *outer, last = self.path
+        if isinstance(last, int):
+            last = self.name or unnamed
+        return "/".join(map(str, (*outer, last)))
 
 
 def outputs_of(y_pred: Any, names: Sequence[str] | None) -> list[Output]:
@@ -30,15 +42,13 @@ def outputs_of(y_pred: Any, names: Sequence[str] | None) -> list[Output]:
     found = tree.flatten_with_path(y_pred)
     if len(found) == 1:
         return [Output(found[0][0], None)]
-    out = []
-    for i, (path, _) in enumerate(found):
-        keys = [str(key) for key in path]
-        if isinstance(y_pred, dict):
-            name = "/".join(keys)
-        else:
-            name = names[i] if names is not None and len(names) == len(found) else None
-        out.append(Output(path, name))
-    if len({o.name for o in out}) < len(out) and not isinstance(y_pred, dict):
+    keyed = isinstance(y_pred, dict) and all(len(path) == 1 for path, _ in found)
+    known = names if names is not None and len(names) == len(found) else [None] * len(found)
+    out = [
+        Output(path, str(path[0]) if keyed else name)
+        for (path, _), name in zip(found, known, strict=True)
+    ]
+    if len({o.name for o in out}) < len(out):
         # One layer gives two outputs: its name alone does not tell them apart.
         seen: dict[str | None, int] = {}
         for i, o in enumerate(out):
@@ -46,6 +56,10 @@ def outputs_of(y_pred: Any, names: Sequence[str] | None) -> list[Output]:
                 count = seen[o.name] = seen.get(o.name, -1) + 1
                 out[i] = Output(o.path, f"{o.name}_{count}" if count else o.name)
     return out
+
+
+class _Unlike(Exception):
+    """A value does not have the structure of the outputs."""
 
 
 def align(
@@ -60,7 +74,8 @@ def align(
     """What belongs to each output, flat; None for outputs without anything.
 
     Args:
-        value: what the user gave.
+        value: what the user gave: in the outputs' structure, by their names in a dict, or in
+            lists that hold as many as there are outputs.
         y_pred: the structure of outputs.
         outputs: `outputs_of(y_pred)`.
         owner: the model, for errors.
@@ -78,58 +93,70 @@ def align(
         if count > 1 and not spread:
             raise _mismatch(owner, what, value, outputs)
         return [value] * count
-    if count == 1 and not tree.is_nested(y_pred):
-        return [_only(value, owner, what, is_item)]
+    with contextlib.suppress(_Unlike):
+        return _walk(value, y_pred, is_item)
+    if count == 1:
+        raise ValueError(
+            f"{owner}: {what} must be one for the model's one output. Received {len(value)}: "
+            f"{what}={describe(value)}"
+        )
     names = [output.name for output in outputs]
-    flat = not any(len(output.path) > 1 for output in outputs)
-    if isinstance(value, dict) and not isinstance(y_pred, dict) and flat:
+    if isinstance(value, dict):
         unknown = [key for key in value if key not in names]
-        if unknown:
+        if not unknown:
+            return [value.get(name) for name in names]
+        if not isinstance(y_pred, dict) and all(len(output.path) == 1 for output in outputs):
             raise ValueError(
                 f"{owner}: {what} names {unknown[0]!r}, which is no output. The outputs are "
                 f"{[n if n is not None else i for i, n in enumerate(names)]}"
             )
-        return [value.get(name) for name in names]
-    return _walk(value, y_pred, owner, what, is_item, outputs)
+    else:
+        with contextlib.suppress(_Unlike):
+            flat = list(_flat(value, is_item))
+            if len(flat) == count:
+                return flat
+    raise _mismatch(owner, what, value, outputs)
 
 
-def _only(value: Any, owner: str, what: str, is_item: Callable[[Any], bool]) -> Any:
-    """The one thing in a list or dict that is given for a model with one output."""
+def _flat(value: Any, is_item: Callable[[Any], bool]) -> Iterator[Any]:
+    """The items in lists of lists."""
+    for item in value:
+        if item is None or is_item(item):
+            yield item
+        elif isinstance(item, (list, tuple)):
+            yield from _flat(item, is_item)
+        else:
+            raise _Unlike  # a dict, whose names would not be heeded
+
+
+def _only(value: Any, is_item: Callable[[Any], bool]) -> Any:
+    """The one thing in a list or dict that is given for one output."""
     items = list(value.values()) if isinstance(value, dict) else list(value)
-    if len(items) == 1:
-        item = items[0]
-        return item if item is None or is_item(item) else _only(item, owner, what, is_item)
-    raise ValueError(
-        f"{owner}: {what} must be one for the model's one output. Received {len(items)}: "
-        f"{what}={describe(value)}"
-    )
+    if len(items) != 1:
+        raise _Unlike
+    item = items[0]
+    return item if item is None or is_item(item) else _only(item, is_item)
 
 
-def _walk(
-    value: Any,
-    y_pred: Any,
-    owner: str,
-    what: str,
-    is_item: Callable[[Any], bool],
-    outputs: Sequence[Output],
-) -> list[Any]:
-    if value is None or is_item(value):
-        return [value] * len(tree.flatten(y_pred))
+def _walk(value: Any, y_pred: Any, is_item: Callable[[Any], bool]) -> list[Any]:
     if not tree.is_nested(y_pred):
-        return [_only(value, owner, what, is_item)]
+        return [value if value is None or is_item(value) else _only(value, is_item)]
     children, keys = _children(y_pred)
+    listed = isinstance(value, (list, tuple)) and len(value) == len(children)
+    # A list is what one output has, unless it is the list of several outputs'.
+    if value is None or (is_item(value) and not (listed and not isinstance(y_pred, dict))):
+        return [value] * len(tree.flatten(y_pred))
     if isinstance(value, dict):
-        unknown = [key for key in value if key not in keys]
-        if unknown or not isinstance(y_pred, dict):
-            raise _mismatch(owner, what, value, outputs)
+        if not isinstance(y_pred, dict) or not value.keys() <= set(keys):
+            raise _Unlike
         items = [value.get(key) for key in keys]
-    elif isinstance(value, (list, tuple)) and len(value) == len(children):
+    elif listed:
         items = list(value)
     else:
-        raise _mismatch(owner, what, value, outputs)
+        raise _Unlike
     found = []
     for item, child in zip(items, children, strict=True):
-        found.extend(_walk(item, child, owner, what, is_item, outputs))
+        found.extend(_walk(item, child, is_item))
     return found
 
 

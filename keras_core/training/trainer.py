@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, settings, tree
+from keras_core.core import dtypes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
@@ -34,7 +34,6 @@ class Trainer(ModelMetrics):
     _jit_compile: Any = "auto"
     _steps_per_execution: Any = "auto"
     _steps: dict[str, Any] | None = None
-    _validates: bool = False
 
     # Compiling -----------------------------------------------------------------------------
 
@@ -154,6 +153,12 @@ class Trainer(ModelMetrics):
     def jit_compile(self, value: Any) -> None:
         self.__dict__["_jit_compile"] = value
         self.__dict__["_steps"] = {}
+
+    def jax_state_sync(self) -> None:
+        """Nothing to do: variables have their current values whenever they can be looked at.
+
+        For callbacks written for Keras on JAX, which has to be asked for them.
+        """
 
     @property
     def steps_per_execution(self) -> Any:
@@ -417,6 +422,10 @@ class Trainer(ModelMetrics):
 
     def _prepare(self, kind: str, batch: Callable[[], Any]) -> None:
         """Build the model, its losses and metrics, and the optimizer, from a first batch."""
+        with tracking.steady():
+            self._prepare_steadily(kind, batch)
+
+    def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
         compiled = self._compiled
         if kind == "predict":
             if not self._is_built():
@@ -464,6 +473,10 @@ class Trainer(ModelMetrics):
             for layer in self._flatten_layers()  # type: ignore[attr-defined]
         )
 
+    def _known_outputs(self, specs: Any) -> Any:
+        """The outputs for such inputs if no call is needed to know them, else None."""
+        return None
+
     def _outputs_spec(self, x: Any) -> Any:
         """The outputs for such inputs, as KerasTensors; makes the variables meanwhile."""
         from keras_core.symbolic.abstract import compute_output_spec
@@ -474,11 +487,17 @@ class Trainer(ModelMetrics):
         specs = step_inputs.specs(x)
         if not backend.has("strings"):
             step_inputs.check_numbers(specs, self._owner("fit"))
+        known = self._known_outputs(specs)
+        tracking.forget()
+        if known is not None:
+            return known
         if not self._is_built():
             with step_inputs.call_context(self, False):
                 compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+            tracking.forget()
         with step_inputs.call_context(self, False):
             found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+        tracking.forget()
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
             id(layer)

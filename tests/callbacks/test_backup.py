@@ -84,6 +84,34 @@ def test_resumed_training_is_the_same_to_the_bit(
 
 
 @trains
+@pytest.mark.parametrize(("freq", "epoch", "batch"), [("epoch", 1, None), (2, 2, 4)])
+def test_weights_swapped_with_their_averages_are_resumed(
+    tmp_path: Path, freq: Any, epoch: int, batch: int | None
+) -> None:
+    def run(name: str, *more: Any) -> Any:
+        net = model()
+        net.compile(
+            keras.optimizers.SGD(0.1, 0.9, use_ema=True, gradient_accumulation_steps=3),
+            "sparse_categorical_crossentropy",
+        )
+        swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+        backup = keras.callbacks.BackupAndRestore(tmp_path / name, save_freq=freq)
+        net.fit(
+            X, Y, batch_size=8, epochs=4, verbose=0, validation_data=(X, Y),
+            callbacks=[swap, backup, *more],
+        )  # fmt: skip
+        return net
+
+    reference = run("a")
+    with pytest.raises(Killed):
+        run("b", Kill(epoch, batch))
+    resumed = run("b")
+    assert_same_weights(reference, resumed)
+    for a, b in zip(reference.optimizer.variables, resumed.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@trains
 def test_a_damaged_or_foreign_backup(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         fit(model(), tmp_path, "epoch", Kill(2, 0), double_checkpoint=True)

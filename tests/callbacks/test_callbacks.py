@@ -185,14 +185,15 @@ def test_model_checkpoint_checks_its_arguments() -> None:
 def test_csv_logger(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     model = classifier(keras)
-    for append in (False, True):
+    for append in (False, True):  # columns for the validation that comes in the second run only
         history = model.fit(
-            X, Y, epochs=2, validation_split=0.2, verbose=0,
+            X, Y, epochs=2, validation_split=0.2 if append else 0.0, verbose=0,
             callbacks=[keras.callbacks.CSVLogger(path, append=append)],
         )  # fmt: skip
     with path.open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "0", "1"]
+    assert [row["val_loss"] == "NA" for row in rows] == [True, True, False, False]
     assert float(rows[-1]["val_loss"]) == pytest.approx(history.history["val_loss"][-1])
 
 
@@ -237,6 +238,44 @@ def test_swap_ema_weights() -> None:
     plain.fit(X, Y, verbose=0)
     with pytest.raises(ValueError, match="use_ema=True"):
         plain.evaluate(X, Y, verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
+
+
+@trains
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "loss scale"])
+def test_swapping_on_epochs_ends_with_the_averages(scaled: bool) -> None:
+    def fit(callbacks: list[Any]) -> Any:
+        optimizer: Any = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5)
+        if scaled:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=2.0)
+        model = classifier(keras, optimizer=optimizer)
+        run = {"verbose": 0, "epochs": 2, "shuffle": False, "validation_data": (X, Y)}
+        model.fit(X, Y, callbacks=callbacks, **run)
+        return model
+
+    ended: list[Any] = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            ended.append(self.model.get_weights())
+
+    swapped = fit([keras.callbacks.SwapEMAWeights(swap_on_epoch=True), Look()])
+    plain = fit([])
+    for got, last, want in zip(swapped.get_weights(), ended[-1], plain.get_weights(), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-6)
+        np.testing.assert_array_equal(got, last)
+    for mine, theirs in zip(swapped.optimizer.variables, plain.optimizer.variables, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-6)
+
+
+@trains
+def test_swapping_leaves_frozen_weights_alone() -> None:
+    model = classifier(keras, optimizer=keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5))
+    model.fit(X, Y, verbose=0)
+    model.layers[0].trainable = False
+    before = model.get_weights()
+    model.evaluate(X, Y, verbose=0, callbacks=[keras.callbacks.SwapEMAWeights()])
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_remote_monitor(monkeypatch: pytest.MonkeyPatch) -> None:

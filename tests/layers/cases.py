@@ -13,6 +13,10 @@ BATCH = {"mixed_precision": "moments of a small batch in sixteen bits"}
 case = LayerCase
 INSIDE = {"mixed_precision": "the layer inside has a policy of its own"}
 INNER = {"torch": "Keras fails on axes that are not the last"}
+ROUNDED: dict[str, str] = dict.fromkeys(
+    ("jax", "numpy", "tensorflow", "torch"), "Keras rounds what comes of ints to ints"
+)
+TYPED = {"mixed_precision": "the row has a policy"}
 NO_AXES = {"numpy": "Keras fails", "tensorflow": "Keras fails"}
 NO_BIAS = {"tensorflow": "Keras adds the bias along another axis"}
 image, sequence, volume = (2, 7, 6, 4), (2, 7, 4), (1, 5, 4, 5, 2)
@@ -31,6 +35,8 @@ CORE = [
     case("Dense", {"units": 3, "activation": "relu", "use_bias": False}, (2, 5, 4)),
     case("Dense", {"units": 3, "activation": "gelu"}, (2, 2, 3, 4)),
     case("Dense", {"units": 3, "activation": "tanh", "kernel_regularizer": "l2"}, (2, 4)),
+    case("Dense", {"units": 3, "activity_regularizer": "l2", "bias_regularizer": "l1"}, (5, 4)),
+    case("Dense", {"units": 3, "kernel_regularizer": "l2", "trainable": False}, (2, 4)),
     case("Embedding", {"input_dim": 5, "output_dim": 3}, Ints((2, 4))),
     case("Embedding", {"input_dim": 5, "output_dim": 3, "mask_zero": True}, Ints((2, 4))),
     case("Identity", {}, (2, 3)),
@@ -87,6 +93,16 @@ for _rank, _last, _first in (
             case(f"DepthwiseConv{_rank}D", {"kernel_size": 3, "depth_multiplier": 2}, _last),
             case(
                 f"DepthwiseConv{_rank}D", {"kernel_size": 3, "strides": 2, "padding": "same"}, _last
+            ),
+            case(
+                f"DepthwiseConv{_rank}D",
+                {"kernel_size": 3, "strides": 2, "dilation_rate": 2, "padding": "same"},
+                _last,
+            ),
+            case(
+                f"SeparableConv{_rank}D",
+                {"filters": 3, "kernel_size": 2, "strides": 2, "dilation_rate": 2},
+                _last,
             ),
             case(f"SeparableConv{_rank}D", {"filters": 3, "kernel_size": 3}, _last),
             case(
@@ -149,6 +165,14 @@ NORMALIZATION = [
         wrong={**INNER, **NO_AXES, "jax": "Keras fails on an inner axis"},
     ),
     case("GroupNormalization", {"groups": 2}, (2, 3, 4)),
+    case("GroupNormalization", {"groups": 2}, Ints((2, 3, 4)), wrong=ROUNDED),
+    case(
+        "LayerNormalization",
+        {"dtype": "mixed_bfloat16"},
+        Ints((2, 3, 4)),
+        skip=TYPED,
+        wrong=ROUNDED,
+    ),
     case("GroupNormalization", {"groups": -1, "axis": 1}, (2, 4, 3, 3), config=False),
     case("UnitNormalization", {}, (2, 3, 4)),
     case("UnitNormalization", {"axis": [1, 2]}, (2, 3, 4)),
@@ -311,6 +335,13 @@ WRAPPED = [
         lambda layers: {"layer": layers.Conv1D(3, 2), "power_iterations": 2},
         (2, 4, 3),
         skip=INSIDE,
+    ),
+    case(
+        "SpectralNormalization",
+        lambda layers: {"layer": layers.Dense(3, dtype="float32"), "dtype": "float16"},
+        (2, 4),
+        skip={**INSIDE, **TYPED},
+        tol=1e-2,
     ),
     case("ReversibleEmbedding", {"input_dim": 5, "output_dim": 3}, Ints((2, 4))),
     case(

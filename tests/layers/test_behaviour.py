@@ -197,3 +197,45 @@ def test_synchronized_moments_are_those_of_all_that_is_mapped() -> None:
     np.testing.assert_allclose(
         jax.pmap(part, in_axes=(0, None))(x[:1], None)[0][0].mean(), 0, atol=1e-5
     )
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no gradients")
+@pytest.mark.parametrize("functional", [False, True])
+def test_stateful_recurrent_layers_train(functional: bool) -> None:
+    """The states are of one batch size, and are assigned while the gradient still wants them."""
+    inputs = core.Input(batch_shape=(5, 3, 1))
+    model = core.Sequential([inputs, layers.LSTM(4, stateful=True), layers.Dense(1)])
+    if functional:
+        model = core.Model(inputs, model.layers[1](model.layers[0](inputs)))
+    model.compile("sgd", "mse")
+    x = np.ones((10, 3, 1), "float32")
+    history = model.fit(x, np.ones((10, 1)), batch_size=5, epochs=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert all(to_numpy(state.value).any() for state in model.layers[-2].states)
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no gradients")
+def test_stacked_cells_take_a_shorter_last_batch() -> None:
+    model = core.Sequential(
+        [core.Input((None, 1)), layers.RNN([layers.LSTMCell(4), layers.GRUCell(3)])]
+    )
+    model.compile("sgd", "mse")
+    model.fit(np.ones((7, 3, 1)), np.ones((7, 3)), batch_size=4, verbose=0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["GroupNormalization", "LayerNormalization", "BatchNormalization"])
+@pytest.mark.parametrize("training", [False, True])
+def test_integers_are_normalised_like_floats(name: str, dtype: str, training: bool) -> None:
+    """Keras rounds group and layer normalisation's results to integers."""
+    options = {"groups": 2} if name == "GroupNormalization" else {}
+    layer = getattr(core.layers, name)(dtype=dtype, **options)
+    x = np.arange(24, dtype="int32").reshape(2, 3, 4) ** 2 % 7
+    given = {"training": training} if name == "BatchNormalization" else {}
+    found, wanted = layer(x, **given), layer(x.astype("float32"), **given)
+    assert core.backend.standardize_dtype(found.dtype) == layer.compute_dtype
+    np.testing.assert_allclose(
+        core.ops.convert_to_numpy(core.ops.cast(found, "float32")),
+        core.ops.convert_to_numpy(core.ops.cast(wanted, "float32")),
+        atol=1e-6,
+    )

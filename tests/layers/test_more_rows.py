@@ -32,6 +32,11 @@ ROWS = [
     LayerCase("ConvLSTM1D", {"filters": 2, "kernel_size": 2}, (2, 3, 4, 2)),
     LayerCase("Rescaling", {"scale": 0.5, "offset": -1.0}, image),
     LayerCase("Normalization", {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]}, sequence),
+    LayerCase(
+        "Normalization",
+        {"axis": (1, 2), "mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]},
+        sequence,
+    ),
     LayerCase("Discretization", {"bin_boundaries": [-1.0, 0.0, 1.0]}, (2, 5), skip=LOOKED_UP),
     LayerCase("CategoryEncoding", {"num_tokens": 5}, Ints((3, 4)), skip=LOOKED_UP),
     LayerCase("Hashing", {"num_bins": 4}, Ints((3, 1)), skip=LOOKED_UP),

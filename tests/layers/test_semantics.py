@@ -197,3 +197,113 @@ def test_what_is_frozen_by_the_constructor_is_frozen_inside_too() -> None:
     half.dense.trainable = True
     half(x)
     assert half.dense.trainable and not half.norm.trainable
+
+
+def test_freezing_leaves_the_order_of_weights_as_it_is(tmp_path: Any) -> None:
+    """In lists of arrays and in files, which know weights by their places."""
+    x = core.Input((3,))
+    model = core.Model(x, core.layers.LayerNormalization(name="norm")(x))
+    layer = model.get_layer("norm")
+    values = [np.array([1.0, 2.0, 3.0], "float32"), np.array([4.0, 5.0, 6.0], "float32")]
+    layer.set_weights(values)
+    layer.gamma.trainable = False
+    assert [v.name for v in layer.weights] == ["gamma", "beta"]
+    path = str(tmp_path / "model.keras")
+    model.save(path)
+    for found in (layer, core.saving.load_model(path).get_layer("norm")):
+        for a, b in zip(found.get_weights(), values, strict=True):
+            np.testing.assert_array_equal(a, b)
+    adapted = core.layers.Dense(2)
+    adapted.build((None, 3))
+    adapted.enable_lora(1)
+    assert [v.name for v in adapted.weights][:2] == ["kernel", "bias"]
+
+
+def test_a_frozen_layers_variables_are_frozen() -> None:
+    """So that loops which look at the variables, or at torch's `requires_grad`, see it too."""
+
+    def trained(layer: Any) -> list[str]:
+        found = [v for v in layer.weights if getattr(v.value, "requires_grad", v.trainable)]
+        assert [v for v in layer.weights if v.trainable] == found
+        return [v.name for v in found]
+
+    late = core.layers.Dense(2, trainable=False)
+    late.build((None, 3))
+    norm = core.layers.BatchNormalization()
+    model = core.Sequential([late, norm])
+    model.build((None, 3))
+    assert trained(model) == ["gamma", "beta"]
+    model.trainable = False
+    assert not trained(model)
+    model.trainable = True
+    assert trained(model) == ["kernel", "bias", "gamma", "beta"]
+    late.bias.trainable = False  # by hand: a layer that is thawed leaves it
+    model.trainable = False
+    model.trainable = True
+    assert trained(model) == ["kernel", "gamma", "beta"]
+    late.bias.trainable = True
+    assert trained(model) == ["kernel", "bias", "gamma", "beta"]
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_the_batch_leaves_the_weight_of_activity_penalties(rows: int) -> None:
+    layer = core.layers.Activation("linear", activity_regularizer=core.regularizers.L1(0.5))
+    layer(np.ones((rows, 3), "float32"))
+    assert float(layer.losses[0]) == 1.5
+    x = core.Input((3,))
+    model = core.Model(x, core.layers.ActivityRegularization(l1=0.5)(x))
+    model.compile(loss="mse", jit_compile=False)
+    ones = np.ones((rows, 3), "float32")
+    assert model.evaluate(ones, ones, verbose=0) == pytest.approx(1.5)
+    total = core.layers.Lambda(core.ops.sum, activity_regularizer=core.regularizers.L1(0.5))
+    total(ones)  # a result without a batch is as it is
+    assert float(total.losses[0]) == 1.5 * rows
+
+
+def test_a_mask_that_is_an_argument_reaches_the_layers_after() -> None:
+    x, mask = np.ones((1, 3, 2), "float32"), np.array([[True, False, True]])
+    inputs, given = core.Input((3, 2)), core.Input((3,), dtype="bool")
+    first, second = core.layers.LSTM(2, return_sequences=True), core.layers.LSTM(2)
+    outputs = second(first(inputs, mask=given))
+    model = core.Model([inputs, given], outputs)
+    wanted = to_numpy(second(first(x, mask=mask), mask=mask))
+    np.testing.assert_allclose(model.predict([x, mask], verbose=0), wanted, atol=1e-6)
+
+
+def test_only_ids_have_the_mask_of_zeros() -> None:
+    """The way back of a ReversibleEmbedding hands on the mask that its vectors have."""
+    layer = core.layers.ReversibleEmbedding(5, 3, mask_zero=True)
+    vectors = layer(core.Input((3,), dtype="int32"))
+    ids: Any = vectors._keras_mask
+    assert ids.shape == (None, 3) and layer(vectors, reverse=True)._keras_mask is ids
+    assert layer(core.Input((3, 3)), reverse=True)._keras_mask is None
+    loose = layer(np.zeros((1, 3, 3), "float32"), reverse=True)
+    assert getattr(loose, "_keras_mask", None) is None
+
+
+def test_build_may_take_shapes_by_any_name_or_none() -> None:
+    """Keras hands none on to `**shapes`."""
+
+    class Any_(core.layers.Layer):
+        def build(self, **shapes: Any) -> None:
+            self.found = shapes
+
+        def call(self, a: Any, b: Any = None) -> Any:
+            return a if b is None else a + b
+
+    class None_(core.layers.Layer):
+        def build(self) -> None:  # type: ignore[override]
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, a: Any) -> Any:
+            return a * self.scale
+
+    x = np.ones((2, 3), "float32")
+    layer, single = Any_(), Any_()
+    layer(x, b=x[:1])
+    single(x)
+    assert layer.found == {"a_shape": (2, 3), "b_shape": (1, 3)}
+    again = Any_()
+    again.build_from_config(single.get_build_config() or {})
+    assert single.found == again.found == {"a_shape": (2, 3)}
+    assert tuple(None_()(x).shape) == (2, 3) and None_()(core.Input((3,))).shape == (None, 3)

@@ -57,6 +57,23 @@ def test_against_keras(keras: Any, layer: str, options: str, mask: str) -> None:
 
 
 @pytest.mark.parametrize("layer", ["SimpleRNN", "GRU", "LSTM"])
+def test_integers(keras: Any, layer: str) -> None:
+    x = np.arange(72, dtype="int32").reshape(3, 6, 4) % 3
+    compare(keras, lambda L: getattr(L, layer)(5), x, grad=False)
+    compare(keras, lambda L: L.Bidirectional(getattr(L, layer)(5)), x, grad=False)
+
+
+@pytest.mark.parametrize("layer", ["SimpleRNN", "GRU", "LSTM"])
+def test_a_cell_says_what_comes_in_training_too(layer: str) -> None:
+    cell = getattr(core.layers, f"{layer}Cell")(5, dropout=0.5, recurrent_dropout=0.5)
+    states = [core.KerasTensor((None, 5)) for _ in range(2 if layer == "LSTM" else 1)]
+    output, _ = cell(core.KerasTensor((None, 4)), states, training=True)
+    assert output.shape == (None, 5)
+    zeros = [np.zeros((2, 5), "float32") for _ in states]
+    assert cell(np.ones((2, 4), "float32"), zeros, training=True)[0].shape == (2, 5)
+
+
+@pytest.mark.parametrize("layer", ["SimpleRNN", "GRU", "LSTM"])
 def test_initial_state(keras: Any, layer: str) -> None:
     states = [sequences(3, 5) for _ in range(2 if layer == "LSTM" else 1)]
     # A sequence without any step gives zeros here; Keras's NumPy backend gives the first state.

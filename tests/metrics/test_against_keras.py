@@ -107,6 +107,7 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ("BinaryAccuracy", {}, labels),
     ("BinaryAccuracy", {"threshold": 0.3}, binary),
     ("BinaryAccuracy", {}, mixed_ranks),
+    ("BinaryAccuracy", {}, flat),
     ("CategoricalAccuracy", {}, one_hot),
     ("SparseCategoricalAccuracy", {}, sparse),
     ("SparseCategoricalAccuracy", {}, sparse_column),
@@ -154,6 +155,8 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ("Recall", {"top_k": 2, "class_id": 1}, labels),
     ("AUC", {}, labels),
     ("AUC", {}, flat),
+    ("AUC", {}, logits),
+    ("AUC", {"curve": "PR", "num_thresholds": 4}, logits),
     ("AUC", {"num_thresholds": 7}, mixed_ranks),
     ("AUC", {"curve": "PR"}, labels),
     ("AUC", {"curve": "PR", "summation_method": "minoring"}, labels),
@@ -318,6 +321,17 @@ def test_get_refuses_the_rest() -> None:
         metrics.get("precison")
     with pytest.raises((ValueError, TypeError), match="3"):
         metrics.get(3)
+
+
+def test_binary_accuracy_with_a_weight_for_each_label(keras: Any) -> None:
+    y_true, y_pred = labels()
+    weights = np.linspace(0.1, 2, y_true.size, dtype="float32").reshape(y_true.shape)
+    metric, reference = metrics.BinaryAccuracy(), keras.metrics.BinaryAccuracy()
+    for each in (metric, reference):
+        each.update_state(y_true, y_pred, sample_weight=weights)
+    right = (y_true == (y_pred > 0.5)) * weights
+    assert float(metric.result()) == pytest.approx(right.sum() / weights.sum(), rel=1e-5)
+    assert float(metric.result()) == pytest.approx(float(reference.result()), rel=1e-5)
 
 
 @pytest.mark.parametrize("weights", [None, (2,), (2, 1), (2, 3), (2, 3, 1)])

@@ -117,6 +117,11 @@ def several_tensors_for_a_layer_of_a_list(tmp_path: Any) -> None:
     layers.Concatenate()(keras.Input((4,)), keras.Input((4,)))
 
 
+@mistake(ValueError, "Flatten.*Received: data_format=KerasTensor", r"Flatten\(...\)\(x\)")
+def a_tensor_for_the_class_of_a_layer(tmp_path: Any) -> None:
+    layers.Flatten(keras.Input((4, 2)))
+
+
 # Models --------------------------------------------------------------------------------------
 
 
@@ -219,6 +224,56 @@ def weights_before_there_are_any(tmp_path: Any) -> None:
 def weights_of_another_model(tmp_path: Any) -> None:
     stack(layers.Dense(2)).save_weights(tmp_path / "model.weights.h5")
     stack(layers.Dense(3)).load_weights(tmp_path / "model.weights.h5")
+
+
+@mistake(ValueError, "layers must be Layer instances.*the class Flatten", r"Write Flatten\(\)")
+def a_class_in_a_stack(tmp_path: Any) -> None:
+    stack(layers.Flatten, layers.Dense(1))
+
+
+@mistake(ValueError, "no optimizer of the name 'adamm'", "Did you mean 'adam'")
+def a_misspelt_optimizer(tmp_path: Any) -> None:
+    stack(layers.Dense(1)).compile("adamm", "mse")
+
+
+@mistake(ValueError, "no metric of the name 'acuracy'", "Did you mean 'accuracy'")
+def a_misspelt_metric(tmp_path: Any) -> None:
+    fit(stack(layers.Dense(1)), metrics=["acuracy"])
+
+
+@mistake(ValueError, "rate must be a number from 0 to 1. Received: rate=50", "")
+def a_rate_in_per_cent(tmp_path: Any) -> None:
+    layers.Dropout(50)
+
+
+@mistake(ValueError, "must be at least as large as the window", "padding='valid'")
+def a_window_larger_than_the_image(tmp_path: Any) -> None:
+    layers.Conv2D(1, 5)(keras.Input((2, 2, 1)))
+
+
+@mistake(ValueError, "has no layer named 'dens'", r"Its layers: \['dense")
+def a_layer_by_a_wrong_name(tmp_path: Any) -> None:
+    stack(layers.Dense(1, name="dense_a")).get_layer("dens")
+
+
+@mistake(ValueError, "class indices below num_classes=3", "from 0 to 5")
+def more_classes_than_said(tmp_path: Any) -> None:
+    keras.utils.to_categorical([0, 5], 3)
+
+
+@mistake(NotImplementedError, "Model 'a' has no `call", "define one in A")
+def a_model_without_call(tmp_path: Any) -> None:
+    class A(keras.Model):
+        pass
+
+    A(name="a")(X)
+
+
+@mistake(TypeError, "callbacks must be Callback objects", r"write EarlyStopping\(\)")
+def a_class_for_a_callback(tmp_path: Any) -> None:
+    fit_with = stack(layers.Dense(1))
+    fit_with.compile("sgd", "mse")
+    fit_with.fit(X, Y, callbacks=[keras.callbacks.EarlyStopping], verbose=0)
 
 
 @mistake(ValueError, "filepath must end with '.keras'", r"model.export\(\)")

@@ -151,6 +151,17 @@ def test_summary_names_layers_shapes_and_counts():
     assert 'Model: "m"' in text and "a (Scale)" in text and "Total params: 6" in text
 
 
+def test_summary_counts_the_optimizer_too():
+    lines = []
+    model = graph()
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)  # two slots a weight, the rate and the step
+    model.summary(print_fn=lines.append)
+    text = "".join(lines)
+    assert "Total params: 20" in text and "Trainable params: 6" in text
+    assert "Optimizer params: 14" in text
+
+
 def test_count_params_and_get_layer():
     model = graph()
     assert model.count_params() == 6

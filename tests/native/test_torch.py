@@ -80,3 +80,21 @@ def test_fully_sharded(world: int, tmp_path: Any) -> None:
     ]
     outputs = [process.communicate(timeout=120)[0].decode() for process in processes]
     assert [process.returncode for process in processes] == [0] * world, outputs
+
+
+def test_optimizer_updates_a_torch_modules_parameters() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    net = torch.nn.Linear(3, 1)
+    optimizer = keras.optimizers.Adam(0.1)
+    x = torch.randn(16, 3)
+    losses = []
+    for _ in range(20):
+        loss = (net(x) - x[:, :1]).square().mean()
+        parameters = list(net.parameters())
+        optimizer.apply(torch.autograd.grad(loss, parameters), parameters)
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    with pytest.raises(TypeError, match="requires a gradient"):
+        keras.optimizers.SGD().apply([torch.ones(1)], [torch.ones(1)])

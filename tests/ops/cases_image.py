@@ -60,6 +60,9 @@ CASES = [
     OpCase("image.resize", (arr((6, 5, 3), dtype="uint8", low=0, high=255), (3, 4)), grad=False,
            dynamic=False),
     OpCase("image.resize", (arr((2, 3, 6, 5)), (3, 4)), {"data_format": "channels_first"}),
+    *[OpCase("image.resize", (IMAGES, (3, 4), interpolation, True), dtypes=("float16", "bfloat16"),
+             name=f"{interpolation}-halves", grad=False)
+      for interpolation in ("bilinear", "bicubic")],
     OpCase("image.resize", (IMAGES, (2, 6)), {"crop_to_aspect_ratio": True}),
     OpCase("image.resize", (IMAGES, (2, 6)), {"pad_to_aspect_ratio": True, "fill_value": 7.0}),
     OpCase("image.scale_and_translate",

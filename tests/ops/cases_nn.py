@@ -198,6 +198,14 @@ CONVOLUTIONS += [
     OpCase("fold", (arr((2, 12, 9)), 4, 2), dynamic=False),
     OpCase("fold", (arr((2, 18, 9)), (6, 7), (2, 3)), {"dilation": 2, "padding": 1, "stride": 2},
            dynamic=False, grad=False),
+    *[OpCase(name, (arr((2, 5, 4, 3)), 2), {"padding": "SAME"}, name="upper")
+      for name in ("max_pool", "average_pool")],
+    OpCase("conv", (arr((2, 5, 4, 3)), arr((2, 2, 3, 2))), {"padding": "SAME"}, name="upper",
+           tol=1e-4),
+    OpCase("conv_transpose", (arr((2, 5, 4, 3)), arr((2, 3, 2, 3))), {"padding": "SAME"},
+           name="upper", tol=1e-4),
+    *[OpCase(name, (arr((2, 4, 6, 8)), 2, None), name="default")
+      for name in ("depth_to_space", "space_to_depth")],
     OpCase("depth_to_space", (arr((2, 3, 4, 8)), 2), dtypes=("float32", "int32")),
     OpCase("depth_to_space", (arr((2, 8, 3, 4)), 2, "channels_first"), gaps=BLOCKS),
     OpCase("space_to_depth", (arr((2, 4, 6, 3)), 2), dtypes=("float32", "int32")),
@@ -233,6 +241,8 @@ OTHERS = [
     OpCase("layer_normalization", (arr((3, 4, 5)), None, None, 1), tol=1e-4),
     OpCase("rms_normalization", (arr((3, 4, 5)), arr((5,))), dtypes=FLOATS, tol=1e-4),
     OpCase("rms_normalization", (arr((3, 4, 5)),), {"axis": 1}, tol=1e-4),
+    *[OpCase("rms_normalization", (arr((3, 4, 5)), 2.0, axis), tol=1e-4, name=f"number{axis}")
+      for axis in (-1, (0, 1), (1, 2))],
     OpCase("rms_normalization", (arr((3, 4, 5)),), {"axis": (1, 2), "epsilon": 1e-3}, tol=1e-4),
     OpCase("normalize", (arr((3, 4)),), dtypes=FLOATS),
     OpCase("normalize", (arr((3, 4)),), {"axis": 0, "order": 1}),
@@ -240,6 +250,8 @@ OTHERS = [
     OpCase("normalize", (arr((3, 4)),), {"order": float("inf")}),
     OpCase("normalize", (np.zeros((2, 3), "float32"),), grad=False, name="zeros"),
     OpCase("one_hot", (LABELS, 6), grad=False, dynamic=False),
+    OpCase("one_hot", (arr((4,)), 2), dtypes=("bool",), grad=False,
+           oracle=lambda x, n: np.eye(n)[x.astype(int)]),
     OpCase("one_hot", (LABELS, 4, 0), {"dtype": "int32"}, grad=False),
     OpCase("one_hot", (np.array([[-1, 7], [1, 0]]), 4, 1), oracle=_one_hot, grad=False,
            dtype="float32"),

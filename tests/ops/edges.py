@@ -626,6 +626,17 @@ def networks() -> Iterator[Edge]:
     yield Edge("image.map_coordinates", (f(2, 3), f(2, 0), 1), {}, lambda *_: np.zeros(0))
     yield Edge("image.map_coordinates", (f(3), f32([[0, 2]]), 0), {}, lambda x, *_: x[[0, 2]])
     yield Edge("softmax", (f(),), {}, lambda x: np.ones(()))
+    yield Edge("softmax", (f(), None), {}, lambda x, axis: np.ones(()))
+    yield Edge("log_softmax", (f(), None), {}, lambda x, axis: np.zeros(()))
+    yield Edge("max_pool", (f(1, 3, 3, 1), 2), {"padding": "other"}, refused=True)
+    yield Edge("average_pool", (f(1, 3, 3, 1), 2), {"padding": "other"}, refused=True)
+    yield Edge("conv", (f(1, 3, 1), f(2, 1, 1)), {"padding": "other"}, refused=True)
+    yield Edge("conv_transpose", (f(1, 3, 1), f(2, 1, 1)), {"padding": "other"}, refused=True)
+    yield Edge(
+        "image.scale_and_translate",
+        (f(2, 4, 4), (3, 4, 4), f(1, 1), f(1, 1), (1, 2), "linear"),
+        refused=True,
+    )
     for name in (
         "relu",
         "gelu",

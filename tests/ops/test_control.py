@@ -159,6 +159,15 @@ def test_vectorize() -> None:
     assert values(ops.vectorize(lambda a, b: a + b)(X, X[0])) == (X + X[0]).tolist()
     dot = ops.vectorize(ops.dot, signature="(n),(n)->()")
     np.testing.assert_allclose(to_numpy(dot(X, X[0])), X @ X[0])
+    for signature, args, right in (
+        ("(n),()->()", (X, X[:, 0]), X.sum(-1) * X[:, 0]),
+        ("(),(n)->()", (X[:, 0], X), X.sum(-1) * X[:, 0]),
+    ):
+        product = ops.vectorize(lambda a, b: ops.sum(a) * ops.sum(b), signature=signature)
+        np.testing.assert_allclose(to_numpy(product(*args)), right, 1e-5)
+    for wrong in ("(n),(n)", "(n->()", "n,n->()", "(n)(n)->()"):
+        with pytest.raises(ValueError, match="signature must be like"):
+            ops.vectorize(ops.dot, signature=wrong)
     scaled = ops.vectorize(lambda a, b: a * b, excluded={1})
     assert values(scaled(X, 2.0)) == (X * 2).tolist()
     assert ops.vectorize(lambda a: a + 1)(KerasTensor((None, 3))).shape == (None, 3)

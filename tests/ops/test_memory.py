@@ -25,7 +25,7 @@ STEPS: dict[str, dict[str, float]] = {
         "divide_no_nan": 2.3, "rsqrt": 2, "ldexp": 2, "nan_to_num": 2.3, "isreal": 5,
         "erfinv": 10.6, "i0": 11.1, "sinc": 3.3,
     },
-    "jax": {"divide_no_nan": 3.3, "hypot": 14.8, "ldexp": 9, "log2": 2, "log10": 2},
+    "jax": {"divide_no_nan": 3.3, "ldexp": 9, "log2": 2, "log10": 2},
     "torch": {
         "divide_no_nan": 3.3, "cbrt": 14, "gcd": 2, "ldexp": 9, "heaviside": 4.8, "isfinite": 7,
     },
@@ -34,6 +34,7 @@ STEPS: dict[str, dict[str, float]] = {
         "signbit": 5, "trunc": 3.3, "fmax": 3.5, "fmin": 3.5, "clip": 2, "nan_to_num": 3.8,
         "isreal": 3, "exp2": 2, "log2": 2, "log10": 2, "logaddexp": 9, "logaddexp2": 12,
         "sinc": 5.3, "angle": 4.5,
+        "power": 3.8, "arctan2": 8,  # in graphs, for the slopes at 0; else one kernel each
     },
 }  # fmt: skip
 
@@ -110,7 +111,7 @@ def _tensorflow(function: Callable, *args: Any) -> float:
     total = sum(
         out.dtype.size * out.shape.num_elements()
         for node in graph.graph.get_operations()
-        if node.type not in ("Placeholder", "Identity", "Const")
+        if node.type not in ("Placeholder", "Identity", "StopGradient", "Const")
         for out in node.outputs
     )
     result = graph.outputs[0]

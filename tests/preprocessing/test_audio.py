@@ -59,3 +59,5 @@ def test_mel(keras: Any, kwargs: dict[str, Any]) -> None:
     assert ours.compute_output_shape(x.shape) == got.shape
     assert ours.get_config().keys() == theirs.get_config().keys()
     np.testing.assert_allclose(to_numpy(ours(x[0])), to_numpy(theirs(x[0])), rtol=2e-3, atol=2e-2)
+    half = core.layers.MelSpectrogram(**kwargs, dtype="float16")(x)
+    assert core.backend.standardize_dtype(half.dtype) == "float16"

@@ -41,6 +41,14 @@ CASES: list[tuple[Make, Any, bool]] = [
         vocabulary=["a", "b", "c"], output_mode=m, max_tokens=6, pad_to_max_tokens=p,
         idf_weights=[0.5, 0.6, 0.7] if m == "tf_idf" else None), WORDS, False)
       for m in ("one_hot", "multi_hot", "count", "tf_idf") for p in (False, True)),
+    # What masks is neither counted nor among the tokens, but where the indices come as they are.
+    *((lambda L, m=m, n=n: L.StringLookup(
+        vocabulary=["a", "b"], mask_token="c", num_oov_indices=n, output_mode=m,
+        idf_weights=[0.5, 0.6] if m == "tf_idf" else None), WORDS, False)
+      for m, n in (("multi_hot", 1), ("count", 2), ("tf_idf", 1))),
+    (lambda L: L.StringLookup(mask_token="a", output_mode="count"), WORDS, True),
+    (lambda L: L.IntegerLookup(vocabulary=[12], mask_token=42, output_mode="count"),
+     NUMBERS, False),
     (lambda L: L.StringLookup(), WORDS, True),
     (lambda L: L.StringLookup(max_tokens=4), WORDS, True),
     (lambda L: L.StringLookup(output_mode="tf_idf"), WORDS, True),
@@ -48,6 +56,9 @@ CASES: list[tuple[Make, Any, bool]] = [
     (lambda L: L.IntegerLookup(vocabulary=[12], num_oov_indices=5), NUMBERS, False),
     (lambda L: L.IntegerLookup(vocabulary=[12], num_oov_indices=2, mask_token=42), NUMBERS, False),
     (lambda L: L.IntegerLookup(vocabulary=[12, 36], invert=True), np.array([0, 1, 2]), False),
+    *((lambda L, n=n, m=m: L.IntegerLookup(
+        vocabulary=[12, 36], num_oov_indices=n, mask_token=m, invert=True),
+       np.array([0, 1, 2, 3, 9]), False) for n, m in ((0, None), (3, None), (3, 7))),
     (lambda L: L.IntegerLookup(), NUMBERS, True),
     *((lambda L, kw=kw: L.TextVectorization(**kw), TEXTS, True) for kw in (
         {}, {"standardize": None}, {"standardize": "lower"}, {"standardize": "strip_punctuation"},

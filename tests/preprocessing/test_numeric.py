@@ -44,6 +44,10 @@ def test_normalization_of_batches_and_given_moments() -> None:
     np.testing.assert_allclose(to_numpy(model(X)), to_numpy(y), atol=1e-6)
     again = core.layers.Normalization.from_config(given.get_config())
     np.testing.assert_allclose(to_numpy(again(X)), to_numpy(y))
+    several = core.layers.Normalization((1, 2), given.mean, given.variance)  # alike along axis 1
+    np.testing.assert_allclose(to_numpy(several(X)), to_numpy(y), atol=1e-6)
+    with pytest.raises(ValueError, match=r"broadcast to \(1, 3, 4\)"):
+        core.layers.Normalization((1, 2), [1.0] * 3, [1.0] * 3)(X)
     with pytest.raises(ValueError, match="adapt"):
         given.adapt(X)
     with pytest.raises(ValueError, match="both"):

@@ -97,3 +97,15 @@ def test_in_a_model(name: str, make: Any, x: np.ndarray) -> None:
     wanted = _numbers(layer(x, **options))
     found = model.predict(x, verbose=0, batch_size=2)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "MixUp"])
+def test_the_format_of_boxes_is_saved(name: str, keras: Any) -> None:
+    """When it was given, as Keras does it; boxes would be read as others after loading."""
+    options = {"alpha": 0.2} if name == "MixUp" else NEEDS.get(name, {})
+    for more in ({}, {"bounding_box_format": "xywh"}, {"bounding_box_format": "xyxy"}):
+        layer = getattr(layers, name)(**options, **more)
+        config, theirs = layer.get_config(), getattr(keras.layers, name)(**options, **more)
+        assert config.get("bounding_box_format") == more.get("bounding_box_format")
+        assert sorted(config) == sorted(theirs.get_config())
+        assert type(layer).from_config(config).bounding_box_format == layer.bounding_box_format

@@ -101,6 +101,31 @@ def test_rand_augment_takes_masks_and_boxes_along() -> None:
     assert moved
 
 
+def test_aug_mix_is_the_mixture_of_its_chains() -> None:
+    layer = core.layers.AugMix(num_chains=2, chain_depth=2, seed=2)
+    drawn = layer.get_random_transformation(IMAGES)
+    parts = core.tree.map_structure(
+        lambda x: None if x is None else to_numpy(x), drawn["transforms"]
+    )
+    mixed = np.zeros_like(IMAGES)
+    for chain in range(2):
+        done = IMAGES
+        for step in range(1 + int(drawn["lengths"][chain])):
+            link = 2 * chain + step
+            number = int(drawn["layer_idxes"][link])
+            change, here = layer._changes[number], parts[number]
+            change._sizes = layer._sizes
+            here = core.tree.map_structure(lambda x, i=link: x[i], here) if here else None
+            done = to_numpy(change.transform_images(done, here or {}, training=True))
+        mixed += done * to_numpy(drawn["chain_mixing_weights"])[:, chain, None, None, None]
+    own = to_numpy(drawn["weight_sample"])[:, None, None, None]
+    np.testing.assert_allclose(
+        to_numpy(layer.transform_images(IMAGES, drawn)),
+        IMAGES + own * (mixed - IMAGES),
+        atol=1e-3,
+    )
+
+
 def test_aug_mix_leaves_the_rest_alone() -> None:
     data = _marked()
     out = core.layers.AugMix(num_chains=1, chain_depth=1, bounding_box_format="xyxy")(data)

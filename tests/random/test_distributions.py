@@ -220,6 +220,21 @@ def test_dropout_of_everything_and_of_nothing():
     np.testing.assert_array_equal(to_numpy(random.dropout(x, 0, seed=1)), np.ones((3, 4)))
 
 
+def test_dropout_takes_integers_for_floats():
+    x = random.dropout(np.arange(1, 5, dtype="int32"), 0.5, seed=1)
+    assert ops.dtype(x) == "float32"
+    assert all(a in (0.0, 2.0 * b) for a, b in zip(to_numpy(x), range(1, 5), strict=True))
+
+
+def test_binomial_gives_integers_too():
+    x = random.binomial((50,), 9, 0.5, dtype="int32", seed=1)
+    assert ops.dtype(x) == "int32"
+    floats = random.binomial((50,), 9, 0.5, dtype="float32", seed=1)
+    np.testing.assert_array_equal(to_numpy(x), to_numpy(floats))
+    with pytest.raises(ValueError, match="dtype"):
+        random.binomial((2,), 9, 0.5, dtype="bool", seed=1)
+
+
 def test_dropout_shares_the_mask_over_axes_of_size_one():
     x = to_numpy(random.dropout(ops.ones((16, 5)), 0.5, noise_shape=(None, 1), seed=1))
     assert np.all(x == x[:, :1])

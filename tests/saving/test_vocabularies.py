@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_core
+from keras_core.backends import select
 from tests.saving import twins
 
 BACKEND = keras_core.backend.backend()
@@ -68,3 +69,40 @@ def test_with_keras(tmp_path: Any, name: str, direction: str) -> None:
     keras = pytest.importorskip("keras")
     K1, K2 = (keras_core, keras) if direction == "out" else (keras, keras_core)
     check(tmp_path, K1, K2, name)
+
+
+def _lookup_of_strings() -> Any:
+    layer = keras_core.layers.StringLookup(output_mode="multi_hot")
+    layer.adapt(np.array([["a"], ["b"], ["c"]]))
+    return layer
+
+
+def _vectorization() -> Any:
+    layer = keras_core.layers.TextVectorization(output_mode="count")
+    layer.adapt(np.array(["a b", "c"]))
+    return layer
+
+
+@pytest.mark.skipif(not select.backend.has("strings"), reason="a graph of strings")
+@pytest.mark.parametrize("make", [_lookup_of_strings, _vectorization])
+def test_a_graph_behind_an_adapted_vocabulary_is_rebuilt(tmp_path: Any, make: Any) -> None:
+    inputs = keras_core.Input((1,), dtype="string")
+    model = keras_core.Model(inputs, keras_core.layers.Dense(2)(make()(inputs)))
+    model.save(tmp_path / "m.keras")
+    again = keras_core.saving.load_model(tmp_path / "m.keras")
+    x = np.array([["a"], ["z"]])
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    clone = keras_core.Model.from_config(model.get_config())
+    assert clone.output.shape == (None, 2)
+
+
+def test_a_graph_behind_adapted_integers_is_rebuilt(tmp_path: Any) -> None:
+    lookup = keras_core.layers.IntegerLookup(output_mode="multi_hot")
+    lookup.adapt(np.array([[3], [5]]))
+    inputs = keras_core.Input((1,), dtype="int64")
+    model = keras_core.Model(inputs, keras_core.layers.Dense(2)(lookup(inputs)))
+    model.save(tmp_path / "m.keras")
+    again = keras_core.saving.load_model(tmp_path / "m.keras")
+    assert again.layers[1].get_config() == lookup.get_config()
+    for kernel, other in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(kernel, other)

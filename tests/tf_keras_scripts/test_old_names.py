@@ -38,6 +38,7 @@ def model():
         (lambda: keras.optimizers.legacy.SGD(), "keras.optimizers.SGD"),
         (lambda: K.learning_phase(), "the argument `training`"),
         (lambda: K.function, "a keras.Model"),
+        (lambda: K.rnn, "keras.layers.RNN"),
         (lambda: K.nothing_known, "keras.ops and keras.random"),
         (lambda: model().fit(x, x, workers=2, use_multiprocessing=True), "PyDataset, as workers="),
         (lambda: keras.callbacks.ModelCheckpoint("a.keras", period=2), "write save_freq="),
@@ -47,6 +48,48 @@ def model():
 def test_the_new_spelling_is_in_the_error(use, new):
     with pytest.raises((AttributeError, ValueError, TypeError, ImportError), match=new):
         use()
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ("from keras_core.layers import CuDNNLSTM", "keras.layers.LSTM"),
+        ("from keras_core.layers import DenseFeatures", "FeatureSpace"),
+        ("from keras_core.layers.merge import add", "keras.layers.Add"),
+        ("from keras_core.layers.recurrent import LSTM", "has all layers"),
+        ("import keras_core.layers.embeddings", "has all layers"),
+        ("from keras_core.preprocessing.text import Tokenizer", "TextVectorization"),
+        ("from keras_core.preprocessing.image import ImageDataGenerator", "RandomFlip"),
+        ("from keras_core.utils.np_utils import to_categorical", "keras.utils.to_categorical"),
+        ("from keras_core.utils import np_utils", "keras.utils.to_categorical"),
+        ("from keras_core.engine.topology import Layer", "keras.Layer"),
+        ("from keras_core import objectives", "keras.losses"),
+        ("from keras_core.wrappers.scikit_learn import KerasClassifier", "SKLearnClassifier"),
+        ("from keras_core.callbacks import BaseLogger", "Callback"),
+        ("from keras_core.constraints import maxnorm", "max_norm"),
+    ],
+)
+def test_the_new_spelling_is_in_the_error_of_an_import(line, new):
+    with pytest.raises(ImportError, match=new):
+        exec(line, {})
+
+
+def test_a_name_that_never_was_stays_pythons_own_error():
+    with pytest.raises(ImportError, match="cannot import name 'Nothing'"):
+        exec("from keras_core.layers import Nothing", {})
+    with pytest.raises(ModuleNotFoundError, match="No module named 'keras_core.nothing'"):
+        exec("import keras_core.nothing", {})
+    assert not hasattr(keras.layers, "CuDNNLSTM")
+
+
+def test_short_and_experimental_names():
+    exec("from keras_core.layers.experimental import preprocessing as p; p.RandomFlip", {})
+    exec("from keras_core.layers.experimental.preprocessing import Rescaling", {})
+    exec("from keras_core.optimizers.experimental import AdamW", {})
+    for short, name in {"mse": "mean_squared_error", "KLD": "kl_divergence"}.items():
+        assert getattr(keras.losses, short) is getattr(keras.losses, name)
+        assert getattr(keras.metrics, short) is getattr(keras.metrics, name)
+    assert keras.layers.Dense(2, name="").name
 
 
 def test_what_still_works():
@@ -102,3 +145,28 @@ def test_a_property_keeps_its_own_error():
     with pytest.raises(AttributeError, match="of the property itself"):
         Layer().broken  # noqa: B018
     assert not hasattr(Layer(), "no_such_name")
+
+
+def test_defaults_of_the_old_backend():
+    """`K.argmax(x)` and others had a default axis that the operations of today have not."""
+    np.testing.assert_array_equal(K.eval(K.concatenate([x, x])), np.concatenate([x, x], -1))
+    np.testing.assert_array_equal(K.eval(K.argmax(x)), x.argmax(-1))
+    np.testing.assert_allclose(K.eval(K.cumsum(x)), x.cumsum(0), rtol=1e-5)
+    np.testing.assert_array_equal(K.eval(K.gather(x, np.array([2, 0]))), x[[2, 0]])
+    np.testing.assert_allclose(K.eval(K.hard_sigmoid(np.float32([1.0]))), [0.7], rtol=1e-6)
+    assert K.dtype(K.arange(3)) == "int32"
+    rows = np.array([1.0, 0.0, 1.0], "float32")
+    np.testing.assert_array_equal(K.eval(K.switch(rows, x, -x)), [x[0], -x[1], x[2]])
+    assert K.eval(K.switch(True, lambda: x[0], lambda: x[1])).shape == (4,)
+    with pytest.raises(ValueError, match="batch_dot: axes must not be the batch axis"):
+        K.batch_dot(x, x, axes=0)
+    with pytest.raises(ValueError, match="pool_mode must be 'max' or 'avg'"):
+        K.pool2d(np.ones((1, 2, 2, 1)), (2, 2), pool_mode="sum")
+
+
+def test_connectionist_losses_of_the_old_backend():
+    p = np.array([[[0.6, 0.2, 0.2], [0.1, 0.7, 0.2], [0.3, 0.3, 0.4], [0.2, 0.5, 0.3]]], "float32")
+    loss = K.ctc_batch_cost(np.array([[0, 1]]), p, np.array([[4]]), np.array([[2]]))
+    np.testing.assert_allclose(K.eval(loss), [[1.3579]], atol=1e-4)
+    (path,), _ = K.ctc_decode(p, np.array([4]))
+    assert K.eval(path)[0].tolist() == [0, 1, 1, -1]

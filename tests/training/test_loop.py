@@ -13,6 +13,8 @@ import pytest
 
 import keras_core as keras
 from keras_core.backends.select import backend
+from keras_core.core import tracking
+from tests.conftest import BACKEND
 from tests.training.helpers import assert_same_weights, classifier, data, trains
 
 X, Y = data()
@@ -322,3 +324,85 @@ def test_a_layer_that_is_not_called_costs_no_second_look(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(backend.arrays, "abstract", fail)
     model.fit(X, Y, verbose=0)
+
+
+class OnTheHost(keras.layers.Layer):
+    """Looks at its inputs' values, which no program that is compiled can."""
+
+    supports_jit = False
+
+    def call(self, inputs: Any) -> Any:
+        self.seen = np.asarray(keras.ops.convert_to_numpy(inputs)).sum()
+        return inputs * 2.0
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return shape
+
+
+@pytest.mark.skipif(BACKEND == "tensorflow", reason="traces all the same")
+def test_a_layer_that_cannot_be_compiled_is_not() -> None:
+    """Nor is it traced to see what comes out, where it says so itself."""
+    model = keras.Sequential([OnTheHost(), keras.layers.Dense(2)])
+    model.compile()
+    assert model.predict(np.ones((4, 3), "float32"), verbose=0).shape == (4, 2)
+    assert model.layers[0].seen == 12.0
+    model.jax_state_sync()  # for programs that ask for it
+    assert model.layers[0].autocast
+
+
+@trains
+def test_a_batch_looks_at_each_layer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = classifier(keras)
+    model.train_on_batch(X, Y)
+    before: list[Any] = []  # what is looked at before the step itself
+    look = tracking._look
+
+    def counted(owner: Any, kind: Any) -> list[Any]:
+        if tracking._known.found is not None and isinstance(owner, keras.Layer):
+            before.append(owner)
+        return look(owner, kind)
+
+    monkeypatch.setattr(tracking, "_look", counted)
+    model.train_on_batch(X, Y)
+    assert len(before) == len({id(layer) for layer in before}) == 4  # the input's layer too
+
+
+@trains
+def test_a_batch_sees_what_was_added_since_the_last() -> None:
+    class Grows(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = [keras.layers.Dense(3)]
+            self.seen: list[Any] = []
+
+        def call(self, x: Any) -> Any:
+            for metric in self.seen:
+                metric.update_state(keras.ops.sum(x))
+            for block in self.blocks:
+                x = block(x)
+            return x
+
+    model = Grows()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True), run_eagerly=True)
+    assert set(model.train_on_batch(X, Y, return_dict=True)) == {"loss"}
+    model.seen.append(keras.metrics.Mean(name="total"))
+    results = [model.test_on_batch(X, Y, return_dict=True) for _ in range(2)]
+    assert results[0]["total"] == results[1]["total"] == pytest.approx(X.sum(), rel=1e-4)
+    model.blocks.append(keras.layers.Dense(3))
+    model.test_on_batch(X, Y)
+    assert len(model.trainable_variables) == 4
+    assert all(block.built for block in model.blocks)
+
+
+def test_what_is_added_meanwhile_is_seen_after_forgetting() -> None:
+    layer = keras.layers.Layer()
+    with tracking.steady():
+        assert tracking.children(layer, keras.metrics.Metric) == []
+        layer.metric = keras.metrics.Mean()
+        with tracking.steady():
+            assert tracking.children(layer, keras.metrics.Metric) == []
+        tracking.forget()
+        assert tracking.children(layer, keras.metrics.Metric) == [layer.metric]
+        assert tracking.children(layer, keras.Variable) == []
+    layer.variable = keras.Variable(1.0)
+    assert tracking.children(layer, keras.Variable) == [layer.variable]

@@ -53,7 +53,7 @@ def convert_to_tensor(
 ) -> jax.Array:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if is_sparse(x):
         return _of_sparse(x, dtype, sparse)
     if dtype is not None:
@@ -115,7 +115,7 @@ def cast(x: Any, dtype: Any) -> jax.Array:
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     return np.asarray(_dense(x) if is_sparse(x) else x)
 
 
@@ -182,7 +182,7 @@ def fuse(body: Callable, static: tuple[int, ...]) -> Callable:
 
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
-        variable = variable.value
+        variable = variable.tensor
     return jax.lax.stop_gradient(variable)
 
 

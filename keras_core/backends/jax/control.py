@@ -56,7 +56,7 @@ class _State:
         """`loop(values) -> (out, values)`, traced anew whenever a variable is found."""
         while True:
             try:
-                out, values = loop([v.value for v in self.variables])
+                out, values = loop([v.tensor for v in self.variables])
                 break
             except _Found:
                 continue

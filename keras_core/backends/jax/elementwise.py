@@ -6,6 +6,7 @@ what is not jitted in `jnp` is jitted here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -22,7 +23,6 @@ true_divide = jnp.true_divide
 floor_divide = jnp.floor_divide
 mod = jnp.mod
 fmod = jnp.fmod
-power = jnp.power
 negative = jnp.negative
 absolute = jnp.abs
 abs = jnp.abs
@@ -77,8 +77,6 @@ log = jnp.log
 log2 = jnp.log2
 log10 = jnp.log10
 log1p = jnp.log1p
-logaddexp = jnp.logaddexp
-logaddexp2 = jnp.logaddexp2
 erf = jax.jit(jax.lax.erf)
 erfc = jax.jit(jax.lax.erfc)
 erfinv = jax.jit(jax.lax.erf_inv)
@@ -90,7 +88,6 @@ tan = jnp.tan
 arcsin = jnp.arcsin
 arccos = jnp.arccos
 arctan = jnp.arctan
-arctan2 = jnp.arctan2
 sinh = jnp.sinh
 cosh = jnp.cosh
 tanh = jnp.tanh
@@ -104,6 +101,63 @@ real = jnp.real
 imag = jnp.imag
 conj = jnp.conjugate
 conjugate = jnp.conjugate
+
+
+def _level_at(function: Callable, moved: Callable) -> Callable:
+    """`function` with a slope of 0 at the points that `moved` tells, and takes elsewhere."""
+    own = jax.custom_jvp(function)
+
+    @own.defjvp
+    def rule(points: Any, slopes: Any) -> Any:
+        level, *elsewhere = moved(*jnp.broadcast_arrays(*points))
+        slope = jax.jvp(function, tuple(elsewhere), tuple(jnp.broadcast_arrays(*slopes)))[1]
+        return own(*points), jnp.where(level, 0, slope)
+
+    return jax.jit(own)
+
+
+def _both_zero(x1: Any, x2: Any) -> Any:
+    return (x1 == 0) & (x2 == 0)
+
+
+# JAX's own slopes of both are NaN at (0, 0).
+arctan2 = _level_at(jnp.arctan2, lambda y, x: (z := _both_zero(y, x), y, jnp.where(z, 1, x)))
+_power = _level_at(jnp.power, lambda x, n: (z := _both_zero(x, n), jnp.where(z, 1, x), n))
+
+
+def power(x1: Any, x2: Any) -> Any:
+    # Of integers and of numbers, which `jnp.power` multiplies out, its own slopes are right.
+    whole = not isinstance(x2, jax.Array) or x1.dtype.kind in "biu"
+    return jnp.power(x1, x2) if whole else _power(x1, x2)
+
+
+def _without_infinity(x1: Any, x2: Any) -> Any:
+    """Points where sums of powers have the slopes that they have at infinite ones."""
+    same = (x1 == x2) & jnp.isinf(x1)
+    first, second = jnp.isposinf(x1), jnp.isposinf(x2)
+    y1 = jnp.where(same | first, 0, jnp.where(second, -jnp.inf, x1))
+    return same, y1, jnp.where(same | second, 0, jnp.where(first, -jnp.inf, x2))
+
+
+logaddexp = _level_at(jnp.logaddexp, _without_infinity)
+logaddexp2 = _level_at(jnp.logaddexp2, _without_infinity)
+
+
+@jax.custom_jvp
+def _hypot(x1: Any, x2: Any) -> Any:
+    return jnp.hypot(x1, x2)
+
+
+@_hypot.defjvp
+def _slope_of_hypot(points: Any, slopes: Any) -> Any:
+    found = _hypot(*points)  # JAX's own slope squares it, out of range, and is NaN at 0
+    inner = (found > 0) & jnp.isfinite(found)
+    size = jnp.where(inner, found, 1)
+    shares = [jnp.where(inner, x / size, 0) * t for x, t in zip(points, slopes, strict=True)]
+    return found, shares[0] + shares[1]
+
+
+hypot = jax.jit(_hypot)
 
 
 @jax.jit

@@ -175,12 +175,19 @@ def recomputed(function: Callable, tensors: list[Any]) -> Any:
     return jax.checkpoint(function)(*tensors)
 
 
+def _may_compile(trainer: Any) -> bool:
+    """Whether steps are compiled: as told, else unless a layer says that it cannot be."""
+    if trainer.jit_compile != "auto":
+        return bool(trainer.jit_compile)
+    return all(layer.supports_jit for layer in trainer._flatten_layers())
+
+
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 
     def __init__(self, trainer: Any, kind: str) -> None:
         super().__init__(trainer, kind)
-        self.eager = bool(trainer.run_eagerly) or trainer.jit_compile is False
+        self.eager = bool(trainer.run_eagerly) or not _may_compile(trainer)
         self._groups: tuple[list[Any], ...] = ()
         self._variables: list[Any] = []
         self._programs: dict[Any, Callable[..., Any]] = {}

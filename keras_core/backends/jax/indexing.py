@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial as _partial
 from typing import Any
 
 import jax
@@ -59,6 +61,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> j
     updates = updates.astype(inputs.dtype)
     if reduction is None:
         return at.set(updates)
+    if reduction == "mul" and inputs.dtype.kind in "fVc":
+        return inputs * _factors(inputs, indices, updates)  # JAX has no gradient of its own
     return getattr(at, reduction)(updates)
 
 
@@ -113,6 +117,44 @@ def unique(
     return (parts[0], *(part.astype(jnp.int32) for part in parts[1:]))
 
 
+@_partial(jax.custom_jvp, nondiff_argnums=(2, 3))
+def _product(data: Any, ids: Any, count: int, indices_are_sorted: bool = False) -> jax.Array:
+    """Products by segments, which JAX differentiates for segments of one row only."""
+    return jax.ops.segment_prod(data, ids, count, indices_are_sorted=indices_are_sorted)
+
+
+@_product.defjvp
+def _slope_of_product(count: int, indices_are_sorted: bool, given: Any, slopes: Any) -> Any:
+    data, ids = given
+
+    def total(x: Any) -> jax.Array:
+        return jax.ops.segment_sum(x, ids, count, indices_are_sorted=indices_are_sorted)
+
+    zero = data == 0
+    filled, empty = jnp.where(zero, 1, data), jnp.where(zero, data, 0)
+    # The product of all others: of those that are not 0, and of the 0 among them, if there is
+    # one: as the sum of the zeros, by which slopes of slopes know it.
+    rest = _product(filled, ids, count, indices_are_sorted)[ids] / filled
+    zeros = total(zero.astype(jnp.int32))[ids] - zero
+    lone = jnp.where(zeros == 1, total(empty)[ids] - empty, 0)
+    others = rest * jnp.where(zeros == 0, 1, lone)
+    return _product(data, ids, count, indices_are_sorted), total(slopes[0] * others)
+
+
+def _factors(inputs: Any, indices: Any, updates: Any) -> jax.Array:
+    """The product of the updates of each place."""
+    depth = indices.shape[-1]
+    sizes, rest = inputs.shape[:depth], inputs.shape[depth:]
+    flat, outside = 0, False
+    for i, size in zip(_shared.paths(jnp, indices), sizes, strict=True):
+        flat = flat * size + jnp.where(i < 0, i + size, i)
+        outside |= (i < -size) | (i >= size)
+    count = math.prod(sizes)
+    flat = jnp.where(outside, count, flat).reshape(-1)
+    rows = jnp.broadcast_to(updates, (*indices.shape[:-1], *rest)).reshape(len(flat), *rest)
+    return _product(rows, flat, count).reshape(inputs.shape)
+
+
 def _segments(reduce: Any) -> Any:
     def run(data: Any, segment_ids: Any, num_segments: int, sorted: bool) -> jax.Array:
         return reduce(data, segment_ids, num_segments, indices_are_sorted=sorted)
@@ -121,6 +163,6 @@ def _segments(reduce: Any) -> Any:
 
 
 segment_sum = _segments(jax.ops.segment_sum)
-segment_prod = _segments(jax.ops.segment_prod)
+segment_prod = _segments(_product)
 segment_max = _segments(jax.ops.segment_max)
 segment_min = _segments(jax.ops.segment_min)

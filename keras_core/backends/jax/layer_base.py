@@ -3,3 +3,7 @@
 
 class LayerBase:
     """The base of `Layer` on this backend."""
+
+
+class StateBase:
+    """The base of optimizers and metrics on this backend."""

@@ -44,7 +44,38 @@ def cholesky(x: Any, upper: bool = False) -> jax.Array:
     return out
 
 
-det = _shared.widened(jnp.linalg.det)
+def _lift(x: Any) -> jax.Array:
+    """What to add to singular matrices, some rounding errors, so that they have inverses.
+
+    Their cofactors move as little: they are polynomials, and determinant times inverse.
+    """
+    factors, _, order = jax.lax.linalg.lu(jax.lax.stop_gradient(x))
+    step = 4 * float(jnp.finfo(x.dtype).eps)
+    size = jnp.abs(x).max((-2, -1), keepdims=True, initial=0)
+    lift = step * jnp.where(size == 0, step, size)
+    lift = jnp.where(jnp.diagonal(factors, 0, -2, -1)[..., None, :] == 0, lift, 0)
+    low = jnp.tril(factors, -1) + jnp.eye(x.shape[-1], dtype=x.dtype)
+    return jax.lax.stop_gradient(
+        jnp.take_along_axis(low * lift, jnp.argsort(order, -1)[..., None], -2)
+    ).astype(x.dtype)
+
+
+@jax.custom_jvp
+def _det(x: Any) -> jax.Array:
+    return jnp.linalg.det(x)
+
+
+@_det.defjvp
+def _slope_of_det(given: Any, slopes: Any) -> Any:
+    # JAX's own slope is wrong at some singular matrices.
+    x = given[0] + _lift(given[0])
+    # Both of one factorization, so that the error of its smallest pivot cancels.
+    sign, size = jnp.linalg.slogdet(x)
+    cofactors = (sign * jnp.exp(size))[..., None, None] * jnp.linalg.inv(x).mT
+    return _det(given[0]), (cofactors * slopes[0]).sum((-2, -1))
+
+
+det = _shared.widened(jax.jit(_det))
 inv = _shared.widened(jnp.linalg.inv)
 
 

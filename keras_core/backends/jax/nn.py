@@ -155,6 +155,7 @@ def _one_hot(x, num_classes, axis, dtype):
 
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    x = x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
     out = _one_hot(x, num_classes, axis, NATIVE_DTYPES[dtypes.standardize(dtype)])
     if sparse:
         from jax.experimental import sparse as jax_sparse
@@ -220,7 +221,7 @@ def _axes(axis, rank):
 
 
 def _aligned(weight, shape, axes):
-    if weight.ndim == len(shape) or axes == (len(shape) - 1,):
+    if weight.ndim in (0, len(shape)) or axes == (len(shape) - 1,):
         return weight
     if weight.ndim == len(axes):
         weight = weight.transpose(sorted(range(len(axes)), key=axes.__getitem__))

@@ -22,7 +22,7 @@ def no_gradients() -> contextlib.AbstractContextManager[Any]:
 
 def number(variable: Any) -> Any:
     """A scalar variable's value as a Python number; a tensor where it is traced."""
-    value = variable.value
+    value = variable.tensor
     return value if isinstance(value, jax.core.Tracer) else value.item()
 
 
@@ -34,9 +34,22 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
     else:
         variable._value = variable._value + 1
+
+
+OWN_VARIABLES = "nothing else: JAX has none"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step: there is one."""
+    return gradients
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return False
 
 
 def dense(gradient: Any) -> Any:

@@ -27,7 +27,7 @@ def _advanced(state: Any) -> Any:
 
 def take(state: Any) -> Any:
     """The seed that a state holds; the state counts one up."""
-    value = state.value
+    value = state.tensor
     if scopes.watched:
         state.assign(_advanced(value))
     else:

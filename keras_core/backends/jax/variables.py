@@ -70,4 +70,4 @@ class Variable(BaseVariable):
         return jnp.astype(value, NATIVE_DTYPES[dtype])
 
     def __jax_array__(self) -> Any:
-        return self.value
+        return self.tensor

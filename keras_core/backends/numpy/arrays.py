@@ -45,7 +45,7 @@ def convert_to_tensor(
 ) -> np.ndarray:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if dtype is not None:
         return np.asarray(x, NATIVE_DTYPES[dtypes.standardize(dtype)])
     if isinstance(x, (np.ndarray, np.generic)):
@@ -66,7 +66,7 @@ def cast(x: Any, dtype: Any) -> np.ndarray:
 
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
-    return np.asarray(x.value if isinstance(x, BaseVariable) else x)
+    return np.asarray(x.tensor if isinstance(x, BaseVariable) else x)
 
 
 def shape(x: Any) -> tuple[int, ...]:

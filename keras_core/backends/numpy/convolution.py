@@ -113,6 +113,7 @@ def conv_transpose(
 
 
 def _pool(reduce, inputs, pool_size, strides, padding, data_format, fill):
+    padding = _windows.standardize_padding(padding, "pooling")
     data_format = _settings.standardize_data_format(data_format)
     rank = inputs.ndim - 2
     if rank < 1:
@@ -120,7 +121,7 @@ def _pool(reduce, inputs, pool_size, strides, padding, data_format, fill):
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
     x = _to_last(inputs, data_format)
-    view = _slide(x, window, strides, padding.lower(), (1,) * rank, fill)
+    view = _slide(x, window, strides, padding, (1,) * rank, fill)
     return _from_last(reduce(view, tuple(range(-rank, 0))), data_format)
 
 

@@ -19,7 +19,7 @@ def no_gradients() -> contextlib.AbstractContextManager[Any]:
 
 def number(variable: Any) -> Any:
     """A scalar variable's value as a Python number."""
-    return variable.value.item()
+    return variable.tensor.item()
 
 
 def concrete(x: Any) -> Any:
@@ -29,7 +29,20 @@ def concrete(x: Any) -> Any:
 
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
-    variable.assign(variable.value + 1)
+    variable.assign(variable.tensor + 1)
+
+
+OWN_VARIABLES = "nothing else: NumPy has none"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step: there is one."""
+    return gradients
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return False
 
 
 def dense(gradient: Any) -> Any:

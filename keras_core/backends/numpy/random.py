@@ -17,7 +17,7 @@ def new_state(variable: type, value: np.ndarray, name: str) -> Any:
 
 def take(state: Any) -> Any:
     """The seed that a state holds; the state counts one up."""
-    value = state.value
+    value = state.tensor
     state.assign(value + np.array([0, 1], np.uint32))
     return value
 

@@ -20,6 +20,11 @@ except ImportError:
         return True
 
 
+def recorded() -> bool:
+    """Whether what is computed now may be differentiated: on a tape, or in a graph, always."""
+    return not tf.executing_eagerly() or may_record()
+
+
 Tensor = tf.Tensor
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.
@@ -56,7 +61,7 @@ def convert_to_tensor(
 ) -> tf.Tensor:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if isinstance(x, (tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)):
         if sparse is False and not isinstance(x, tf.RaggedTensor):
             x = _dense(x)
@@ -108,7 +113,7 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if is_sparse(x):
         x = _dense(x)
     elif isinstance(x, tf.RaggedTensor):
@@ -149,7 +154,7 @@ def ints(values: Any) -> Any:
 
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
-        variable = variable.value
+        variable = variable.tensor
     return tf.stop_gradient(variable)
 
 

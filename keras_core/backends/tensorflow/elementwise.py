@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
+
 _raw = tf.raw_ops
 _BOOL = {"bool": "uint8"}
 _UNSIGNED = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
@@ -50,7 +52,6 @@ true_divide = _binary(_raw.RealDiv)
 divide_no_nan = _binary(_raw.DivNoNan)
 floor_divide = _binary(_raw.FloorDiv)
 mod = _binary(_raw.FloorMod)
-power = _binary(_raw.Pow)
 negative = _unary(_raw.Neg)
 square = _unary(_raw.Square)
 sqrt = _unary(_raw.Sqrt)
@@ -112,8 +113,26 @@ def sign(x: Any) -> Any:
     return _raw.Sign(x=x)
 
 
+def _both_zero(x1: Any, x2: Any) -> Any:
+    return (x1 == 0) & (x2 == 0)
+
+
+def power(x1: Any, x2: Any) -> Any:
+    number = type(x2) in (int, float) and x2 != 0
+    if not number and x1.dtype.is_floating and _arrays.recorded():
+        # TensorFlow's own gradient of 0 ** 0 is NaN; that of 1 ** 0 is 0.
+        x1 = tf.where(_both_zero(x1, x2), tf.ones_like(x1), x1)
+    return _raw.Pow(x=x1, y=x2)
+
+
 def arctan2(x1: Any, x2: Any) -> Any:
-    return _raw.Atan2(y=x1, x=x2)
+    if not _arrays.recorded():
+        return _raw.Atan2(y=x1, x=x2)
+    # TensorFlow's own gradient at (0, 0) is NaN. The signs of the zeros make the value.
+    zero = _both_zero(x1, x2)
+    one = tf.ones_like(x2)
+    away = tf.where(zero, tf.where(signbit(x2), -one, one), x2)
+    return _raw.Atan2(y=tf.where(zero, tf.stop_gradient(x1), x1), x=away)
 
 
 def absolute(x: Any) -> Any:

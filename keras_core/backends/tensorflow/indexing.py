@@ -214,7 +214,7 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
         updates = tf.cast(updates, inputs.dtype)
     if inputs.shape.rank == 0:
         return updates
-    if tf.executing_eagerly() and not _arrays.may_record():
+    if not _arrays.recorded():
         return _xla.dynamic_update_slice(inputs, updates, starts)
     out = _updated(inputs, starts, updates)
     out.set_shape(inputs.shape)
@@ -284,8 +284,8 @@ def argsort(x: Any, axis: int | None = -1) -> tf.Tensor:
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
-    values, places = tf.math.top_k(_sortable(x), k, sorted)
-    return tf.cast(values, x.dtype), places
+    values, places = tf.raw_ops.TopKV2(input=_sortable(x), k=k, sorted=sorted)
+    return (values if values.dtype is x.dtype else tf.cast(values, x.dtype)), places
 
 
 def nonzero(x: Any) -> tuple[tf.Tensor, ...]:

@@ -1,4 +1,6 @@
-"""What `Layer` stands on with TensorFlow: a `tf.Module`, found by checkpoints and SavedModel.
+"""What stateful objects stand on with TensorFlow: what checkpoints and SavedModel find.
+
+A layer is a `tf.Module`; optimizers and metrics are trackable and no more.
 
 Attributes are plain; what TensorFlow asks for is found by a scan. `tf.Module` looks for
 `tf.Variable`s in `vars()` of the modules inside, so each layer lists those of its variables.
@@ -7,23 +9,56 @@ Attributes are plain; what TensorFlow asks for is found by a scan. `tf.Module` l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import tracking
 
+_Trackable = tf.__internal__.tracking.Trackable
+# What TensorFlow writes into the objects that it tracks.
+_NOTES = frozenset(
+    "_self_setattr_tracking _self_unconditional_checkpoint_dependencies "
+    "_self_unconditional_dependency_names _self_unconditional_deferred_dependencies "
+    "_self_update_uid _self_name_based_restores _self_saveable_object_factories".split()
+)
 
-class LayerBase(tf.Module):
+
+class _Tracked:
+    """What TensorFlow sees of both."""
+
+    # AutoGraph is not to rewrite what is in here when a dataset or a function calls an object:
+    # `_convert_call` has it look at the user's own `call` alone.
+    autograph_info__: ClassVar[dict[str, Any]] = {}
+
+    def _take_waiting(self: Any) -> None:
+        """Give what waits to the children that are there now."""
+        waiting = self.__dict__.get("_self_unconditional_deferred_dependencies")
+        if waiting:
+            for name, child in self._trackable_children().items():
+                if name in waiting:
+                    self._handle_deferred_dependencies(name, child)
+
+
+class StateBase(_Tracked, _Trackable):
+    """The base of optimizers and metrics on this backend: `tf.train.Checkpoint` takes them."""
+
+    _bookkeeping = _NOTES
+    _variables: list[BaseVariable]
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        found = dict(super()._trackable_children(save_type, **kwargs))
+        found.update((str(i), v._value) for i, v in enumerate(self._variables))
+        found.update(tracking.named_children(self, StateBase))
+        return found
+
+
+class LayerBase(_Tracked, tf.Module):
     """The base of `Layer` on this backend."""
 
     name = ""  # in place of tf.Module's property: the instance has its own
-    _bookkeeping = frozenset(
-        "_tf_variables _self_setattr_tracking _self_unconditional_checkpoint_dependencies "
-        "_self_unconditional_dependency_names _self_unconditional_deferred_dependencies "
-        "_self_update_uid _self_name_based_restores _self_saveable_object_factories".split()
-    )
+    _bookkeeping = _NOTES | {"_tf_variables"}
     _untracked: frozenset[str]
 
     _TF_MODULE_IGNORED_PROPERTIES = frozenset(
@@ -78,6 +113,8 @@ class LayerBase(tf.Module):
         for path, layer in self._named_layers():
             found[path] = layer
         for path, value in vars(self).items():
-            if path not in self._untracked and isinstance(value, (tf.Variable, tf.Module)):
+            if path not in self._untracked and isinstance(
+                value, (tf.Variable, tf.Module, StateBase)
+            ):
                 found[path] = value
         return found

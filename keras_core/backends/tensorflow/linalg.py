@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
@@ -131,9 +133,55 @@ def cholesky(x: Any, upper: bool = False) -> tf.Tensor:
     return tf.linalg.adjoint(out) if upper else out
 
 
-det = _widened(tf.linalg.det)
+def _ruled(function: Callable, rule: Callable) -> Callable:
+    """`function`, for real numbers with gradients by `rule(x, found, upstream)`.
+
+    TensorFlow's own ones fail at singular matrices or are wrong at equal singular values.
+    """
+
+    @tf.custom_gradient
+    def ruled(x: Any) -> Any:
+        found = function(x)
+        return found, lambda *upstream: rule(x, found, *upstream)
+
+    @_widened
+    def run(x: Any) -> Any:
+        return ruled(x) if _arrays.recorded() and not x.dtype.is_complex else function(x)
+
+    return run
+
+
+def _regular(x: Any, singular: Any) -> tf.Tensor:
+    """The matrices, singular ones moved by some rounding errors, so that they have inverses.
+
+    Their cofactors move as little: they are polynomials, and determinant times inverse.
+    """
+
+    def moved() -> Any:
+        s, u, v = tf.linalg.svd(tf.stop_gradient(x))
+        step = 4 * float(np.finfo(s.dtype.as_numpy_dtype).eps)
+        top = s[..., :1]
+        lift = tf.where(s <= step * top, step * tf.where(top > 0, top, step), 0)
+        lift = tf.where(singular[..., None], lift, 0)
+        return x + tf.stop_gradient(tf.matmul(u * lift[..., None, :], v, transpose_b=True))
+
+    return tf.cond(tf.reduce_any(singular), moved, lambda: x)
+
+
+def _of_det(x: Any, found: Any, upstream: Any) -> tf.Tensor:
+    regular = _regular(x, tf.equal(found, 0))
+    cofactors = tf.linalg.det(regular)[..., None, None] * _transposed(tf.linalg.inv(regular))
+    return upstream[..., None, None] * cofactors
+
+
+def _of_slogdet(x: Any, found: Any, _: Any, upstream: Any) -> tf.Tensor:
+    inverse = tf.linalg.inv(_regular(x, tf.equal(found[0], 0)))
+    return upstream[..., None, None] * _transposed(inverse)
+
+
+det = _ruled(tf.linalg.det, _of_det)
+slogdet = _ruled(lambda x: tuple(tf.linalg.slogdet(x)), _of_slogdet)
 inv = _widened(tf.linalg.inv)
-slogdet = _widened(lambda x: tuple(tf.linalg.slogdet(x)))
 eig = _widened(lambda x: tuple(tf.linalg.eig(x)))
 eigh = _widened(lambda x: tuple(tf.linalg.eigh(x)))
 qr = _widened(lambda x, mode: tuple(tf.linalg.qr(x, full_matrices=mode == "complete")))
@@ -195,9 +243,16 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return u, s, tf.linalg.adjoint(v)
 
 
-@_widened
 def pinv(x: Any, rcond: float | None = None) -> tf.Tensor:
-    return tf.linalg.pinv(x, rcond)
+    def of_pinv(x: Any, _: Any, upstream: Any) -> Any:
+        p = run(x)  # once more: this has a gradient too
+        t, up = _transposed(p), _transposed(upstream)
+        left = up - x @ (p @ up)
+        right = up - (up @ p) @ x
+        return left @ (p @ t) + (t @ p) @ right - t @ upstream @ t
+
+    run = _ruled(lambda x: tf.linalg.pinv(x, rcond), of_pinv)
+    return run(x)
 
 
 # Diagonals ---------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def _axes(axis, rank):
 
 def _aligned(weight, x, axes):
     rank = x.shape.rank
-    if weight.shape.rank == rank or axes == (rank - 1,):
+    if weight.shape.rank in (0, rank) or axes == (rank - 1,):
         return weight
     if weight.shape.rank == len(axes) > 1:
         weight = tf.transpose(weight, sorted(range(len(axes)), key=axes.__getitem__))

@@ -20,7 +20,7 @@ def number(variable: Any) -> Any:
     """A scalar variable's value: a tensor; TensorFlow's operations take it without a copy."""
     if tf.executing_eagerly() and scopes.local.stateless is None:
         return variable._value.numpy().item()
-    return variable.value
+    return variable.tensor
 
 
 def concrete(x: Any) -> Any:
@@ -31,9 +31,27 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None:
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
     else:
         variable._value.assign_add(1, read_value=False)
+
+
+OWN_VARIABLES = "tf.Variable"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step, in `tf.distribute.Strategy.run`."""
+    if not tf.distribute.has_strategy():
+        return gradients
+    context = tf.distribute.get_replica_context()  # None outside of the strategy's run
+    if context is None or context.num_replicas_in_sync == 1:
+        return gradients
+    return list(context.all_reduce(tf.distribute.ReduceOp.SUM, gradients))
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return isinstance(x, tf.Variable)
 
 
 def dense(gradient: Any) -> Any:

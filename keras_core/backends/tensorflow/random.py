@@ -18,7 +18,7 @@ def new_state(variable: type, value: np.ndarray, name: str) -> Any:
 
 def take(state: Any) -> Any:
     """The seed that a state holds; the state counts one up."""
-    value = state.value
+    value = state.tensor
     state.assign(value + tf.constant([0, 1], tf.int64))
     return value
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.backends.tensorflow.arrays import native_dtype as _native
 from keras_core.core import shapes as _shapes
 
@@ -79,6 +81,33 @@ def _root(x: Any) -> Any:
     bad = _raw.Equal(x=x, y=zero)
     root = _raw.Sqrt(x=_raw.SelectV2(condition=bad, t=_raw.OnesLike(x=x), e=x))
     return _raw.SelectV2(condition=bad, t=zero, e=root)
+
+
+_top = _reduction(_raw.Max)
+
+
+@functools.cache
+def _range(dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
+    """The least and the largest finite number, as tensors."""
+    with tf.init_scope():
+        return tf.constant(dtype.min, dtype), tf.constant(dtype.max, dtype)
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    low, high = _range(x.dtype)
+    recorded = _arrays.recorded()
+    top = _raw.ClipByValue(t=_top(x, axis, True), clip_value_min=low, clip_value_max=high)
+    top = tf.stop_gradient(top) if recorded else top
+    total = sum(_raw.Exp(x=_raw.Sub(x=x, y=top)), axis, keepdims)
+    if not keepdims:
+        top = _raw.Reshape(tensor=top, shape=_raw.Shape(input=total))
+    if not recorded:
+        return _raw.AddV2(x=_raw.Log(x=total), y=top)
+    none = _raw.Equal(
+        x=total, y=_raw.ZerosLike(x=total)
+    )  # where the slope of the logarithm is infinite
+    found = _raw.Log(x=_raw.SelectV2(condition=none, t=_raw.OnesLike(x=total), e=total)) + top
+    return tf.where(none, tf.constant(-float("inf"), x.dtype), found)
 
 
 all = _reduction(_raw.All)

@@ -28,14 +28,19 @@ class Variable(BaseVariable):
         with tf.init_scope():
             tensor = convert_to_tensor(value, self._dtype)
             self._value = tf.Variable(
-                tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._name
+                tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._path
             )
 
     @property
-    def value(self) -> Any:
+    def tensor(self) -> Any:
         if scopes.watched:
-            return self._watched_value()
+            value = self._watched_value()
+            return value.value() if isinstance(value, tf.Variable) else value
         return self._value.value()
+
+    @property
+    def value(self) -> Any:
+        return self._watched_value() if scopes.watched else self._value
 
     def _read(self) -> Any:
         return self._value.value()
@@ -71,14 +76,14 @@ class Variable(BaseVariable):
         return tf.cast(value, NATIVE_DTYPES[dtype])
 
     def _on_host(self) -> np.ndarray:
-        return convert_to_numpy(self.value)
+        return convert_to_numpy(self.tensor)
 
     @property
     def handle(self) -> Any:
         return self._value.handle
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
-        return tf.convert_to_tensor(self.value, dtype, name=name)
+        return tf.convert_to_tensor(self.tensor, dtype, name=name)
 
 
 def _memory(tensor: tf.Tensor) -> np.ndarray | None:

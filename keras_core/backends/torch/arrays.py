@@ -55,6 +55,14 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, torch.Tensor)
 
 
+def recorded(*tensors: Any) -> bool:
+    """Whether the gradient of what is computed of these tensors may be asked for."""
+    for x in tensors:  # most of the time there is none: cheaper than `any`
+        if x.requires_grad:
+            return torch.is_grad_enabled()
+    return False
+
+
 def is_sparse(x: Any) -> bool:
     """Whether `x` is a sparse tensor of this backend."""
     return isinstance(x, torch.Tensor) and x.is_sparse
@@ -70,7 +78,7 @@ def convert_to_tensor(
 ) -> torch.Tensor:
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if isinstance(x, torch.Tensor):
         if sparse is False and x.is_sparse:
             x = x.to_dense()
@@ -158,7 +166,7 @@ def cast(x: Any, dtype: Any) -> torch.Tensor:
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A native tensor as a NumPy array (of bfloat16 and float8: by ml_dtypes)."""
     if isinstance(x, BaseVariable):
-        x = x.value
+        x = x.tensor
     if not isinstance(x, torch.Tensor):
         return np.asarray(x)
     x = x.detach()
@@ -185,7 +193,7 @@ def static_shape(x: Any) -> tuple[int | None, ...]:
 
 def stop_gradient(variable: Any) -> Any:
     if isinstance(variable, BaseVariable):
-        variable = variable.value
+        variable = variable.tensor
     return variable.detach()
 
 

@@ -67,7 +67,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
             data_format,
             dilation_rate,
         )
-    last = _is_last(data_format)
+    last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv")
     x = inputs.permute(_TO_FIRST[rank]) if last else inputs
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
     pads = (0,) * rank
@@ -106,7 +106,7 @@ def conv_transpose(
     dilation_rate=1,
 ):
     rank = inputs.ndim - 2
-    last = _is_last(data_format)
+    last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv_transpose")
     x = inputs.permute(_TO_FIRST[rank]) if last else inputs
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
     extra = _windows.output_paddings(output_padding, rank)
@@ -135,6 +135,7 @@ def _pooled(functions, inputs, pool_size, strides, padding, data_format, value, 
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    padding = _windows.standardize_padding(padding, "max_pool")
     lowest = float("-inf") if inputs.is_floating_point() else torch.iinfo(inputs.dtype).min
     return _pooled(_MAX_POOL, inputs, pool_size, strides, padding, data_format, lowest)
 
@@ -144,6 +145,7 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
         # On the CPU torch has no such kernel in three dimensions.
         wide = average_pool(inputs.float(), pool_size, strides, padding, data_format)
         return wide.to(inputs.dtype)
+    padding = _windows.standardize_padding(padding, "average_pool")
     if padding != "same":
         return _pooled(_AVERAGE_POOL, inputs, pool_size, strides, padding, data_format, 0.0)
     # The padding is not counted: divide the sums by the number of elements inside.

@@ -111,7 +111,15 @@ square = torch.square
 sqrt = torch.sqrt
 rsqrt = torch.rsqrt
 reciprocal = torch.reciprocal
-hypot = torch.hypot
+
+
+def hypot(x1, x2):
+    if not _arrays.recorded(x1, x2):
+        return torch.hypot(x1, x2)
+    zero = (x1 == 0) & (x2 == 0)  # torch's own gradient is NaN there
+    return torch.where(zero, 0.0, torch.hypot(torch.where(zero, 1.0, x1), x2))
+
+
 lcm = torch.lcm
 nextafter = torch.nextafter
 signbit = torch.signbit
@@ -153,8 +161,21 @@ log = torch.log
 log2 = torch.log2
 log10 = torch.log10
 log1p = torch.log1p
-logaddexp = torch.logaddexp
-logaddexp2 = torch.logaddexp2
+
+
+def _sum_of_powers(function):
+    def run(x1, x2):
+        if not _arrays.recorded(x1, x2):
+            return function(x1, x2)
+        same = (x1 == x2) & torch.isinf(x1)  # torch's own gradient is NaN there
+        found = function(torch.where(same, 0.0, x1), torch.where(same, 0.0, x2))
+        return torch.where(same, x1.detach(), found)
+
+    return run
+
+
+logaddexp = _sum_of_powers(torch.logaddexp)
+logaddexp2 = _sum_of_powers(torch.logaddexp2)
 erf = torch.erf
 erfc = torch.erfc
 erfinv = torch.erfinv

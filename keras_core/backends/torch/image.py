@@ -8,6 +8,10 @@ from keras_core.core import resampling as _resampling
 
 
 def _resample(images, height, width, interpolation, antialias):
+    dtype = images.dtype
+    if antialias and dtype in (torch.float16, torch.bfloat16) and images.device.type == "cpu":
+        wide = _resample(images.float(), height, width, interpolation, antialias)
+        return wide.to(dtype)  # torch has no kernel that averages them
     if interpolation in ("nearest", "bilinear") or (interpolation == "bicubic" and antialias):
         options = {} if interpolation == "nearest" else {"antialias": antialias}
         y = torch.nn.functional.interpolate(

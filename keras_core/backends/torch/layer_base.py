@@ -206,3 +206,7 @@ class LayerBase(torch.nn.Module):
         """The trainable variables' tensors, and torch modules' parameters inside."""
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
+
+
+class StateBase:
+    """The base of optimizers and metrics on this backend."""

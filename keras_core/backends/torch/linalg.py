@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from keras_core.backends.torch import arrays as _arrays
 from keras_core.core.einsum import contraction as _contraction
 
 # Types without matrix products of their own are multiplied in another one.
@@ -112,7 +113,52 @@ def cholesky(x: Any, upper: bool = False) -> torch.Tensor:
     return torch.linalg.cholesky(x, upper=upper)
 
 
-det = _widened(torch.linalg.det)
+def _lift(x: torch.Tensor) -> torch.Tensor:
+    """What to add to singular matrices, some rounding errors, so that they have inverses.
+
+    Their cofactors move as little: they are polynomials, and determinant times inverse.
+    """
+    with torch.no_grad():
+        p, low, up = torch.lu_unpack(*torch.linalg.lu_factor_ex(x)[:2])
+        step = 4 * torch.finfo(x.dtype).eps
+        size = x.abs().amax((-2, -1), keepdim=True) if x.numel() else x.new_zeros(())
+        lift = step * torch.where(size == 0, step, size).to(x.dtype)
+        lift = torch.where(torch.diagonal(up, 0, -2, -1).unsqueeze(-2) == 0, lift, 0)
+        return p @ (low * lift)
+
+
+class _Determinant(torch.autograd.Function):
+    """The determinant, by whose gradient singular matrices have cofactors too."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Any) -> Any:
+        return torch.linalg.det(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        x = x + _lift(x)
+        # Both of one factorization, so that the error of its smallest pivot cancels.
+        factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+        eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(x.shape)
+        inverse = torch.linalg.lu_solve(factors, pivots, eye)
+        places = torch.arange(1, x.shape[-1] + 1, dtype=pivots.dtype, device=x.device)
+        swaps = (pivots != places).sum(-1)
+        value = torch.diagonal(factors, 0, -2, -1).prod(-1) * (1 - 2 * (swaps % 2))
+        return (upstream * value.conj())[..., None, None] * inverse.mH
+
+
+@_widened
+def det(x: Any) -> Any:
+    return _Determinant.apply(x) if _arrays.recorded(x) else torch.linalg.det(x)
+
+
 inv = _widened(torch.linalg.inv)
 slogdet = _widened(lambda x: tuple(torch.linalg.slogdet(x)))
 eig = _widened(lambda x: tuple(torch.linalg.eig(x)))

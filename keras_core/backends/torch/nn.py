@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from keras_core.backends.torch.arrays import native_dtype
+from keras_core.backends.torch.arrays import native_dtype, recorded
 from keras_core.backends.torch.recurrent import gru as gru
 from keras_core.backends.torch.recurrent import lstm as lstm
 from keras_core.core import settings, shapes
@@ -94,7 +94,7 @@ def _over_axes(function, x, axis):
     rank = x.ndim
     axes = tuple(range(rank)) if axis is None else shapes.axis_tuple(axis, rank)
     kept = [a for a in range(rank) if a not in axes]
-    moved = x.permute(*kept, *axes)
+    moved = x.permute((*kept, *axes))
     out = function(moved.flatten(len(kept)), len(kept)) if axes else x
     inverse = sorted(range(rank), key=[*kept, *axes].__getitem__)
     return out.reshape(moved.shape).permute(inverse)
@@ -115,11 +115,13 @@ def log_softmax(x, axis=-1):
 # Encoding ------------------------------------------------------------------------------
 
 
+_UNCOUNTED = (torch.bool, torch.uint16, torch.uint32, torch.uint64)  # of which torch has no ranges
 _MANY = 2**14  # elements from which on writing the ones alone pays
 
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     native = native_dtype(dtype)
+    x = x.to(torch.int64) if x.dtype in _UNCOUNTED else x
     size = x.numel()
     if type(size) is not int or size * num_classes < _MANY:  # exported programs take any size
         out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
@@ -191,7 +193,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     rank = x.ndim
     # The fused kernel takes the moments for constants: not where they are part of the gradient.
-    constant = not (torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad))
+    constant = not recorded(mean, variance)
     if constant and axis in (1, 1 - rank) and rank > 1:
         return F.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
     if constant and axis in (-1, rank - 1) and rank == 4:  # a view in channels-last memory format
@@ -213,7 +215,7 @@ def _axes(axis, rank):
 
 
 def _aligned(weight, shape, axes):
-    if weight is None or weight.ndim == len(shape) or axes == (len(shape) - 1,):
+    if weight is None or weight.ndim in (0, len(shape)) or axes == (len(shape) - 1,):
         return weight
     order = sorted(range(len(axes)), key=axes.__getitem__)
     if weight.ndim == len(axes):
@@ -242,7 +244,8 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     if epsilon is None:
         epsilon = settings.epsilon()
     axes = _axes(axis, x.ndim)
-    if axes == tuple(range(x.ndim - len(axes), x.ndim)):
+    number = scale is not None and not scale.ndim  # which the fused kernel does not take
+    if not number and axes == tuple(range(x.ndim - len(axes), x.ndim)):
         return torch.rms_norm(x, x.shape[-len(axes) :], scale, epsilon)
     wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
     out = wide * torch.rsqrt(wide.square().mean(axes, keepdim=True) + epsilon)
@@ -312,7 +315,11 @@ def binary_crossentropy(target, output, from_logits=False):
     if from_logits:
         return F.binary_cross_entropy_with_logits(output, target, reduction="none")
     epsilon = settings.epsilon()
-    return F.binary_cross_entropy(output.clamp(epsilon, 1.0 - epsilon), target, reduction="none")
+    # torch's own refuses NaN, on a GPU by an assertion after which the device is lost.
+    nan = output.isnan()
+    output = output.clamp(epsilon, 1.0 - epsilon)
+    loss = F.binary_cross_entropy(output.masked_fill(nan, 0.5), target, reduction="none")
+    return torch.where(nan, output, loss)
 
 
 # Attention -----------------------------------------------------------------------------

@@ -27,9 +27,9 @@ def number(variable: Any) -> Any:
     from the device.
     """
     if torch.compiler.is_compiling():
-        return variable.value
+        return variable.tensor
     if scopes.local.stateless is not None:
-        return variable.value.item()
+        return variable.tensor.item()
     value = variable._value
     known = variable.__dict__.get("_number")
     if known is not None and known[0] is value and known[1] == value._version:
@@ -49,12 +49,25 @@ def concrete(x: Any) -> Any:
 def increment(variable: Any) -> None:
     """Add 1 to a scalar integer variable."""
     if scopes.local.stateless is not None or torch.compiler.is_compiling():
-        variable.assign(variable.value + 1)
+        variable.assign(variable.tensor + 1)
         return
     following = number(variable) + 1
     value = variable._value
     value.add_(1)
     variable.__dict__["_number"] = (value, value._version, following)
+
+
+OWN_VARIABLES = "a torch tensor that requires a gradient, such as torch.nn.Parameter"
+
+
+def across_replicas(gradients: list[Any]) -> list[Any]:
+    """Gradients summed over the replicas that run this step: there is one."""
+    return gradients
+
+
+def is_variable(x: Any) -> bool:
+    """Whether it is the framework's own variable."""
+    return isinstance(x, torch.Tensor) and x.is_leaf and x.requires_grad
 
 
 def dense(gradient: Any) -> Any:

@@ -25,7 +25,7 @@ def new_state(variable: type, value: np.ndarray, name: str) -> Any:
 
 def take(state: Any) -> Any:
     """The seed that a state holds; the state counts one up."""
-    value = state.value
+    value = state.tensor
     compiling = torch.compiler.is_compiling()
     if compiling and not settings.flags["shared_random_numbers"]:
         return value  # torch then draws from its global generator: see `_generator`

@@ -94,7 +94,13 @@ min = _extremum(amin, torch.minimum)
 
 @_reduction
 def logsumexp(x: Any, dim: Any, keep: bool) -> Any:
-    return torch.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keep)
+    dim = tuple(range(x.ndim)) if dim is None else dim
+    if not _arrays.recorded(x) or not x.numel():
+        return torch.logsumexp(x, dim, keep)
+    none = torch.amax(x.detach(), dim, True) == -math.inf  # torch's own gradient is NaN there
+    found = torch.logsumexp(torch.where(none, 0.0, x), dim, True)
+    found = torch.where(none, -math.inf, found)
+    return found if keep else found.squeeze(dim)
 
 
 def _arg(function: Callable) -> Callable:

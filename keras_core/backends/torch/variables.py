@@ -73,7 +73,7 @@ class Variable(BaseVariable):
         return value.to(NATIVE_DTYPES[dtype])
 
     def _on_host(self) -> np.ndarray:
-        return convert_to_numpy(self.value)
+        return convert_to_numpy(self.tensor)
 
     @property
     def trainable(self) -> bool:
@@ -81,12 +81,12 @@ class Variable(BaseVariable):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable, self._frozen = bool(value), False
         if isinstance(self._value, torch.nn.Parameter):
             self._value.requires_grad_(self._trainable)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = convert_to_numpy(self.value)
+        array = convert_to_numpy(self.tensor)
         return array.astype(dtype, copy=False) if dtype is not None else array
 
     @classmethod
@@ -95,7 +95,7 @@ class Variable(BaseVariable):
 
         def plain(x: Any) -> Any:
             if isinstance(x, BaseVariable):
-                return x.value
+                return x.tensor
             if isinstance(x, (list, tuple)):
                 return type(x)(plain(i) for i in x)
             return x

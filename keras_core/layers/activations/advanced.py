@@ -178,7 +178,7 @@ class PReLU(_Elementwise):
         self.input_spec = InputSpec(ndim=rank, axes=axes)
 
     def call(self, inputs: Any) -> Any:
-        below = ops.multiply(self.alpha.value, ops.relu(ops.negative(inputs)))
+        below = ops.multiply(self.alpha.tensor, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), below)
 
 

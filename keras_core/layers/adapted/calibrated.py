@@ -82,7 +82,7 @@ class CalibratedProduct(Scheme):
                 f"one matrix. Received: equation {product.equation!r}"
             )
         shape = layer._adapted_shape
-        weight = layer._kernel.value if weight is None else weight
+        weight = layer._kernel.tensor if weight is None else weight
         weight = np.asarray(arrays.convert_to_numpy(ops.convert_to_tensor(weight)), "float64")
         matrix = weight.transpose(_orders(product)[0]).reshape(self._matrix(layer, shape))
         found = _rounded(matrix, layer.__dict__.get("_calibration"), config)
@@ -101,14 +101,14 @@ class CalibratedProduct(Scheme):
 
     def decode(self, layer: Any) -> Any:
         state, dtype = layer.__dict__, layer.compute_dtype
-        index = ops.cast(state["g_idx"].value, "int32")
+        index = ops.cast(state["g_idx"].tensor, "int32")
         scale, zero = (
-            ops.cast(ops.take(state[name].value, index, axis=1), dtype)
+            ops.cast(ops.take(state[name].tensor, index, axis=1), dtype)
             for name in ("kernel_scale", "kernel_zero")
         )
         matrix = ops.multiply(ops.subtract(ops.cast(self._integers(layer), dtype), zero), scale)
         if "awq_scales" in state:
-            matrix = ops.divide(matrix, ops.cast(state["awq_scales"].value, dtype))
+            matrix = ops.divide(matrix, ops.cast(state["awq_scales"].tensor, dtype))
         return self._as_kernel(layer, matrix)
 
     def shown(self, layer: Any) -> Any:
@@ -123,7 +123,7 @@ class CalibratedProduct(Scheme):
         return outputs, inputs
 
     def _integers(self, layer: Any) -> Any:
-        stored = layer._kernel.value
+        stored = layer._kernel.tensor
         if layer.dtype_policy.weight_bits != 4:
             return stored
         outputs, _ = self._matrix(layer, layer._adapted_shape)

@@ -63,21 +63,21 @@ class Float8Product(Scheme):
         training = current_training() if training is None else training
 
         def operand(x: Any, role: str) -> Any:
-            scale, history = state[f"{role}_scale"].value, state[f"{role}_amax_history"].value
+            scale, history = state[f"{role}_scale"].tensor, state[f"{role}_amax_history"].tensor
             if not training or not backend.has("gradients"):
                 return quantizers.quantize_and_dequantize(x, scale, FORWARD, dtype)
             return ops.custom_gradient(_rounding_forward(dtype))(x, scale, history)
 
-        kernel = operand(layer._kernel.value, "kernel")
+        kernel = operand(layer._kernel.tensor, "kernel")
         y = layer._product.run(operand(inputs, "inputs"), kernel)
         if training and backend.has("gradients"):
             scale, history = (
-                state[f"outputs_grad_{part}"].value for part in ("scale", "amax_history")
+                state[f"outputs_grad_{part}"].tensor for part in ("scale", "amax_history")
             )
             y = ops.custom_gradient(_rounding_backward(dtype))(y, scale, history)
         if layer.bias is not None:
             # Half precision keeps more than the product has.
-            bias = ops.cast(layer.bias.value, "bfloat16")
+            bias = ops.cast(layer.bias.tensor, "bfloat16")
             y = ops.add(y, ops.cast(bias, ops.dtype(y)))
         return layer.activation(y)
 

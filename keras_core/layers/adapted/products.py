@@ -82,7 +82,7 @@ def finished(layer: Any, inputs: Any, y: Any) -> Any:
     if layer.lora_enabled:
         y = ops.add(y, layer._product.run(inputs, layer._update()))
     if layer.bias is not None:
-        y = ops.add(y, layer.bias.value)
+        y = ops.add(y, layer.bias.tensor)
     return layer.activation(y)
 
 
@@ -115,7 +115,7 @@ class Int8Product(_IntegerProduct):
 
     def encode(self, layer: Any, config: Any, weight: Any = None) -> dict[str, Any]:
         product = layer._product
-        weight = layer._kernel.value if weight is None else weight
+        weight = layer._kernel.tensor if weight is None else weight
         default = quantizers.AbsMaxQuantizer(axis=product.summed)
         quantizer = config.weight_quantizer_or_default(config, default)
         kernel, scale = applied(quantizer, weight, product.summed)
@@ -126,7 +126,7 @@ class Int8Product(_IntegerProduct):
 
     def decode(self, layer: Any) -> Any:
         product = layer._product
-        scale = layer.kernel_scale.value
+        scale = layer.kernel_scale.tensor
         # Back from the output's form: axes in the kernel's order, 1 where it sums.
         letters = [c for c in product.output if c in product.kernel]
         scale = ops.squeeze(
@@ -136,17 +136,17 @@ class Int8Product(_IntegerProduct):
         scale = ops.transpose(scale, [letters.index(c) for c in wanted])
         for i in product.summed:
             scale = ops.expand_dims(scale, i)
-        return ops.divide(ops.cast(layer._kernel.value, layer.compute_dtype), scale)
+        return ops.divide(ops.cast(layer._kernel.tensor, layer.compute_dtype), scale)
 
     def _product(self, layer: Any, inputs: Any) -> Any:
         product: Product = layer._product
         config = layer.quantization_config
         default = quantizers.AbsMaxQuantizer()
         quantizer = quantizers.QuantizationConfig.activation_quantizer_or_default(config, default)
-        own = layer.kernel_scale.value
+        own = layer.kernel_scale.tensor
         if product.trailing:
             own = ops.reshape(own, (*own.shape, *(1,) * (len(inputs.shape) - len(product.inputs))))
-        return int8_run(product, inputs, layer._kernel.value, own, quantizer, layer.compute_dtype)
+        return int8_run(product, inputs, layer._kernel.tensor, own, quantizer, layer.compute_dtype)
 
 
 def int8_run(
@@ -201,7 +201,7 @@ class Int4Product(_IntegerProduct):
 
     def encode(self, layer: Any, config: Any, weight: Any = None) -> dict[str, Any]:
         rows, columns = layer._product.matrix(layer._adapted_shape)
-        weight = layer._kernel.value if weight is None else weight
+        weight = layer._kernel.tensor if weight is None else weight
         weight = ops.reshape(ops.convert_to_tensor(weight), (rows, columns))
         found: dict[str, Any] = {}
         size = config.block_size
@@ -220,18 +220,20 @@ class Int4Product(_IntegerProduct):
 
     def _integers(self, layer: Any) -> Any:
         _, columns = layer._product.matrix(layer._adapted_shape)
-        return quantizers.unpack_int4(layer._kernel.value, columns, axis=-1)
+        return quantizers.unpack_int4(layer._kernel.tensor, columns, axis=-1)
 
     def shown(self, layer: Any) -> Any:
         return ops.reshape(self._integers(layer), layer._adapted_shape)
 
     def decode(self, layer: Any) -> Any:
         kernel = ops.cast(self._integers(layer), layer.compute_dtype)
-        scale = layer.kernel_scale.value
+        scale = layer.kernel_scale.tensor
         if len(scale.shape) == 1:
             kernel = ops.divide(kernel, scale)
         else:
-            kernel = from_blocks(kernel, scale, layer.kernel_zero.value, layer.g_idx.value, axis=0)
+            kernel = from_blocks(
+                kernel, scale, layer.kernel_zero.tensor, layer.g_idx.tensor, axis=0
+            )
         return ops.reshape(kernel, layer._adapted_shape)
 
     def _product(self, layer: Any, inputs: Any) -> Any:

@@ -45,7 +45,7 @@ class Adaptable(Layer):
     """A layer whose one large weight may be quantized, or kept and given low-rank updates.
 
     A subclass calls `_build_weight(shape)` in `build` and `_build_updates()` at its end, and
-    reads the weight in `call` as `self.kernel if self.lora_enabled else self._kernel.value`.
+    reads the weight in `call` as `self.kernel if self.lora_enabled else self._kernel.tensor`.
     """
 
     #: The weight's name.
@@ -102,7 +102,7 @@ class Adaptable(Layer):
                     f"{self!r} has no {self._adapted} yet. Build the layer first: call it on data, "
                     "or call build(input_shape)."
                 )
-            return ops.add(variable.value, self._update()) if self.lora_enabled else variable
+            return ops.add(variable.tensor, self._update()) if self.lora_enabled else variable
         scheme = self._scheme(mode)
         if not self.lora_enabled:
             return scheme.shown(self)
@@ -181,7 +181,7 @@ class Adaptable(Layer):
     def _update_factors(self) -> tuple[Any, Any, float]:
         state, name = self.__dict__, self._adapted
         factor = state["lora_alpha"] / state["lora_rank"]
-        return state[f"lora_{name}_a"].value, state[f"lora_{name}_b"].value, factor
+        return state[f"lora_{name}_a"].tensor, state[f"lora_{name}_b"].tensor, factor
 
     def _update(self) -> Any:
         a, b, factor = self._update_factors()

@@ -61,13 +61,13 @@ class Int8Table(_Table):
 
     def encode(self, layer: Any, config: Any, weight: Any = None) -> dict[str, Any]:
         own = weight is None
-        weight = layer._embeddings.value if own else weight
+        weight = layer._embeddings.tensor if own else weight
         quantizer = config.weight_quantizer_or_default(config, quantizers.AbsMaxQuantizer(axis=-1))
         table, scale = applied(quantizer, weight, -1)
         found = {"embeddings": table, "embeddings_scale": ops.squeeze(scale, -1)}
         if _untied(layer) and own:
             table, scale = applied(
-                quantizers.AbsMaxQuantizer(axis=0), layer.reverse_embeddings.value, 0
+                quantizers.AbsMaxQuantizer(axis=0), layer.reverse_embeddings.tensor, 0
             )
             found |= {
                 "reverse_embeddings": table,
@@ -79,19 +79,19 @@ class Int8Table(_Table):
         return layer._embeddings
 
     def decode(self, layer: Any) -> Any:
-        scale = ops.expand_dims(layer.embeddings_scale.value, -1)
-        return ops.divide(ops.cast(layer._embeddings.value, layer.compute_dtype), scale)
+        scale = ops.expand_dims(layer.embeddings_scale.tensor, -1)
+        return ops.divide(ops.cast(layer._embeddings.tensor, layer.compute_dtype), scale)
 
     def _rows(self, layer: Any, inputs: Any) -> Any:
-        rows = ops.cast(ops.take(layer._embeddings.value, inputs, axis=0), layer.compute_dtype)
-        scale = ops.take(layer.embeddings_scale.value, inputs, axis=0)
+        rows = ops.cast(ops.take(layer._embeddings.tensor, inputs, axis=0), layer.compute_dtype)
+        scale = ops.take(layer.embeddings_scale.tensor, inputs, axis=0)
         return ops.divide(rows, ops.expand_dims(scale, -1))
 
     def _scores(self, layer: Any, inputs: Any) -> Any:
         if _untied(layer):
-            table, own = layer.reverse_embeddings.value, layer.reverse_embeddings_scale.value
+            table, own = layer.reverse_embeddings.tensor, layer.reverse_embeddings_scale.tensor
         else:
-            table, own = ops.transpose(layer._embeddings.value), layer.embeddings_scale.value
+            table, own = ops.transpose(layer._embeddings.tensor), layer.embeddings_scale.tensor
         quantizer = quantizers.QuantizationConfig.activation_quantizer_or_default(
             layer.quantization_config, quantizers.AbsMaxQuantizer()
         )
@@ -133,11 +133,11 @@ class Int4Table(_Table):
 
     def encode(self, layer: Any, config: Any, weight: Any = None) -> dict[str, Any]:
         own = weight is None
-        weight = ops.convert_to_tensor(layer._embeddings.value if own else weight)
+        weight = ops.convert_to_tensor(layer._embeddings.tensor if own else weight)
         found = self._encoded("embeddings", ops.transpose(weight), config, True)
         if _untied(layer) and own:
             found |= self._encoded(
-                "reverse_embeddings", layer.reverse_embeddings.value, config, False
+                "reverse_embeddings", layer.reverse_embeddings.tensor, config, False
             )
         return found
 
@@ -160,33 +160,33 @@ class Int4Table(_Table):
         return found | {name: back(packed)}
 
     def shown(self, layer: Any) -> Any:
-        return quantizers.unpack_int4(layer._embeddings.value, layer._adapted_shape[1], axis=-1)
+        return quantizers.unpack_int4(layer._embeddings.tensor, layer._adapted_shape[1], axis=-1)
 
     def decode(self, layer: Any) -> Any:
         q = ops.cast(self.shown(layer), layer.compute_dtype)
-        scale = layer.embeddings_scale.value
+        scale = layer.embeddings_scale.tensor
         if len(scale.shape) == 1:
             return ops.divide(q, ops.expand_dims(scale, -1))
-        return from_blocks(q, scale, layer.embeddings_zero.value, layer.g_idx.value, axis=-1)
+        return from_blocks(q, scale, layer.embeddings_zero.tensor, layer.g_idx.tensor, axis=-1)
 
     def _rows(self, layer: Any, inputs: Any) -> Any:
-        packed = ops.take(layer._embeddings.value, inputs, axis=0)
+        packed = ops.take(layer._embeddings.tensor, inputs, axis=0)
         q = quantizers.unpack_int4(packed, layer._adapted_shape[1], axis=-1)
         q = ops.cast(q, layer.compute_dtype)
-        scale = ops.take(layer.embeddings_scale.value, inputs, axis=0)
+        scale = ops.take(layer.embeddings_scale.tensor, inputs, axis=0)
         if "embeddings_zero" not in layer.__dict__:
             return ops.divide(q, ops.expand_dims(scale, -1))
-        zero = ops.take(layer.embeddings_zero.value, inputs, axis=0)
-        return from_blocks(q, scale, zero, layer.g_idx.value, axis=-1)
+        zero = ops.take(layer.embeddings_zero.tensor, inputs, axis=0)
+        return from_blocks(q, scale, zero, layer.g_idx.tensor, axis=-1)
 
     def _scores(self, layer: Any, inputs: Any) -> Any:
         if not _untied(layer):
             return ops.matmul(inputs, ops.transpose(self.decode(layer)))
         size = layer._adapted_shape[1]
-        q = quantizers.unpack_int4(layer.reverse_embeddings.value, size, axis=0)
+        q = quantizers.unpack_int4(layer.reverse_embeddings.tensor, size, axis=0)
         q = ops.cast(q, layer.compute_dtype)
-        scale = layer.reverse_embeddings_scale.value
+        scale = layer.reverse_embeddings_scale.tensor
         if len(scale.shape) == 1:
             return ops.matmul(inputs, ops.divide(q, scale))
-        zero = layer.reverse_embeddings_zero.value
-        return ops.matmul(inputs, from_blocks(q, scale, zero, layer.g_idx.value, axis=0))
+        zero = layer.reverse_embeddings_zero.tensor
+        return ops.matmul(inputs, from_blocks(q, scale, zero, layer.g_idx.tensor, axis=0))

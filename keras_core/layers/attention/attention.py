@@ -82,11 +82,11 @@ class Attention(OptionsLayer):
     def _scores(self, query: Any, key: Any) -> Any:
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
-            return scores if self.scale is None else ops.multiply(scores, self.scale.value)
+            return scores if self.scale is None else ops.multiply(scores, self.scale.tensor)
         total = ops.add(ops.expand_dims(query, -2), ops.expand_dims(key, -3))
         if self.scale is not None:
-            total = ops.multiply(total, self.scale.value)
-        return ops.multiply(self.concat_score_weight.value, ops.sum(ops.tanh(total), axis=-1))  # pyright: ignore[reportOptionalMemberAccess]
+            total = ops.multiply(total, self.scale.tensor)
+        return ops.multiply(self.concat_score_weight.tensor, ops.sum(ops.tanh(total), axis=-1))  # pyright: ignore[reportOptionalMemberAccess]
 
     def call(
         self,
@@ -191,7 +191,7 @@ class AdditiveAttention(Attention):
     def _scores(self, query: Any, key: Any) -> Any:
         total = ops.tanh(ops.add(ops.expand_dims(query, -2), ops.expand_dims(key, -3)))
         if self.scale is not None:
-            total = ops.multiply(total, self.scale.value)
+            total = ops.multiply(total, self.scale.tensor)
         return ops.sum(total, axis=-1)
 
     def get_config(self) -> dict[str, Any]:

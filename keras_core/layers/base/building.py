@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,19 @@ def scoped_build(build: Callable) -> Callable:
         self._after_build()
 
     wrapped._parameters = _parameter_names(build)  # type: ignore[attr-defined]
+    flags = getattr(getattr(build, "__code__", None), "co_flags", inspect.CO_VARARGS)
+    wrapped._flags = flags  # type: ignore[attr-defined]
     return wrapped
+
+
+def names_no_shape(build: Callable) -> bool:
+    """Whether a layer's `build` is one of no argument, or takes any by name: `**shapes`."""
+    return not build_parameters(build) and not build._flags & inspect.CO_VARARGS  # type: ignore[attr-defined]
+
+
+def unnamed_shapes(build: Callable, shapes: dict[str, Any]) -> dict[str, Any]:
+    """What a `build` that names no shape is called with."""
+    return shapes if build._flags & inspect.CO_VARKEYWORDS else {}  # type: ignore[attr-defined]
 
 
 def _parameter_names(function: Callable) -> tuple[str, ...]:

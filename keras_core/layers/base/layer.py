@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import constraints, dtype_policies, initializers, regularizers
+from keras_core import constraints, dtype_policies, initializers, ops, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import advice, dtypes, errors, old_names, placement, scopes, tracebacks, tree
 from keras_core.core.tracking import Trackable, children
-from keras_core.layers.base import masks, structures
+from keras_core.layers.base import building, masks, structures
 from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
@@ -31,6 +31,7 @@ TENSOR_TYPES = arrays.TENSOR_TYPES
 _LayerBase = select.layer_base()
 _has_hooks: Callable[[Any], bool] | None = getattr(_LayerBase, "_has_hooks", None)
 _note_variable: Callable[..., None] | None = getattr(_LayerBase, "_note_variable", None)
+_take_waiting: Callable[[Any], None] | None = getattr(_LayerBase, "_take_waiting", None)
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
@@ -75,7 +76,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     variables and metrics set as attributes, also in lists and dicts, belong to it.
 
     Args:
-        activity_regularizer: a regularizer of the outputs; its value is added to `losses`.
+        activity_regularizer: a regularizer of the outputs; its value, divided by the size of the
+            batch, is added to `losses`.
         trainable: whether the layer's variables are trained, those of the layers inside included:
             they are frozen with it, unless they are set to be trainable one by one.
         dtype: the dtype policy, a name such as "float32" or "mixed_bfloat16"; None for the
@@ -301,6 +303,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _keep_variable(self, variable: BaseVariable) -> None:
         """Count a variable among the layer's own, whatever attribute will hold it."""
         self._added_variables.append(variable)
+        if not self._trainable:
+            variable._freeze(True)
         if _note_variable is not None:
             _note_variable(self, variable)
 
@@ -326,7 +330,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             return
         accepted = build_parameters(cls.build)
         keyed = {f"{k}_shape": v for k, v in given.items()}
-        if len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
+        if building.names_no_shape(cls.build):
+            self.build(**building.unnamed_shapes(cls.build, keyed))
+        elif len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
             if not given:
                 raise ValueError(
                     f"{self!r} cannot be built: the call has no tensor among its arguments."
@@ -348,6 +354,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         self.built = True
         if "_given_weights" in self.__dict__:
             self.set_weights(self.__dict__.pop("_given_weights"))
+        if _take_waiting is not None:
+            _take_waiting(self)
         info = self._info
         policy = self._dtype_policy
         leaf = not children(self, Layer)
@@ -473,8 +481,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             if self.activity_regularizer is not None and not symbolic:
                 for x in tree.flatten(outputs):
                     if arrays.is_tensor(x):
-                        self.add_loss(self.activity_regularizer(x))
-            if masks.in_use or self._makes_masks:
+                        penalty, sizes = self.activity_regularizer(x), ops.shape(x)
+                        # The batch's mean: how many rows it has leaves the penalty's weight alone.
+                        self.add_loss(ops.divide(penalty, sizes[0]) if sizes else penalty)
+            if masks.in_use or self._makes_masks or bound.get("mask") is not None:
                 self._set_output_masks(bound, outputs)
             if first and outermost and not symbolic and not scopes.watched:
                 for x in tree.flatten(outputs) if self.weights else ():
@@ -526,7 +536,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 symbolic = True
                 return x
             if isinstance(x, BaseVariable):
-                x = x.value
+                x = x.tensor
             elif isinstance(x, (np.ndarray, np.generic)) and not arrays.is_tensor(x):
                 if x.dtype.kind in "OSU":
                     return x
@@ -695,7 +705,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         inputs = bound.get(first) if first is not None else None
         if inputs is None:
             return
-        previous = structures.masks_of(inputs)
+        # What was given as `mask` is the inputs' mask as much as what they carry.
+        explicit = bound.get("mask") if self._info.mask_of.get("mask") == first else None
+        previous = structures.masks_of(inputs) if explicit is None else explicit
         flat_previous = tree.flatten(previous)
         has_any = any(m is not None for m in flat_previous)
         if not self.supports_masking:
@@ -764,7 +776,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         found = self._build_shapes
         if not found:
             return None
-        if len(found) == 1:
+        if len(found) == 1 and not building.names_no_shape(type(self).build):
             return {"input_shape": next(iter(found.values()))}
         return {"shapes_dict": dict(found)}
 

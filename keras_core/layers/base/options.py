@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from keras_core import activations, constraints, initializers, regularizers
+from keras_core.backends.select import backend
 from keras_core.core import errors
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.limits import Limit
+from keras_core.symbolic.keras_tensor import KerasTensor
 
 _KINDS: dict[str, tuple[Callable, Callable]] = {
     "initializer": (initializers.get, initializers.serialize),
@@ -84,7 +86,7 @@ class OptionsLayer(Layer):
         for name, get, _, limit in self._plan:
             value = values[name]
             if limit is not None and not limit.holds(value):
-                raise ValueError(errors.message(self._owner, name, limit.must, value))
+                raise self._refuse(name, limit.must, value)
             state[name] = value if get is None else self._found(name, get, value)
         if self.passes_masks:
             state["_supports_masking"] = True
@@ -111,6 +113,8 @@ class OptionsLayer(Layer):
 
     def _refuse(self, argument: str, must: str, received: Any, mend: str = "") -> ValueError:
         """The error for a wrong argument, to be raised."""
+        if not mend and (isinstance(received, KerasTensor) or backend.arrays.is_tensor(received)):
+            mend = f"Give the tensor to the layer, not to the class: {type(self).__name__}(...)(x)"
         return ValueError(errors.message(self._owner, argument, must, received, mend))
 
     def get_config(self) -> dict[str, Any]:

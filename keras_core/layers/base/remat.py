@@ -180,7 +180,7 @@ class _Region:
         outputs = [results.pop(0) if arrays.is_tensor(x) else x for x in found]
         losses = [results.pop(0) for _ in range(self._count)]
         for variable, value in zip(self._changed or (), results, strict=True):
-            self._state.setdefault(id(variable), ops.copy(variable.value))
+            self._state.setdefault(id(variable), ops.copy(variable.tensor))
             variable.assign(value)
         scope, call = scopes.local.stateless, scopes.local.call
         owner = owner if owner is not None else getattr(call, "entry", None)

@@ -27,6 +27,10 @@ class StateMixin:
     __call__: Any
     _after_build: Any
 
+    # False in a layer whose `call` cannot be compiled: a model with it runs uncompiled on JAX,
+    # unless it is told `jit_compile=True`.
+    supports_jit: bool = True
+
     _losses_in_use = False  # set with the first loss that any layer adds
 
     def __getattr__(self, name: str) -> Any:
@@ -51,6 +55,11 @@ class StateMixin:
         self.__dict__["_dtype_policy"] = dtype_policies.get(value)
         if self.built:
             self._after_build()
+
+    @property
+    def autocast(self) -> bool:
+        """Whether float inputs are cast to the compute dtype."""
+        return self._autocast
 
     @property
     def dtype(self) -> str:
@@ -86,7 +95,11 @@ class StateMixin:
 
     @property
     def trainable(self) -> bool:
-        """Whether the layer's variables are trained."""
+        """Whether the layer's variables are trained.
+
+        Setting it sets that of its variables and of the layers inside. Variables that were made
+        not to be trained, or frozen one by one, stay as they are.
+        """
         return self._trainable
 
     @trainable.setter
@@ -102,11 +115,15 @@ class StateMixin:
             self.__dict__["_thawed"] = True  # asked for by name, whatever the layer is inside of
         else:
             self.__dict__.pop("_thawed", None)
+        for variable in self._own_variables():
+            variable._freeze(not value)
         for layer in self._layers:
             layer.trainable = bool(value)
 
     def _freeze_inside(self) -> None:
-        """Freeze the layers inside, but for those that were asked for by name."""
+        """Freeze the variables and the layers inside, but for those that were asked for by name."""
+        for variable in self._own_variables():
+            variable._freeze(True)
         for layer in self._layers:
             if "_thawed" not in layer.__dict__:
                 layer.__dict__["_trainable"] = False
@@ -145,11 +162,11 @@ class StateMixin:
 
     @property
     def _trainable_variables(self) -> list[BaseVariable]:
-        return [v for v in self._own_variables() if v.trainable]
+        return [v for v in self._own_variables() if v._made_trainable]
 
     @property
     def _non_trainable_variables(self) -> list[BaseVariable]:
-        return [v for v in self._own_variables() if not v.trainable]
+        return [v for v in self._own_variables() if not v._made_trainable]
 
     @property
     def _seed_generators(self) -> list[Any]:
@@ -160,8 +177,7 @@ class StateMixin:
         return children(self, MetricBase)
 
     def _own_state(self, seeds: bool) -> list[BaseVariable]:
-        own = self._own_variables()
-        out = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        out = self._trainable_variables + self._non_trainable_variables
         if seeds:
             out += [generator.state for generator in self._seed_generators]
         return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from keras_core import activations, ops
 from keras_core.backends.select import backend
@@ -32,6 +32,7 @@ class ConvolutionBase(OptionsLayer):
     saves_activity_regularizer = True
     rank: int
     paddings: tuple[str, ...] = ("valid", "same")
+    takes_both: ClassVar[bool] = False  # strides and dilation at once: depthwise kernels do
 
     def _start(self, values: Mapping[str, Any]) -> None:
         """The whole of a constructor, given its `locals()`."""
@@ -53,7 +54,8 @@ class ConvolutionBase(OptionsLayer):
         if padding not in self.paddings:
             raise self._refuse("padding", f"be one of {self.paddings}", padding)
         values["padding"] = padding
-        if max(values["strides"]) > 1 and max(values["dilation_rate"]) > 1:
+        both = max(values["strides"]) > 1 and max(values["dilation_rate"]) > 1
+        if both and not self.takes_both:
             raise ValueError(
                 f"{self._owner}: strides and dilation_rate must not both be above 1. Received: "
                 f"strides={values['strides']}, dilation_rate={values['dilation_rate']}"
@@ -89,7 +91,7 @@ class ConvolutionBase(OptionsLayer):
     def _finished(self, y: Any) -> Any:
         """The products with the bias added and the activation applied."""
         if self.bias is not None:
-            bias = self.bias.value
+            bias = self.bias.tensor
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             y = ops.add(y, bias)

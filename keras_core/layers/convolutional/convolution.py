@@ -118,7 +118,7 @@ class BaseConv(Adaptable, ConvolutionBase):
     def call(self, inputs: Any) -> Any:
         if self.padding == "causal":
             inputs = self._causal(inputs)
-        kernel = self.kernel if self.lora_enabled else self._kernel.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.tensor
         if type(self).convolution_op is not BaseConv.convolution_op or (
             inputs.dtype != kernel.dtype
         ):
@@ -126,7 +126,7 @@ class BaseConv(Adaptable, ConvolutionBase):
         y = native(
             inputs,
             kernel,
-            None if self.bias is None else self.bias.value,
+            None if self.bias is None else self.bias.tensor,
             self.strides,
             self._inner_padding,
             self.data_format,

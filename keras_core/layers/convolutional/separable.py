@@ -12,6 +12,8 @@ from keras_core.layers.convolutional.base import CAUSAL, ConvolutionBase, Sizes
 class DepthwiseConvolution(ConvolutionBase):
     """Convolution of every channel by itself, over `rank` spatial axes."""
 
+    takes_both = True
+
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
@@ -25,7 +27,7 @@ class DepthwiseConvolution(ConvolutionBase):
             inputs = self._causal(inputs)
         y = ops.depthwise_conv(
             inputs,
-            self.kernel.value,
+            self.kernel.tensor,
             self.strides,
             self._inner_padding,
             self.data_format,
@@ -165,6 +167,8 @@ class DepthwiseConv2D(DepthwiseConvolution):
 class SeparableConvolution(ConvolutionBase):
     """Depthwise convolution over `rank` spatial axes, then a mixing of channels."""
 
+    takes_both = True
+
     def build(self, input_shape: Any) -> None:
         channels = self._channels(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
@@ -178,8 +182,8 @@ class SeparableConvolution(ConvolutionBase):
             inputs = self._causal(inputs)
         y = ops.separable_conv(
             inputs,
-            self.depthwise_kernel.value,
-            self.pointwise_kernel.value,
+            self.depthwise_kernel.tensor,
+            self.pointwise_kernel.tensor,
             self.strides,
             self._inner_padding,
             self.data_format,

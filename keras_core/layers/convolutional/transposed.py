@@ -35,7 +35,7 @@ class TransposedConvolution(ConvolutionBase):
     def call(self, inputs: Any) -> Any:
         y = ops.conv_transpose(
             inputs,
-            self.kernel.value,
+            self.kernel.tensor,
             self.strides,
             self.padding,
             self.output_padding,

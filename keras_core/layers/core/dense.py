@@ -109,8 +109,8 @@ class Dense(Adaptable, OptionsLayer):
 
     @ignores_training
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        kernel = self.kernel if self.lora_enabled else self._kernel.value
-        bias = self.bias if self.bias is None else self.bias.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.tensor
+        bias = self.bias if self.bias is None else self.bias.tensor
         activation = self.activation
         # Integers, or floats with autocast=False, or a sparse tensor.
         if inputs.dtype != kernel.dtype or _is_sparse(inputs):

@@ -206,8 +206,8 @@ class EinsumDense(Adaptable, OptionsLayer):
 
     @ignores_training
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        kernel = self.kernel if self.lora_enabled else self._kernel.value
-        bias = self.bias if self.bias is None else self.bias.value
+        kernel = self.kernel if self.lora_enabled else self._kernel.tensor
+        bias = self.bias if self.bias is None else self.bias.tensor
         activation = self.activation
         if self._matrix is None or inputs.dtype != kernel.dtype:
             y = ops.einsum(self.equation, inputs, kernel)

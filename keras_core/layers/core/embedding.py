@@ -101,7 +101,7 @@ class Embedding(Adaptable, OptionsLayer):
             inputs = _arrays.convert_to_tensor(inputs, sparse=False)
         if ops.dtype(inputs) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
-        rows = _native(self._embeddings.value, inputs)
+        rows = _native(self._embeddings.tensor, inputs)
         return self._updated(rows, inputs) if self.lora_enabled else rows
 
     def _updated(self, rows: Any, inputs: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes, registry, shapes
+from keras_core.layers.base import masks
 from keras_core.layers.base.limits import BOOL, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.core.embedding import Embedding
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -102,9 +103,9 @@ class ReversibleEmbedding(Embedding):
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         if not reverse:
             return super().call(inputs)
-        table: Any = self.reverse_embeddings.value if not self.tie_weights else None
+        table: Any = self.reverse_embeddings.tensor if not self.tie_weights else None
         if table is None:
-            table = self.embeddings if self.lora_enabled else self._embeddings.value
+            table = self.embeddings if self.lora_enabled else self._embeddings.tensor
         dtype = self.reverse_dtype or self.compute_dtype
         inputs, table = ops.cast(inputs, dtype), ops.cast(table, dtype)
         scores = ops.matmul(inputs, ops.transpose(table) if self.tie_weights else table)
@@ -118,6 +119,12 @@ class ReversibleEmbedding(Embedding):
             cap = self.logit_soft_cap
             scores = ops.multiply(ops.tanh(ops.divide(scores, cap)), cap)
         return scores
+
+    def _set_output_masks(self, bound: dict[str, Any], outputs: Any) -> None:
+        if bound.get("reverse"):  # zeros are padding among ids; vectors hand on the mask they have
+            masks.set_mask(outputs, masks.get_mask(bound["inputs"]))
+        else:
+            super()._set_output_masks(bound, outputs)
 
     def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> shapes.Shape:
         if reverse:

@@ -159,18 +159,18 @@ class BatchNormalization(OptionsLayer):
         )
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        compute = ops.dtype(inputs)
+        compute = self.compute_dtype
         half = compute in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if half else inputs
-        gamma = None if self.gamma is None else self.gamma.value
-        beta = None if self.beta is None else self.beta.value
+        x = ops.cast(inputs, "float32" if half else compute)
+        gamma = None if self.gamma is None else self.gamma.tensor
+        beta = None if self.beta is None else self.beta.tensor
         if training and self.trainable:
             y = self._train(x, gamma, beta, mask)
         else:
             y = ops.batch_normalization(
                 x,
-                self.moving_mean.value,
-                self.moving_variance.value,
+                self.moving_mean.tensor,
+                self.moving_variance.tensor,
                 self._axis,
                 beta,
                 gamma,
@@ -207,7 +207,7 @@ class BatchNormalization(OptionsLayer):
     @staticmethod
     def _move(variable: Any, value: Any, momentum: float) -> Any:
         """Take a moving average a step on. What is equal already stays so bit for bit."""
-        old = variable.value
+        old = variable.tensor
         step = ops.multiply(ops.subtract(ops.stop_gradient(value), old), 1.0 - momentum)
         return variable.assign(ops.add(old, step))
 
@@ -243,7 +243,7 @@ class BatchNormalization(OptionsLayer):
         """Factor and offset that take the batch's moments to moving ones, within limits."""
         clip = self.renorm_clipping or {}
         stddev = ops.sqrt(ops.add(variance, self.epsilon))
-        old_mean, old_stddev = self.renorm_mean.value, self.renorm_stddev.value
+        old_mean, old_stddev = self.renorm_mean.tensor, self.renorm_stddev.tensor
         r = ops.divide(stddev, old_stddev)
         d = ops.divide(ops.subtract(mean, old_mean), old_stddev)
         if "rmin" in clip or "rmax" in clip:

@@ -121,15 +121,15 @@ class LayerNormalization(_SampleNormalization):
 
     def call(self, inputs: Any) -> Any:
         gamma, beta = self.gamma, self.beta
-        gamma = gamma if gamma is None else gamma.value
-        beta = beta if beta is None else beta.value
+        gamma = gamma if gamma is None else gamma.tensor
+        beta = beta if beta is None else beta.tensor
         if self.rms_scaling or self.compute_dtype != self.variable_dtype:
             return self._general(inputs, gamma, beta)
         return ops.layer_normalization(inputs, gamma, beta, self._axes, self.epsilon)
 
     def _general(self, inputs: Any, gamma: Any, beta: Any) -> Any:
-        compute = ops.dtype(inputs)
-        x = ops.cast(inputs, "float32") if compute in ("float16", "bfloat16") else inputs
+        compute = self.compute_dtype
+        x = ops.cast(inputs, "float32" if compute in ("float16", "bfloat16") else compute)
         options = {"rms_scaling": True} if self.rms_scaling else {}
         y = ops.layer_normalization(x, gamma, beta, self._axes, self.epsilon, **options)
         return ops.cast(y, compute)
@@ -175,7 +175,7 @@ class RMSNormalization(_SampleNormalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=dict(zip(axes, shape, strict=True)))
 
     def call(self, x: Any) -> Any:
-        return ops.rms_normalization(x, self.scale.value, self._axes, self.epsilon)
+        return ops.rms_normalization(x, self.scale.tensor, self._axes, self.epsilon)
 
 
 class GroupNormalization(_SampleNormalization):
@@ -257,8 +257,8 @@ class GroupNormalization(_SampleNormalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: size})
 
     def call(self, inputs: Any) -> Any:
-        compute = ops.dtype(inputs)
-        x = ops.cast(inputs, "float32") if compute in ("float16", "bfloat16") else inputs
+        compute = self.compute_dtype
+        x = ops.cast(inputs, "float32" if compute in ("float16", "bfloat16") else compute)
         shape, axis, rank = ops.shape(x), self._channel, len(inputs.shape)
         split = (*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :])
         grouped = ops.reshape(x, split)
@@ -268,9 +268,9 @@ class GroupNormalization(_SampleNormalization):
         y = ops.reshape(y, shape)
         along = tuple(-1 if i == axis else 1 for i in range(rank))
         if self.gamma is not None:
-            y = ops.multiply(y, ops.reshape(self.gamma.value, along))
+            y = ops.multiply(y, ops.reshape(self.gamma.tensor, along))
         if self.beta is not None:
-            y = ops.add(y, ops.reshape(self.beta.value, along))
+            y = ops.add(y, ops.reshape(self.beta.tensor, along))
         return ops.cast(y, compute)
 
 

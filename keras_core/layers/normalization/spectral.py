@@ -54,6 +54,7 @@ class SpectralNormalization(Wrapper):
             name="vector_u",
             shape=(1, self.kernel.shape[-1]),
             initializer="truncated_normal",
+            dtype=self.kernel.dtype,
             trainable=False,
         )
 
@@ -62,12 +63,12 @@ class SpectralNormalization(Wrapper):
             kernel, u = self.normalized_weights()
             self.kernel.assign(kernel)
             self.vector_u.assign(u)
-        return self.layer(inputs)
+        return ops.cast(self.layer(inputs), self.compute_dtype)
 
     def normalized_weights(self) -> tuple[Any, Any]:
         """The kernel divided by its largest singular value, and the vector that found it."""
         with scopes.AutocastScope(None):
-            kernel, u = self.kernel.value, self.vector_u.value
+            kernel, u = self.kernel.tensor, self.vector_u.tensor
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         v = None
         for _ in range(self.power_iterations):

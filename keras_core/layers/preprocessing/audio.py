@@ -293,7 +293,7 @@ class MelSpectrogram(DataLayer):
         y = ops.matmul(power, ops.cast(self._filters, self.compute_dtype))
         if self.power_to_db:
             y = self._decibels(y)
-        y = ops.swapaxes(y, -1, -2)
+        y = ops.cast(ops.swapaxes(y, -1, -2), self.compute_dtype)
         return ops.squeeze(y, 0) if single else y
 
     def _decibels(self, power: Any) -> Any:

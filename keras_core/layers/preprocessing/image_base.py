@@ -59,7 +59,10 @@ class ImageLayer(DataLayer):
             self.generator = random.SeedGenerator(values.get("seed"))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "data_format": self.data_format}
+        config = {**super().get_config(), "data_format": self.data_format}
+        if "bounding_box_format" in self._constructed_with[1]:
+            config["bounding_box_format"] = self.bounding_box_format
+        return config
 
     # What subclasses define: these, or what they call while training -----------------------
 

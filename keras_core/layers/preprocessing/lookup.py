@@ -20,6 +20,8 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 _MAX_FILE = 1 << 30
 
+_LEFT_OUT = -2  # the index of what masks, where tokens are counted
+
 
 class IndexLookup(HostLayer):
     """What StringLookup and IntegerLookup share: tokens to indices, or the other way.
@@ -60,9 +62,8 @@ class IndexLookup(HostLayer):
             raise self._refuse("max_tokens", "be given with pad_to_max_tokens=True", None)
         if self.invert and self.output_mode != "int":
             raise self._refuse("output_mode", "be 'int' with invert=True", self.output_mode)
-        if self.invert and self.num_oov_indices != 1:
-            raise self._refuse("num_oov_indices", "be 1 with invert=True", self.num_oov_indices)
         self._tokens: list[Any] | None = None  # the vocabulary without special tokens
+        self._expected_size: int | None = None  # by the config, as long as there is none
         self._index: dict[Any, int] = {}
         self._idf: np.ndarray | None = None
         self.reset_state()
@@ -92,7 +93,9 @@ class IndexLookup(HostLayer):
 
     @property
     def _special(self) -> list[Any]:
-        mask = [] if self.mask_token is None else [self.mask_token]
+        """The tokens in front; where tokens are counted, what masks is left out."""
+        masked = self.mask_token is not None and self.output_mode == "int"
+        mask = [self.mask_token] if masked else []
         return mask + [self.oov_token] * self.num_oov_indices
 
     def vocabulary_size(self) -> int:
@@ -136,9 +139,9 @@ class IndexLookup(HostLayer):
             twice = [t for t, n in collections.Counter(tokens).items() if n > 1]
             raise self._refuse("vocabulary", "hold each token once", twice[:5])
         if self.mask_token is not None and self.mask_token in tokens:
-            raise self._refuse(
-                "vocabulary", "hold the mask token in front, or not at all", self.mask_token
-            )
+            ints = self.output_mode == "int"
+            must = "hold the mask token in front, or not at all" if ints else "not hold what masks"
+            raise self._refuse("vocabulary", must, self.mask_token)
         size = len(special) + len(tokens)
         if self.max_tokens is not None and size > self.max_tokens:
             raise self._refuse(
@@ -155,12 +158,10 @@ class IndexLookup(HostLayer):
         self._tokens = tokens
         self._index = {token: first + i for i, token in enumerate(tokens)}
         if self.mask_token is not None:
-            self._index[self.mask_token] = 0
+            self._index[self.mask_token] = 0 if self.output_mode == "int" else _LEFT_OUT
         if weights is not None:
-            # Tokens out of the vocabulary count as one of middling rarity; the mask as none.
+            # Tokens out of the vocabulary count as one of middling rarity.
             idf = [sum(weights) / len(weights)] * self.num_oov_indices + list(weights)
-            if self.mask_token is not None:
-                idf = [0.0, *idf]
             self._idf = np.asarray(idf, np.float32)
         self._keys = None
         if not self._strings:
@@ -218,7 +219,7 @@ class IndexLookup(HostLayer):
         """Make what was counted the vocabulary."""
         if self._given or not self._counts:
             return
-        special = set(self._special)
+        special = {*self._special, self.mask_token}
         found = [(t, n) for t, n in self._counts.items() if t not in special]
         found.sort(key=lambda item: (item[1], item[0]), reverse=True)
         if self.max_tokens is not None:
@@ -260,10 +261,10 @@ class IndexLookup(HostLayer):
             get = self._index.get
             flat = [get(token, -1) for token in self._plain_all(inputs)]
             out = np.array(flat, np.int64).reshape(inputs.shape)
-            known = out >= 0
+            known = out != -1
         if known.all():
             return out
-        first = 0 if self.mask_token is None else 1
+        first = len(self._special) - self.num_oov_indices
         missing = inputs[~known]
         if self.num_oov_indices == 0:
             raise ValueError(
@@ -286,7 +287,11 @@ class IndexLookup(HostLayer):
         return table[ids]
 
     def _depth(self) -> int | None:
-        return self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
+        if self.pad_to_max_tokens:
+            return self.max_tokens
+        # A model is rebuilt from its config before files' assets bring the vocabulary.
+        expected = self._expected_size if self._tokens is None else None
+        return expected or self.vocabulary_size()
 
     def _output_dtype(self) -> str:
         if self.invert and self._strings:
@@ -321,10 +326,16 @@ class IndexLookup(HostLayer):
         set by `set_vocabulary`.
         """
         config = dict(config)
-        config.pop("vocabulary_size", None)
+        size = config.pop("vocabulary_size", None)
         if any(isinstance(config.get(name), str) for name in ("vocabulary", "idf_weights")):
             config["vocabulary"] = config["idf_weights"] = None
-        return cls(**config)
+        layer = cls(**config)
+        layer._expect(size)
+        return layer
+
+    def _expect(self, size: Any) -> None:
+        """Give outputs the shape of a vocabulary of that size until there is one."""
+        self._expected_size = size if isinstance(size, int) and size > 0 else None
 
     def save_assets(self, dir_path: str) -> None:
         """Write `vocabulary.txt`, unless the config holds the vocabulary."""

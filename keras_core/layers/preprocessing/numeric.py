@@ -135,14 +135,16 @@ class Normalization(DataLayer):
         else:
             values = (np.asarray(self.mean, np.float32), np.asarray(self.variance, np.float32))
         shape = self._broadcast
-        if any(v.size not in (1, int(np.prod(shape))) for v in values):
+        entries = int(np.prod(shape))
+        try:
+            mean, variance = (
+                np.broadcast_to(v.reshape({entries: shape, 1: ()}.get(v.size, v.shape)), shape)
+                for v in values
+            )
+        except ValueError:
             raise self._refuse(
                 "mean and variance", f"broadcast to {shape}", [v.shape for v in values]
-            )
-        mean, variance = (
-            v.reshape(shape) if v.size == np.prod(shape) else v.reshape((1,) * len(shape))
-            for v in values
-        )
+            ) from None
         deviation = np.maximum(np.sqrt(variance), 1e-7)
         self._moments = (mean.astype(np.float32), deviation.astype(np.float32))
 

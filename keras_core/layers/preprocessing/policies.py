@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops, random
+from keras_core.core import tree
 from keras_core.layers.base.limits import BOOL, POSITIVE, POSITIVE_INT
 from keras_core.layers.preprocessing import colour, histogram, warping
 from keras_core.layers.preprocessing.image_base import (
@@ -63,6 +64,16 @@ class _Policy(ImageLayer):
         """What each of the changes would do."""
         self._sizes = self._height_width(self._batch(data)[0])
         return [one.get_random_transformation(data, True, seed) for one in self._changes]
+
+    def _drawn_often(self, data: Any, seed: Any, times: int) -> list[Any]:
+        """The same several times at once, along a new first axis."""
+        images, count = self._batch(data)
+        sizes = self._height_width(images)
+        flat = (1, *sizes) if self.data_format == "channels_first" else (*sizes, 1)
+        drawn = self._drawn(ops.zeros((times * count, *flat), "uint8"), seed)
+        return tree.map_structure(
+            lambda x: None if x is None else ops.reshape(x, (times, -1, *x.shape[1:])), drawn
+        )
 
     def _numbers(self, shape: tuple[int, ...], count: int, seed: Any) -> Any:
         """Whole numbers below `count`."""
@@ -128,10 +139,12 @@ class RandAugment(_Policy):
         return {"layer_idxes": numbers, "transforms": self._drawn(data, seed)}
 
     def _applied(self, part: str, value: Any, transformation: Any) -> Any:
-        for i in range(self.num_ops):
-            number = transformation["layer_idxes"][i]
-            value = self._changed(part, value, number, transformation["transforms"])
-        return value
+        numbers, drawn = transformation["layer_idxes"], transformation["transforms"]
+
+        def link(i: Any, value: Any) -> Any:
+            return self._changed(part, value, ops.take(numbers, i, axis=0), drawn)
+
+        return ops.fori_loop(0, self.num_ops, link, value)
 
     def _change_images(self, images: Any, transformation: Any) -> Any:
         return self._applied("images", images, transformation)
@@ -214,21 +227,31 @@ class AugMix(_Policy):
             "chain_mixing_weights": ops.divide(parts, ops.sum(parts, axis=-1, keepdims=True)),
             "lengths": self._numbers((self.num_chains,), self.chain_depth, seed),
             "layer_idxes": self._numbers((links,), len(self._changes), seed),
-            "transforms": [self._drawn(data, seed) for _ in range(links)],
+            "transforms": self._drawn_often(data, seed, links),
         }
 
     def _change_images(self, images: Any, transformation: Any) -> Any:
-        mixed: Any = 0.0
-        for chain in range(self.num_chains):
-            done = images
-            for step in range(self.chain_depth):
-                link = chain * self.chain_depth + step
-                number = transformation["layer_idxes"][link]
-                changed = self._changed("images", done, number, transformation["transforms"][link])
-                # Lengths are drawn as numbers below the depth: the first link is always there.
-                on = ops.greater_equal(transformation["lengths"][chain], step)
-                done = ops.where(on, changed, done)
-            share = self._each(transformation["chain_mixing_weights"][:, chain])
-            mixed = ops.add(mixed, ops.multiply(done, ops.cast(share, self.compute_dtype)))
+        """The image, mixed with a sum of the chains' ends.
+
+        A loop over all links, in which each change stands once: compilers take a second for it.
+        """
+        numbers, lengths = transformation["layer_idxes"], transformation["lengths"]
+        shares = transformation["chain_mixing_weights"]
+        drawn = transformation["transforms"]
+
+        def link(i: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+            done, mixed = state
+            chain, step = ops.floor_divide(i, self.chain_depth), ops.mod(i, self.chain_depth)
+            done = ops.where(ops.equal(step, 0), images, done)
+            here = tree.map_structure(lambda x: None if x is None else ops.take(x, i, 0), drawn)
+            changed = self._changed("images", done, ops.take(numbers, i, axis=0), here)
+            # Lengths are drawn as numbers below the depth: the first link is always there.
+            done = ops.where(ops.less_equal(step, ops.take(lengths, chain, 0)), changed, done)
+            last = ops.cast(ops.equal(step, self.chain_depth - 1), self.compute_dtype)
+            share = self._each(ops.cast(ops.take(shares, chain, axis=1), self.compute_dtype))
+            return done, ops.add(mixed, ops.multiply(done, ops.multiply(share, last)))
+
+        links = self.num_chains * self.chain_depth
+        _, mixed = ops.fori_loop(0, links, link, (images, ops.zeros_like(images)))
         own = ops.cast(self._each(transformation["weight_sample"]), self.compute_dtype)
         return ops.add(images, ops.multiply(ops.subtract(mixed, images), own))

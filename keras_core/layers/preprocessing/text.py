@@ -103,7 +103,7 @@ class TextVectorization(HostLayer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("vocabulary_size", None)
+        expected_size = kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
         self._check("vocabulary", vocabulary)
         self._set_options({**locals(), "vocabulary": None, "idf_weights": None})
@@ -126,6 +126,7 @@ class TextVectorization(HostLayer):
             output_mode=output_mode,
             encoding=encoding,
         )
+        self._lookup_layer._expect(expected_size)
 
     # Text --------------------------------------------------------------------------------
 

@@ -219,7 +219,8 @@ class RNN(Layer):
         return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), list(given))
 
     def _carried_value(self, held: CarriedState) -> Any:
-        return ops.cast(held.state.value, self.compute_dtype)
+        # The gradient wants it as it was, and the variable may be assigned in place.
+        return ops.copy(ops.cast(held.state.tensor, self.compute_dtype))
 
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: Any = False

@@ -10,6 +10,7 @@ from keras_core import initializers, ops, random
 from keras_core.layers.base import InputSpec
 from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.symbolic.keras_tensor import KerasTensor
 
 
 class DropoutMasks:
@@ -49,12 +50,12 @@ class DropoutMasks:
         self._recurrent_dropout_mask = None
 
     def _dropped_input(self, inputs: Any, training: Any) -> Any:
-        if training and self.dropout > 0:
+        if training and self.dropout > 0 and not isinstance(inputs, KerasTensor):
             return ops.multiply(inputs, self.get_dropout_mask(inputs))
         return inputs
 
     def _dropped_state(self, state: Any, training: Any) -> Any:
-        if training and self.recurrent_dropout > 0:
+        if training and self.recurrent_dropout > 0 and not isinstance(state, KerasTensor):
             return ops.multiply(state, self.get_recurrent_dropout_mask(state))
         return state
 

@@ -27,8 +27,8 @@ class FusedLayer(CellLayer):
 
     def _weights(self) -> tuple[Any, Any, Any]:
         cell = self.cell
-        bias = None if cell.bias is None else cell.bias.value
-        return cell.kernel.value, cell.recurrent_kernel.value, bias
+        bias = None if cell.bias is None else cell.bias.tensor
+        return cell.kernel.tensor, cell.recurrent_kernel.tensor, bias
 
     def _fusable(self, training: Any) -> bool:
         """Whether the kernel computes what the options say."""
@@ -54,6 +54,7 @@ class FusedLayer(CellLayer):
                     "step where the options ask for it."
                 )
             return super().inner_loop(sequences, initial_state, mask, training)
+        sequences = ops.cast(sequences, self.compute_dtype)  # from ints: kernels take one dtype
         if training and self.cell.dropout > 0:
             # One mask for all steps, so that it goes over the whole sequence at once.
             dropped = self.cell.get_dropout_mask(sequences[:, 0])

@@ -97,7 +97,7 @@ class StackedRNNCells(Layer):
             if isinstance(cell, DropoutMasks):
                 cell.get_dropout_mask(first)
                 cell.get_recurrent_dropout_mask(own[0])
-            first = ops.zeros((*first.shape[:1], output_size(cell)), dtype=first.dtype)
+            first = ops.zeros((ops.shape(first)[0], output_size(cell)), dtype=first.dtype)
 
     def get_config(self) -> dict[str, Any]:
         from keras_core.core import registry

@@ -69,7 +69,7 @@ class _Stateless(ForeignLayer):
 
     def _tree(self, kept: Any) -> Any:
         variables, structure = kept
-        values = [v.value for v in variables]
+        values = [v.tensor for v in variables]
         return backend.wrappers.JaxFunctions.unflatten(structure, values)
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -79,7 +79,7 @@ class TorchModuleWrapper(ForeignLayer):
 
     def call(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         # Other values than the parameters' own, in a pure call or another dtype, are passed in.
-        values = {k: v.value for k, v in self._by_name.items()} if scopes.watched else None
+        values = {k: v.tensor for k, v in self._by_name.items()} if scopes.watched else None
         return backend.wrappers.TorchModules.call(self.module, values, training, args, kwargs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

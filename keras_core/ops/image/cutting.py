@@ -18,7 +18,7 @@ Sizes = int | Sequence[int]
 
 def _sides(
     owner: str, noun: str, size: Any, before: Any, after: Any, target: Any, axis: str, sign: int
-) -> tuple[int, int, int | None]:
+) -> tuple[Any, Any, int | None]:
     """What goes in front and behind, and the resulting size, from two of three numbers."""
     names = {"height": ("top", "bottom"), "width": ("left", "right")}[axis]
     given = {f"{names[0]}_{noun}": before, f"{names[1]}_{noun}": after, f"target_{axis}": target}
@@ -26,14 +26,19 @@ def _sides(
         raise ValueError(
             f"image.{owner}: exactly two of {', '.join(given)} must be given. Received: {given}"
         )
-    if target is not None:
-        if size is None:
-            raise ValueError(f"image.{owner}: the images' {axis} must be known with target_{axis}.")
+    if target is not None and isinstance(size, int):
         total = sign * (target - size)
         if before is None:
             before = total - after
         else:
             after = total - before
+    elif target is not None:  # the size is known at run time only, or not even then
+        rest = None if size is None else sign * (target - size)
+        if before is None:
+            before = None if rest is None else rest - after
+        else:
+            after = None if rest is None else rest - before
+        return before, after, target
     if before < 0 or after < 0:
         raise ValueError(
             f"image.{owner}: the {noun} must not be negative. Received: {given} for images of "
@@ -48,10 +53,11 @@ def _sides(
     return before, after, result
 
 
-def _both(owner: str, noun: str, sign: int, images: Any, given: tuple, data_format: Any) -> Any:
+def _both(
+    owner: str, noun: str, sign: int, images: Any, given: tuple, data_format: Any, shape: Any
+) -> Any:
     top, left, bottom, right, height, width = given
     _, h, w, _ = layout.spatial_axes(images, data_format, owner)
-    shape = rules.shape_of(images)
     rows = _sides(owner, noun, shape[h], top, bottom, height, "height", sign)
     columns = _sides(owner, noun, shape[w], left, right, width, "width", sign)
     return h, w, rows, columns
@@ -61,8 +67,8 @@ def _cut_shape(owner: str, noun: str, sign: int) -> Any:
     def shape(images: Any, *rest: Any) -> shapes.Shape:
         data_format = rest[6] if len(rest) > 6 else None
         given = (*rest[:6], *(None,) * (6 - len(rest[:6])))
-        h, w, rows, columns = _both(owner, noun, sign, images, given, data_format)
         out = list(rules.shape_of(images))
+        h, w, rows, columns = _both(owner, noun, sign, images, given, data_format, tuple(out))
         out[h], out[w] = rows[2], columns[2]
         return tuple(out)
 
@@ -108,10 +114,12 @@ def crop_images(
     given = (
         top_cropping, left_cropping, bottom_cropping, right_cropping, target_height, target_width,
     )  # fmt: skip
-    h, w, rows, columns = _both("crop_images", "cropping", -1, images, given, data_format)
+    shape = ops.shape(images)
+    h, w, rows, columns = _both("crop_images", "cropping", -1, images, given, data_format, shape)
     cut: list[Any] = [slice(None)] * len(images.shape)
-    cut[h] = slice(rows[0], -rows[1] or None)
-    cut[w] = slice(columns[0], -columns[1] or None)
+    for axis, (before, after, size) in ((h, rows), (w, columns)):
+        end = before + size if isinstance(size, int) else shape[axis] - after
+        cut[axis] = slice(before, end)
     return images[tuple(cut)]
 
 
@@ -154,7 +162,8 @@ def pad_images(
     given = (
         top_padding, left_padding, bottom_padding, right_padding, target_height, target_width,
     )  # fmt: skip
-    h, w, rows, columns = _both("pad_images", "padding", 1, images, given, data_format)
+    shape = ops.shape(images)
+    h, w, rows, columns = _both("pad_images", "padding", 1, images, given, data_format, shape)
     pads = [(0, 0)] * len(images.shape)
     pads[h], pads[w] = rows[:2], columns[:2]
     return ops.pad(images, pads)
@@ -239,7 +248,7 @@ def _patches_shape(
     return _patch_geometry(owner, images, 2, size, strides, padding, data_format, dilation_rate)[0]
 
 
-@op(shape=_patches_shape, dtype=rules.keep)
+@op(shape=_patches_shape, dtype=rules.keep, name="extract_patches")
 def _extract_patches(
     images: TensorLike,
     size: Sizes,
@@ -307,7 +316,22 @@ def _volumes_shape(
     return _patch_geometry(owner, volumes, 3, size, strides, padding, data_format, dilation_rate)[0]
 
 
-@op(shape=_volumes_shape, dtype=rules.keep)
+@op(shape=_volumes_shape, dtype=rules.keep, name="extract_patches_3d")
+def _extract_volumes(
+    volumes: TensorLike,
+    size: Sizes,
+    strides: Sizes | None = None,
+    dilation_rate: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    owner = "extract_patches_3d"
+    return _extract(
+        volumes,
+        _patch_geometry(owner, volumes, 3, size, strides, padding, data_format, dilation_rate),
+    )
+
+
 def extract_patches_3d(
     volumes: TensorLike,
     size: Sizes,
@@ -338,8 +362,6 @@ def extract_patches_3d(
     >>> tuple(keras.ops.image.extract_patches_3d(keras.ops.ones((1, 4, 4, 4, 1)), 2).shape)
     (1, 2, 2, 2, 8)
     """
-    owner = "extract_patches_3d"
-    return _extract(
-        volumes,
-        _patch_geometry(owner, volumes, 3, size, strides, padding, data_format, dilation_rate),
-    )
+    # Three sizes: by them files tell it from `extract_patches`, whose class they have for both.
+    size = windows.sizes(size, 3, "extract_patches_3d", "size")
+    return _extract_volumes(volumes, size, strides, dilation_rate, padding, data_format)

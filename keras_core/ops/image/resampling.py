@@ -136,8 +136,16 @@ def _reshaped(x: Any, height: int, width: int, pad: bool, fill_value: float) -> 
     return x[:, top : top + kept_height, left : left + kept_width]
 
 
-def _scaled_spec(images: Any, output_shape: Any, *_: Any) -> KerasTensor:
-    shape = tuple(int(n) for n in output_shape)
+def _scaled_spec(images: Any, output_shape: Any, *rest: Any) -> KerasTensor:
+    shape, old = tuple(int(n) for n in output_shape), rules.shape_of(images)
+    moved = shapes.axis_tuple(tuple(rest[2]), len(old))
+    kept = [i for i in range(len(old)) if i not in moved]
+    if len(shape) != len(old) or any(old[i] not in (None, shape[i]) for i in kept):
+        raise ValueError(
+            "image.scale_and_translate: output_shape must be the shape of images but for the axes "
+            f"in spatial_dims. Received: output_shape={shape}, images of shape {old}, "
+            f"spatial_dims={tuple(rest[2])}"
+        )
     return KerasTensor(shape, getattr(images, "dtype", "float32"))
 
 
@@ -166,7 +174,8 @@ def scale_and_translate(
         A tensor of `output_shape`, 0 where the input does not reach.
 
     Raises:
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or an `output_shape` that differs from that of
+            `images` in other axes.
 
     Example:
 
@@ -188,6 +197,7 @@ def scale_and_translate(
                 method,
             )
         )
+    _scaled_spec(images, output_shape, scale, translation, spatial_dims)
     x, dtype = layout.working(images)
     real = ops.dtype(x)
     scale, translation = ops.cast(scale, real), ops.cast(translation, real)

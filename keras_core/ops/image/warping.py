@@ -316,6 +316,7 @@ def displaced(
     )
 
 
+@op(shape=_same, dtype=rules.keep, raw=True)  # draws on every call: never compiled by itself
 def elastic_transform(
     images: TensorLike,
     alpha: float = 20.0,

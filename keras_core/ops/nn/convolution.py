@@ -409,7 +409,7 @@ def depth_to_space(x: TensorLike, block_size: int, data_format: str = "channels_
     (1, 4, 4, 3)
     """
     _depth_to_space_shape(x, block_size, data_format)
-    n = block_size
+    n, data_format = block_size, settings.standardize_data_format(data_format)
     if data_format == "channels_last":
         b, h, w, c = ops.shape(x)
         x = ops.transpose(ops.reshape(x, (b, h, w, n, n, c // n**2)), (0, 1, 3, 2, 4, 5))
@@ -459,7 +459,7 @@ def space_to_depth(x: TensorLike, block_size: int, data_format: str = "channels_
     (1, 2, 2, 12)
     """
     _space_to_depth_shape(x, block_size, data_format)
-    n = block_size
+    n, data_format = block_size, settings.standardize_data_format(data_format)
     if data_format == "channels_last":
         b, h, w, c = ops.shape(x)
         x = ops.transpose(ops.reshape(x, (b, h // n, n, w // n, n, c)), (0, 1, 3, 2, 4, 5))

@@ -46,7 +46,8 @@ def one_hot(
     >>> keras.ops.convert_to_numpy(keras.ops.one_hot([2, 0], 3)).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    hot = ops.equal(ops.expand_dims(x, -1), ops.arange(num_classes, dtype=x.dtype))
+    x = ops.cast(x, "int32") if ops.dtype(x) == "bool" else x
+    hot = ops.equal(ops.expand_dims(x, -1), ops.arange(num_classes, dtype=ops.dtype(x)))
     return ops.moveaxis(ops.cast(hot, dtypes.standardize(dtype)), -1, axis)
 
 
@@ -64,7 +65,7 @@ def _multi_hot_spec(
     return KerasTensor((*kept[:at], num_classes, *kept[at:]), dtype, sparse=sparse)
 
 
-@op(spec=_multi_hot_spec)
+@op(spec=_multi_hot_spec, name="multi_hot")
 def _multi_hot(
     inputs: TensorLike,
     num_classes: int,

@@ -129,7 +129,7 @@ def _axes(axis: Any, rank: int) -> tuple[int, ...]:
 
 def aligned(weight: Any, shape: Sequence[Any], axes: tuple[int, ...]) -> Any:
     """A weight of shape `[shape[a] for a in axes]` reshaped to broadcast against `shape`."""
-    if len(weight.shape) == len(shape) or axes == (len(shape) - 1,):
+    if len(weight.shape) in (0, len(shape)) or axes == (len(shape) - 1,):
         return weight
     order = sorted(range(len(axes)), key=axes.__getitem__)
     if order != list(range(len(axes))) and len(weight.shape) == len(axes):
@@ -137,7 +137,7 @@ def aligned(weight: Any, shape: Sequence[Any], axes: tuple[int, ...]) -> Any:
     return ops.reshape(weight, tuple(s if i in axes else 1 for i, s in enumerate(shape)))
 
 
-@op(shape=_same_shape, dtype=rules.floating)
+@op(shape=_same_shape, dtype=rules.floating, name="layer_normalization")
 def _layer_normalization(
     x: TensorLike,
     gamma: TensorLike | None = None,
@@ -223,7 +223,7 @@ def rms_normalization(
 
     Args:
         x: a tensor.
-        scale: factors, of the shape of `x` along `axis`; None for 1.
+        scale: factors, of the shape of `x` along `axis`, or a number; None for 1.
         axis: an int or several.
         epsilon: added to the mean square; None for `epsilon()`.
 
