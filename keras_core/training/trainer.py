@@ -378,7 +378,7 @@ class Trainer(ModelMetrics):
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without compiled steps, which belong to this very object."""
-        return {k: v for k, v in self.__dict__.items() if k != "_steps"} | {"_steps": {}}
+        return super().__getstate__() | {"_steps": {}}  # type: ignore[misc]
 
     def _step(self, kind: str) -> Any:
         """The backend's step of this kind, for the present variables."""

@@ -35,7 +35,7 @@ CORE = [
     case("Dense", {"units": 3, "activation": "relu", "use_bias": False}, (2, 5, 4)),
     case("Dense", {"units": 3, "activation": "gelu"}, (2, 2, 3, 4)),
     case("Dense", {"units": 3, "activation": "tanh", "kernel_regularizer": "l2"}, (2, 4)),
-    case("Dense", {"units": 3, "activity_regularizer": "l2", "bias_regularizer": "l1"}, (5, 4)),
+    case("Dense", {"units": 3, "activity_regularizer": "l2", "bias_regularizer": "l2"}, (5, 4)),
     case("Dense", {"units": 3, "kernel_regularizer": "l2", "trainable": False}, (2, 4)),
     case("Embedding", {"input_dim": 5, "output_dim": 3}, Ints((2, 4))),
     case("Embedding", {"input_dim": 5, "output_dim": 3, "mask_zero": True}, Ints((2, 4))),

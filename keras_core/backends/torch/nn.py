@@ -95,7 +95,8 @@ def _over_axes(function, x, axis):
     axes = tuple(range(rank)) if axis is None else shapes.axis_tuple(axis, rank)
     kept = [a for a in range(rank) if a not in axes]
     moved = x.permute((*kept, *axes))
-    out = function(moved.flatten(len(kept)), len(kept)) if axes else x
+    flat = moved.flatten(len(kept)) if axes else moved.unsqueeze(-1)
+    out = function(flat, len(kept))
     inverse = sorted(range(rank), key=[*kept, *axes].__getitem__)
     return out.reshape(moved.shape).permute(inverse)
 
@@ -315,11 +316,10 @@ def binary_crossentropy(target, output, from_logits=False):
     if from_logits:
         return F.binary_cross_entropy_with_logits(output, target, reduction="none")
     epsilon = settings.epsilon()
-    # torch's own refuses NaN, on a GPU by an assertion after which the device is lost.
-    nan = output.isnan()
     output = output.clamp(epsilon, 1.0 - epsilon)
-    loss = F.binary_cross_entropy(output.masked_fill(nan, 0.5), target, reduction="none")
-    return torch.where(nan, output, loss)
+    # torch's own refuses NaN and labels beyond 0 and 1, on a GPU by an assertion after which the
+    # device is lost.
+    return torch.lerp(torch.log1p(-output), torch.log(output), target).neg()
 
 
 # Attention -----------------------------------------------------------------------------

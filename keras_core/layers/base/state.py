@@ -43,6 +43,10 @@ class StateMixin:
                 pass
         raise old_names.missing_attribute(self, name)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes without what the last call left, which no copy has had."""
+        return self.__dict__ | {"_losses": []}
+
     # Dtypes ------------------------------------------------------------------------------
 
     @property
