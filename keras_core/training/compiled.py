@@ -174,10 +174,11 @@ class CompiledLoss:
             settings = getattr(loss, "_fn_kwargs", None) or {}
             shape = self._sizes[i]
             axis = settings.get("axis", -1)
+            axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
             if (
                 not _takes_class_numbers(loss)
                 or len(shape) < 2
-                or not -len(shape) <= axis < len(shape)
+                or axis not in range(-len(shape), len(shape))
             ):
                 continue
             count, ignored = shape[axis], settings.get("ignore_class")
