@@ -27,10 +27,10 @@ def _class_axes(owner: str, axis: Any, rank: int) -> int | tuple[int, ...]:
         return axis
     if not isinstance(axis, (tuple, list)):
         return shapes.axis_index(axis, rank, f"{owner}: axis")
-    found = shapes.axis_tuple(axis, rank, f"{owner}: axis")
-    if not found:
+    if not axis:
         raise ValueError(message(owner, "axis", "be an int, or hold at least one", axis))
-    return found if len(found) > 1 else found[0]
+    first, *rest = shapes.axis_tuple(axis, rank, f"{owner}: axis")
+    return (first, *rest) if rest else first
 
 
 def _class_count(shape: Any, axis: int | tuple[int, ...]) -> Any:

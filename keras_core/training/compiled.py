@@ -62,6 +62,8 @@ class CompiledLoss:
     def build(self, y_pred: Any, names: Sequence[str] | None) -> None:
         """Match the losses to the outputs."""
         self.outputs = outputs_of(y_pred, names)
+        if isinstance(self._given, dict) and len(self.outputs) == 1:
+            self._check_name(y_pred, names)
         found = align(self._given, y_pred, self.outputs, self._owner, "loss", _is_leaf)
         weights = align(
             self._weights, y_pred, self.outputs, self._owner, "loss_weights", _is_leaf, spread=False
@@ -85,6 +87,16 @@ class CompiledLoss:
                 name = _unique(f"{base}_loss", used)
                 self._tracked[i] = metrics_module.Mean(name=name)
         self.trackers = [t for t in self._tracked if t is not None]
+
+    def _check_name(self, y_pred: Any, names: Sequence[str] | None) -> None:
+        """A loss for another output than the only one is a mistake; its name may be unknown."""
+        known = list(y_pred) if isinstance(y_pred, dict) else list(names or ())
+        unknown = [name for name in self._given if name not in known]
+        if known and unknown:
+            raise ValueError(
+                f"{self._owner}: loss names {unknown[0]!r}, which is no output. The outputs are "
+                f"{known}"
+            )
 
     @property
     def built(self) -> bool:
