@@ -86,7 +86,11 @@ class CompiledLoss:
                 base = output.label(getattr(loss, "name", None) or "output")
                 name = _unique(f"{base}_loss", used)
                 self._tracked[i] = metrics_module.Mean(name=name)
-        self.trackers = [t for t in self._tracked if t is not None]
+        tracked = [(o.path[0], t) for o, t in zip(self.outputs, self._tracked, strict=True) if t]
+        if isinstance(y_pred, dict) and isinstance(self._given, dict):  # in its order, as in Keras
+            order = list(self._given)
+            tracked.sort(key=lambda x: order.index(x[0]) if x[0] in order else len(order))
+        self.trackers = [tracker for _, tracker in tracked]
 
     def _check_name(self, y_pred: Any, names: Sequence[str] | None) -> None:
         """A loss for another output than the only one is a mistake; its name may be unknown."""

@@ -160,6 +160,17 @@ def test_evaluate_is_that_of_keras(keras: Any, name: str) -> None:
     assert got == pytest.approx(want, rel=2e-4, abs=1e-5)
 
 
+def test_means_of_losses_stand_in_the_order_of_the_dict(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        x = K.Input((4,))
+        model = K.Model(x, {name: K.layers.Dense(3, name=name)(x) for name in "cab"})
+        model.compile("sgd", {"b": "mse", "c": "mae", "a": "mse"})
+        model.test_on_batch(X, dict.fromkeys("abc", HOT))
+        found.append(model.metrics_names)
+    assert found[0] == found[1] == ["loss", "b_loss", "c_loss", "a_loss"]
+
+
 @pytest.mark.filterwarnings("ignore:invalid value encountered in divide")  # Keras's, on NumPy
 def test_a_metric_called_loss_has_a_place_of_its_own(keras: Any) -> None:
     found = []
