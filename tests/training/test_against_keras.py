@@ -160,6 +160,7 @@ def test_evaluate_is_that_of_keras(keras: Any, name: str) -> None:
     assert got == pytest.approx(want, rel=2e-4, abs=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:keras")  # Keras's, on NumPy
 def test_means_of_losses_stand_in_the_order_of_the_dict(keras: Any) -> None:
     found = []
     for K in (keras_core, keras):
