@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import settings
+from keras_core.core import settings, shapes
+from keras_core.core.errors import message
 from keras_core.losses.loss import LossFunctionWrapper, is_integer
 from keras_core.losses.reduction import as_tensor, dtype_of, float_pair
 from keras_core.ops._door import Tensor, TensorLike
@@ -18,12 +21,35 @@ def _smooth(y_true: Any, label_smoothing: float, classes: int | Any) -> Any:
     return y_true * (1.0 - label_smoothing) + label_smoothing / classes
 
 
+def _class_axes(owner: str, axis: Any, rank: int) -> int | tuple[int, ...]:
+    """The classes' axis as an int, also for one in a list; a tuple only for several."""
+    if isinstance(axis, int):
+        return axis
+    if not isinstance(axis, (tuple, list)):
+        return shapes.axis_index(axis, rank, f"{owner}: axis")
+    if not axis:
+        raise ValueError(message(owner, "axis", "be an int, or hold at least one", axis))
+    first, *rest = shapes.axis_tuple(axis, rank, f"{owner}: axis")
+    return (first, *rest) if rest else first
+
+
+def _class_count(shape: Any, axis: int | tuple[int, ...]) -> Any:
+    return shape[axis] if isinstance(axis, int) else math.prod(shape[i] for i in axis)
+
+
+def _scaled(probabilities: Any, axis: int | tuple[int, ...]) -> Any:
+    """Probabilities that sum to 1, away from 0 and 1."""
+    probabilities = probabilities / ops.sum(probabilities, axis=axis, keepdims=True)
+    epsilon = settings.epsilon()
+    return ops.clip(probabilities, epsilon, 1.0 - epsilon)
+
+
 def binary_crossentropy(
     y_true: TensorLike,
     y_pred: TensorLike,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Tensor:
     """The mean over `axis` of `-y log(p) - (1 - y) log(1 - p)`.
 
@@ -32,7 +58,7 @@ def binary_crossentropy(
         y_pred: probabilities (logits if `from_logits`) of the same shape.
         from_logits: whether `y_pred` is before the sigmoid: more exact, and cheaper.
         label_smoothing: from 0 to 1, how far labels are moved to 0.5.
-        axis: the axis of the mean.
+        axis: the axis of the mean, or several.
 
     Returns:
         A tensor of the shape without `axis`.
@@ -53,7 +79,7 @@ def categorical_crossentropy(
     y_pred: TensorLike,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Tensor:
     """`-sum(y log(p))` over the classes.
 
@@ -62,7 +88,7 @@ def categorical_crossentropy(
         y_pred: probabilities (logits if `from_logits`) of the same shape.
         from_logits: whether `y_pred` is before the softmax: more exact, and cheaper.
         label_smoothing: from 0 to 1, how far labels are moved to the uniform distribution.
-        axis: the axis of the classes.
+        axis: the axis of the classes; several over which they lie together.
 
     Returns:
         A tensor of the shape without `axis`.
@@ -78,8 +104,12 @@ def categorical_crossentropy(
     """
     y_true, y_pred = float_pair(y_true, y_pred)
     _same_shape("categorical_crossentropy", y_true, y_pred)
-    y_true = _smooth(y_true, label_smoothing, y_pred.shape[axis])
-    return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    axes = _class_axes("categorical_crossentropy", axis, len(y_pred.shape))
+    y_true = _smooth(y_true, label_smoothing, _class_count(y_pred.shape, axes))
+    if isinstance(axes, int):
+        return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axes)
+    log = ops.log_softmax(y_pred, axis=axes) if from_logits else ops.log(_scaled(y_pred, axes))
+    return -ops.sum(y_true * log, axis=axes)
 
 
 def _same_shape(name: str, y_true: Any, y_pred: Any) -> None:
@@ -102,7 +132,7 @@ def sparse_categorical_crossentropy(
     y_pred: TensorLike,
     from_logits: bool = False,
     ignore_class: int | None = None,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Tensor:
     """`-log(p)` of the true class.
 
@@ -130,19 +160,27 @@ def sparse_categorical_crossentropy(
     rank = len(y_pred.shape)
     if len(y_true.shape) == rank and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
-    _class_numbers_fit(y_true, y_pred, axis)
+    index = _class_axes("sparse_categorical_crossentropy", axis, rank)
+    if not isinstance(index, int):
+        raise ValueError(
+            message(
+                "sparse_categorical_crossentropy", "axis", "be one axis, that of the classes", axis,
+                "Reshape y_pred so that one axis holds all classes.",
+            )
+        )  # fmt: skip
+    _class_numbers_fit(y_true, y_pred, index)
     if not is_integer(y_true):
         y_true = ops.cast(y_true, "int32")
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(
-            y_true, y_pred, from_logits=from_logits, axis=axis
+            y_true, y_pred, from_logits=from_logits, axis=index
         )
     valid = ops.not_equal(y_true, ignore_class)
     losses = ops.sparse_categorical_crossentropy(
         ops.where(valid, y_true, ops.zeros_like(y_true)),
         y_pred,
         from_logits=from_logits,
-        axis=axis,
+        axis=index,
     )
     return ops.where(valid, losses, ops.zeros_like(losses))
 
@@ -174,7 +212,7 @@ def binary_focal_crossentropy(
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Tensor:
     """Binary cross-entropy in which what is predicted well already counts less.
 
@@ -189,7 +227,7 @@ def binary_focal_crossentropy(
         gamma: how strongly well predicted terms are discounted; 0: not at all.
         from_logits: whether `y_pred` is before the sigmoid.
         label_smoothing: from 0 to 1, how far labels are moved to 0.5.
-        axis: the axis of the mean.
+        axis: the axis of the mean, or several.
 
     Returns:
         A tensor of the shape without `axis`.
@@ -219,7 +257,7 @@ def categorical_focal_crossentropy(
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
-    axis: int = -1,
+    axis: int | Sequence[int] = -1,
 ) -> Tensor:
     """Categorical cross-entropy in which what is predicted well already counts less.
 
@@ -232,7 +270,7 @@ def categorical_focal_crossentropy(
         gamma: how strongly well predicted terms are discounted; 0: not at all.
         from_logits: whether `y_pred` is before the softmax.
         label_smoothing: from 0 to 1, how far labels are moved to the uniform distribution.
-        axis: the axis of the classes.
+        axis: the axis of the classes; several over which they lie together.
 
     Returns:
         A tensor of the shape without `axis`.
@@ -249,14 +287,13 @@ def categorical_focal_crossentropy(
     """
     y_true, y_pred = float_pair(y_true, y_pred)
     _same_shape("categorical_focal_crossentropy", y_true, y_pred)
-    y_true = _smooth(y_true, label_smoothing, y_pred.shape[axis])
+    axes = _class_axes("categorical_focal_crossentropy", axis, len(y_pred.shape))
+    y_true = _smooth(y_true, label_smoothing, _class_count(y_pred.shape, axes))
     if from_logits:
-        y_pred = ops.softmax(y_pred, axis=axis)
-    y_pred = y_pred / ops.sum(y_pred, axis=axis, keepdims=True)
-    epsilon = settings.epsilon()
-    y_pred = ops.clip(y_pred, epsilon, 1.0 - epsilon)
+        y_pred = ops.softmax(y_pred, axis=axes)
+    y_pred = _scaled(y_pred, axes)
     weight = ops.power(1.0 - y_pred, gamma) * ops.cast(alpha, dtype_of(y_pred))
-    return -ops.sum(weight * y_true * ops.log(y_pred), axis=axis)
+    return -ops.sum(weight * y_true * ops.log(y_pred), axis=axes)
 
 
 def categorical_generalized_cross_entropy(
@@ -349,7 +386,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
     Args:
         from_logits: whether predictions are before the sigmoid: more exact, and cheaper.
         label_smoothing: from 0 to 1, how far labels are moved to 0.5.
-        axis: the axis of the mean.
+        axis: the axis of the mean, or several.
         reduction: see `keras.Loss`.
         name: a string.
         dtype: see `keras.Loss`.
@@ -365,7 +402,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         self,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
@@ -390,7 +427,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         gamma: how strongly well predicted terms are discounted.
         from_logits: whether predictions are before the sigmoid.
         label_smoothing: from 0 to 1, how far labels are moved to 0.5.
-        axis: the axis of the mean.
+        axis: the axis of the mean, or several.
         reduction: see `keras.Loss`.
         name: a string.
         dtype: see `keras.Loss`.
@@ -409,7 +446,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,
@@ -434,7 +471,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     Args:
         from_logits: whether predictions are before the softmax: more exact, and cheaper.
         label_smoothing: from 0 to 1, how far labels are moved to the uniform distribution.
-        axis: the axis of the classes.
+        axis: the axis of the classes; several over which they lie together.
         reduction: see `keras.Loss`.
         name: a string.
         dtype: see `keras.Loss`.
@@ -450,7 +487,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         self,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_crossentropy",
         dtype: Any = None,
@@ -474,7 +511,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         gamma: how strongly well predicted terms are discounted.
         from_logits: whether predictions are before the softmax.
         label_smoothing: from 0 to 1, how far labels are moved to the uniform distribution.
-        axis: the axis of the classes.
+        axis: the axis of the classes; several over which they lie together.
         reduction: see `keras.Loss`.
         name: a string.
         dtype: see `keras.Loss`.
@@ -493,7 +530,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_focal_crossentropy",
         dtype: Any = None,
@@ -534,7 +571,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         from_logits: bool = False,
         ignore_class: int | None = None,
         reduction: str | None = "sum_over_batch_size",
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
     ) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import dtypes
+from keras_core.core import dtypes, shapes
 from keras_core.losses.reduction import align_weights, as_tensor
 from keras_core.metrics.means import is_integer, safe_divide
 from keras_core.metrics.metric import Metric
+
+# The metrics whose targets are always one-hot, and those that can be told otherwise.
+_SPARSE = {"OneHotIoU": "IoU", "OneHotMeanIoU": "MeanIoU"}
 
 
 class _ConfusionMatrix(Metric):
@@ -44,12 +47,26 @@ class _ConfusionMatrix(Metric):
             y_pred: class numbers, or predictions if not `sparse_y_pred`.
             sample_weight: None, or weights that fit the class numbers. They are cast to the
                 metric's dtype, int32 unless another one is given.
+
+        Raises:
+            ValueError: if the targets or predictions are not of the form that the metric was
+                told, or not as many.
         """
         y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
+        given = tuple(y_true.shape), tuple(y_pred.shape)
         if not self.sparse_y_true:
-            y_true = ops.argmax(y_true, axis=self.axis)
+            y_true = self._highest("y_true", y_true)
         if not self.sparse_y_pred:
-            y_pred = ops.argmax(y_pred, axis=self.axis)
+            y_pred = self._highest("y_pred", y_pred)
+        sizes = shapes.size(y_true.shape), shapes.size(y_pred.shape)
+        if None not in sizes and sizes[0] != sizes[1]:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: y_true and y_pred must tell the class of as "
+                f"many places. Received: y_true of shape {given[0]} "
+                f"(sparse_y_true={self.sparse_y_true}), y_pred of shape {given[1]} "
+                f"(sparse_y_pred={self.sparse_y_pred}). Sparse ones hold class numbers, others "
+                f"{self.num_classes} numbers for each place."
+            )
         weights = None
         if sample_weight is not None:
             weights = as_tensor(sample_weight)
@@ -76,6 +93,19 @@ class _ConfusionMatrix(Metric):
         self.total_confusion_matrix.assign_add(
             ops.cast(ops.reshape(sums, (size, size)), self._dtype)
         )
+
+    def _highest(self, argument: str, x: Any) -> Any:
+        """The class numbers that one-hot labels or predictions stand for."""
+        if len(x.shape) < 2 or (x.shape[self.axis] == 1 and self.num_classes > 1):
+            kind = type(self).__name__
+            sparse = _SPARSE.get(kind, kind) if argument == "y_true" else kind
+            raise ValueError(
+                f"{kind} {self.name!r}: {argument} must hold {self.num_classes} "
+                f"numbers for each place along the axis {self.axis}, as sparse_{argument}=False "
+                f"says. Received: {argument} of shape {tuple(x.shape)}. For class numbers use "
+                f"{sparse}(..., sparse_{argument}=True)."
+            )
+        return ops.argmax(x, axis=self.axis)
 
     def _mean_over(self, classes: Sequence[int] | None) -> Any:
         """The mean intersection over union of classes, of those that occur at all."""

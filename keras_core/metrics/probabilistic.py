@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
@@ -98,7 +99,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         dtype: see `keras.Metric`.
         from_logits: whether predictions are before the softmax.
         label_smoothing: from 0 to 1, how far labels are moved to the uniform distribution.
-        axis: the axis of the classes.
+        axis: the axis of the classes; several over which they lie together.
 
     Example:
 
@@ -115,7 +116,7 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(
             categorical_crossentropy,
@@ -154,7 +155,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         dtype: Any = None,
         from_logits: bool = False,
         ignore_class: int | None = None,
-        axis: int = -1,
+        axis: int | Sequence[int] = -1,
     ) -> None:
         super().__init__(
             sparse_categorical_crossentropy,

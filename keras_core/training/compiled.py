@@ -62,6 +62,8 @@ class CompiledLoss:
     def build(self, y_pred: Any, names: Sequence[str] | None) -> None:
         """Match the losses to the outputs."""
         self.outputs = outputs_of(y_pred, names)
+        if isinstance(self._given, dict) and len(self.outputs) == 1:
+            self._check_name(y_pred, names)
         found = align(self._given, y_pred, self.outputs, self._owner, "loss", _is_leaf)
         weights = align(
             self._weights, y_pred, self.outputs, self._owner, "loss_weights", _is_leaf, spread=False
@@ -84,7 +86,21 @@ class CompiledLoss:
                 base = output.label(getattr(loss, "name", None) or "output")
                 name = _unique(f"{base}_loss", used)
                 self._tracked[i] = metrics_module.Mean(name=name)
-        self.trackers = [t for t in self._tracked if t is not None]
+        tracked = [(o.path[0], t) for o, t in zip(self.outputs, self._tracked, strict=True) if t]
+        if isinstance(y_pred, dict) and isinstance(self._given, dict):  # in its order, as in Keras
+            order = list(self._given)
+            tracked.sort(key=lambda x: order.index(x[0]) if x[0] in order else len(order))
+        self.trackers = [tracker for _, tracker in tracked]
+
+    def _check_name(self, y_pred: Any, names: Sequence[str] | None) -> None:
+        """A loss for another output than the only one is a mistake; its name may be unknown."""
+        known = list(y_pred) if isinstance(y_pred, dict) else list(names or ())
+        unknown = [name for name in self._given if name not in known]
+        if known and unknown:
+            raise ValueError(
+                f"{self._owner}: loss names {unknown[0]!r}, which is no output. The outputs are "
+                f"{known}"
+            )
 
     @property
     def built(self) -> bool:
@@ -174,10 +190,11 @@ class CompiledLoss:
             settings = getattr(loss, "_fn_kwargs", None) or {}
             shape = self._sizes[i]
             axis = settings.get("axis", -1)
+            axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
             if (
                 not _takes_class_numbers(loss)
                 or len(shape) < 2
-                or not -len(shape) <= axis < len(shape)
+                or axis not in range(-len(shape), len(shape))
             ):
                 continue
             count, ignored = shape[axis], settings.get("ignore_class")

@@ -93,6 +93,8 @@ def fit(
             stack.callback(validation.close)
         model._prepare("train", source.first)
         _check_labels(model, "train", source.targets)
+        if isinstance(validation, ArraySource):
+            _check_validated(model, validation, validation_data, owner)
         run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
         guard = stack.enter_context(InterruptGuard())
         stack.enter_context(_closing(run))
@@ -149,6 +151,23 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
         x, y, sample_weight, batch_size=batch_size, steps=steps,
         owner=f"{owner}, validation_data",
     )  # fmt: skip
+
+
+def _check_validated(model: Any, source: ArraySource, data: Any, owner: str) -> None:
+    """Raise for arrays to validate on without the targets that the loss needs."""
+    loss = model._compiled.loss
+    if (
+        loss is not None
+        and any(loss.losses)
+        and source.targets() is None
+        and not model._overrides("test_step", "compute_loss")
+    ):
+        raise ValueError(
+            message(
+                owner, "validation_data", "have targets for the loss", data,
+                "Write validation_data=(x, y).",
+            )
+        )  # fmt: skip
 
 
 def _check_labels(model: Any, kind: str, targets: Callable[[], Any]) -> None:
@@ -241,15 +260,15 @@ def _returned(model: Any, logs: dict[str, Any], return_dict: bool) -> Any:
     """
     if return_dict:
         return logs
-    if len(logs) == 1:
-        return next(iter(logs.values()))
     orders = model._compiled.orders
     names = orders.get(tuple(logs))
     if names is None:
+        # A metric that is called as another one is has the same result, and a place of its own.
         names = [name for metric in model.metrics for name in _names_of(metric) if name in logs]
         names += sorted(name for name in logs if name not in names)
         orders[tuple(logs)] = names
-    return [logs[name] for name in names]
+    results = [logs[name] for name in names]
+    return results if len(results) != 1 else results[0]
 
 
 def _names_of(metric: Any) -> list[str]:

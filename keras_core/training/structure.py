@@ -96,6 +96,9 @@ def align(
     with contextlib.suppress(_Unlike):
         return _walk(value, y_pred, is_item)
     if count == 1:
+        if not isinstance(y_pred, dict):  # a list of one output, and the one thing by a name
+            with contextlib.suppress(_Unlike):
+                return [_only(value, is_item)]
         raise ValueError(
             f"{owner}: {what} must be one for the model's one output. Received {len(value)}: "
             f"{what}={describe(value)}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_core import losses, ops
+from keras_core import losses, metrics, ops
 from keras_core.backends.select import backend
 from keras_core.losses.reduction import reduce_weighted
 from tests.autodiff import gradients, to_numpy
@@ -66,6 +66,10 @@ CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray]] = [
     ("CategoricalFocalCrossentropy", {}, HOT, P),
     ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.3, 0.5], "gamma": 1.5, "from_logits": True}, HOT, B),
     ("CategoricalFocalCrossentropy", {"label_smoothing": 0.1}, HOT, V),
+    ("CategoricalCrossentropy", {"axis": (1,)}, HOT, P),
+    ("CategoricalCrossentropy", {"axis": (0, 1)}, HOT, V),
+    ("CategoricalFocalCrossentropy", {"axis": (1,)}, HOT, V),
+    ("CategoricalFocalCrossentropy", {"axis": (0, 1), "from_logits": True}, HOT, B),
     ("SparseCategoricalCrossentropy", {}, NUMBERS, P),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, NUMBERS, B),
     ("SparseCategoricalCrossentropy", {"from_logits": True}, NUMBERS[:, None], B),
@@ -266,10 +270,44 @@ def test_bad_input() -> None:
         losses.CategoricalCrossentropy()(NUMBERS, P)
     with pytest.raises(ValueError, match="use categorical_crossentropy"):
         losses.SparseCategoricalCrossentropy()(HOT, P)
+    with pytest.raises(ValueError, match="categorical_crossentropy: axis must be an int, or"):
+        losses.CategoricalCrossentropy(axis=())(HOT, P)
+    with pytest.raises(ValueError, match="axis must be one axis, that of the classes"):
+        losses.SparseCategoricalCrossentropy(axis=(0, 1))(NUMBERS, P)
     with pytest.raises(ValueError, match="q must be"):
         losses.CategoricalGeneralizedCrossEntropy(q=1.5)
     with pytest.raises(NotImplementedError, match="call"):
         losses.Loss()(A, B)
+
+
+@pytest.mark.parametrize("axis", [(-1,), [1]])
+def test_one_axis_in_a_list_is_that_axis(axis: Any) -> None:
+    loss, metric = losses.SparseCategoricalCrossentropy(axis=axis), metrics.get(
+        {"class_name": "SparseCategoricalCrossentropy", "config": {"axis": axis}}
+    )  # fmt: skip
+    want = number(losses.SparseCategoricalCrossentropy()(NUMBERS, P))
+    np.testing.assert_allclose(number(loss(NUMBERS, P)), want, rtol=1e-6)
+    np.testing.assert_allclose(number(metric(NUMBERS, P)), want, rtol=1e-6)
+    np.testing.assert_allclose(
+        number(metrics.CategoricalCrossentropy(axis=axis)(HOT, P)),
+        number(losses.CategoricalCrossentropy()(HOT, P)),
+        rtol=1e-6,
+    )
+
+
+def test_classes_along_several_axes_are_those_of_one(keras: Any) -> None:
+    # Keras takes logits along several axes on JAX only, so the same ones along one are asked.
+    grid, row = (2, 2, 3), (2, 6)
+    for y_pred, logits in ((B, True), (V, False)):
+        found = losses.CategoricalCrossentropy(
+            logits, axis=[1, 2], reduction=None, label_smoothing=0.1
+        )
+        want = keras.losses.CategoricalCrossentropy(logits, reduction=None, label_smoothing=0.1)
+        np.testing.assert_allclose(
+            number(found(BITS.reshape(grid), y_pred.reshape(grid))),
+            _oracle(keras, want(BITS.reshape(row), y_pred.reshape(row))),
+            rtol=1e-5,
+        )  # fmt: skip
 
 
 def test_custom_loss_on_dicts() -> None:

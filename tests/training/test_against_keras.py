@@ -35,6 +35,14 @@ def nested(K: Any, shape: str, **options: Any) -> Any:
     return model
 
 
+def one_in_a_list(K: Any, **options: Any) -> Any:
+    keras_core.utils.set_random_seed(3)
+    x = K.Input((4,))
+    model = K.Model(x, [K.layers.Dense(3, name="p")(x)])
+    model.compile("sgd", **options)
+    return model
+
+
 def custom(y_true: Any, y_pred: Any) -> Any:
     return abs(y_true - y_pred)
 
@@ -85,6 +93,11 @@ CASES: dict[str, tuple[Callable, dict[str, Any], dict[str, Any]]] = {
     "a loss as a metric": (
         lambda K, **o: classifier(K, metrics=[K.losses.Huber()], **o),
         {"loss": custom},
+        {"x": X, "y": HOT},
+    ),
+    "the only output by name": (
+        one_in_a_list,
+        {"loss": {"p": "mse"}, "loss_weights": {"p": 0.5}, "metrics": {"p": ["mae"]}},
         {"x": X, "y": HOT},
     ),
     "list in dict": (
@@ -145,6 +158,30 @@ def test_evaluate_is_that_of_keras(keras: Any, name: str) -> None:
     got = ours.evaluate(**run, return_dict=True)
     want = theirs.evaluate(**run, return_dict=True)
     assert got == pytest.approx(want, rel=2e-4, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:keras")  # Keras's, on NumPy
+def test_means_of_losses_stand_in_the_order_of_the_dict(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        x = K.Input((4,))
+        model = K.Model(x, {name: K.layers.Dense(3, name=name)(x) for name in "cab"})
+        model.compile("sgd", {"b": "mse", "c": "mae", "a": "mse"})
+        model.test_on_batch(X, dict.fromkeys("abc", HOT))
+        found.append(model.metrics_names)
+    assert found[0] == found[1] == ["loss", "b_loss", "c_loss", "a_loss"]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in divide")  # Keras's, on NumPy
+def test_a_metric_called_loss_has_a_place_of_its_own(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        model = classifier(K, loss="mse", metrics=[K.metrics.MeanAbsoluteError(name="loss")])
+        model.set_weights([w * 0 + 0.5 for w in model.get_weights()])
+        found.append((model.test_on_batch(X, HOT), model.evaluate(X, HOT, verbose=0)))
+        assert list(model.evaluate(X, HOT, verbose=0, return_dict=True)) == ["loss"]
+    np.testing.assert_allclose(*found, rtol=1e-4)
+    assert np.shape(found[0]) == (2, 2)
 
 
 def test_predict_is_that_of_keras(keras: Any) -> None:

@@ -19,6 +19,13 @@ def uncompiled() -> Any:
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
 
 
+def keyed(K: Any, **options: Any) -> Any:
+    x = K.Input((4,))
+    model = K.Model(x, {"p": K.layers.Dense(4)(x)})
+    model.compile("sgd", **options)
+    return model
+
+
 COMPILE: dict[str, tuple[dict[str, Any], str]] = {
     "loss": ({"loss": "mseee"}, "mseee"),
     "metric": ({"metrics": ["nope"]}, "nope"),
@@ -73,6 +80,14 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown output": (
         lambda: two_heads(keras, loss={"z": "mse"}).evaluate(X2, Y2), "'z', which is no output"
     ),
+    "unknown only output": (
+        lambda: classifier(keras, loss={"z": "mse"}).evaluate(X, Y),
+        r"loss names 'z', which is no output. The outputs are \['dense",
+    ),
+    "unknown key": (
+        lambda: keyed(keras, loss={"z": "mse"}).evaluate(X, {"p": X}),
+        r"loss names 'z', which is no output. The outputs are \['p'\]",
+    ),
     "batch size": (lambda: classifier(keras).evaluate(X, Y, batch_size=0), "batch_size must be"),
     "steps": (lambda: classifier(keras).evaluate(X, Y, steps=-1), "positive int"),
     "x missing": (lambda: classifier(keras).evaluate(), "x must be given"),
@@ -105,6 +120,8 @@ FIT: dict[str, tuple[dict[str, Any], str]] = {
     "empty split": ({"validation_split": 0.999}, "leaves no sample"),
     "frequency": ({"validation_freq": 0}, "validation_freq must be"),
     "validation data": ({"validation_data": (X, Y, Y, Y)}, "validation_data must be"),
+    "validation without targets": ({"validation_data": X}, r"have targets.*validation_data=\(x, y"),
+    "validation of x alone": ({"validation_data": (X,)}, "validation_data must have targets"),
 }
 
 
