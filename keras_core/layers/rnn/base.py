@@ -196,7 +196,9 @@ class RNN(Layer):
         if self.stateful:
             for held, value in zip(tree.flatten(self._carried), tree.flatten(states), strict=True):
                 held.state.assign(value)
-        output = outputs if self.return_sequences else last
+        # The cell may compute in another dtype.
+        output = self._as_computed(outputs if self.return_sequences else last)
+        states = self._as_computed(states)
         return (output, *states) if self.return_state else output
 
     def _first_states(self, sequences: Any, given: Any) -> list[Any]:
@@ -216,7 +218,10 @@ class RNN(Layer):
                 f"{self._owner}: initial_state must hold {len(wanted)} state(s) of the sizes "
                 f"{wanted}. Received: {len(got)} of the shapes {got}"
             )
-        return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), list(given))
+        return self._as_computed(list(given))
+
+    def _as_computed(self, values: Any) -> Any:
+        return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), values)
 
     def _carried_value(self, held: CarriedState) -> Any:
         # The gradient wants it as it was, and the variable may be assigned in place.
