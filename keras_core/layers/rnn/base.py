@@ -68,6 +68,7 @@ class RNN(Layer):
     """
 
     limits = dict.fromkeys(FLAGS, BOOL)
+    _takes = OptionsLayer._takes
     return_sequences: bool
     return_state: bool
     go_backwards: bool
@@ -318,6 +319,11 @@ class CellLayer(RNN):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.input_spec = InputSpec(ndim=self._input_rank)
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        if self.input_spec.ndim == 3:
+            self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
