@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import keras_core as core
-from tests.layers.case import LayerCase
+from tests.layers.case import Ints, LayerCase
 from tests.layers.cases import CASES
 from tests.layers.test_more_rows import ROWS
 
@@ -154,3 +154,44 @@ def test_a_wrong_call_leaves_a_layer_as_it_was() -> None:
         layer(np.ones((2, 5), "float32"))
     for a, b in zip(before, layer.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM"])
+def test_sequences_keep_their_size(name: str) -> None:
+    layer = getattr(layers, name)(3)
+    layer(np.ones((2, 4, 3), "float32"))
+    with pytest.raises(ValueError, match=f"{name}.*axis -1.*size 3.*Received"):
+        layer(np.ones((2, 4, 6), "float32"))
+
+
+def _numberless() -> list[Any]:
+    """Each layer that takes one tensor, with first arguments that are none."""
+    rows = []
+    for name, case in {case.layer: case for case in [*CASES, *ROWS]}.items():
+        cls = getattr(layers, name)
+        if cls._takes is None or not isinstance(case.inputs, tuple | np.ndarray | Ints):
+            continue
+        if isinstance(case.inputs, tuple) and not all(isinstance(n, int) for n in case.inputs):
+            continue
+        rows += [
+            pytest.param(case, wrong, built, id=f"{name}-{kind}-{'built' if built else 'new'}")
+            for kind, wrong in (("strings", np.array([["a"]])), ("None", None), ("dict", {"a": 1}))
+            for built in (False, True)
+        ]
+    return rows
+
+
+@pytest.mark.parametrize(("case", "wrong", "built"), _numberless())
+def test_inputs_of_no_numbers_are_refused(case: Any, wrong: Any, built: bool) -> None:
+    layer = case.make(layers)
+    if built:
+        shape = getattr(case.inputs, "shape", case.inputs)
+        layer(np.ones(shape, "int32" if isinstance(case.inputs, Ints) else "float32"), **case.call)
+    try:
+        found = layer(wrong, **case.call)
+    except (TypeError, ValueError) as error:
+        message = str(error)
+    else:  # what leaves values as they are hands them on
+        assert found is wrong or (isinstance(wrong, np.ndarray) and "a'" in repr(found))
+        return
+    assert type(layer).__name__ in message and "Received" in message

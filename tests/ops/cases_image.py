@@ -98,6 +98,7 @@ CASES = [
     OpCase("image.map_coordinates", (arr((6, 5)), COORDINATES + 0.05, 1),
            {"fill_mode": "nearest"}, tol=1e-3, dynamic=False, name="gradient"),
     OpCase("image.rgb_to_grayscale", (IMAGES,)),
+    OpCase("image.rgb_to_grayscale", (arr((2, 4, 4, 1)),)),
     OpCase("image.rgb_to_grayscale", (arr((4, 4, 3), dtype="uint8", low=0, high=255),),
            grad=False, dynamic=False),
     OpCase("image.rgb_to_grayscale", (arr((2, 3, 6, 5)),), {"data_format": "channels_first"}),

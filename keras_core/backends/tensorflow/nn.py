@@ -320,7 +320,11 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
 
 def embedding(table: Any, indices: Any) -> Any:
     """Rows of `table`, one for each of `indices`; see `backends.contract`."""
-    return tf.gather(table, indices)
+    # The kernel counts from the front alone. Wrappers would cost more than a small gather.
+    zero = tf.constant(0, indices.dtype)
+    from_end = tf.raw_ops.AddV2(x=indices, y=tf.constant(table.shape[0], indices.dtype))
+    negative = tf.raw_ops.Less(x=indices, y=zero)
+    return tf.gather(table, tf.raw_ops.SelectV2(condition=negative, t=from_end, e=indices))
 
 
 # Sequences -----------------------------------------------------------------------------

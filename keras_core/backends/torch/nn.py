@@ -422,7 +422,8 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
 
 def embedding(table: Any, indices: Any) -> Any:
     """Rows of `table`, one for each of `indices`; see `backends.contract`."""
-    return F.embedding(indices, table)
+    # The kernel counts from the front alone.
+    return F.embedding(torch.where(indices < 0, indices + table.shape[0], indices), table)
 
 
 def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) -> Any:

@@ -160,7 +160,12 @@ class PReLU(_Elementwise):
 
     def build(self, input_shape: Any) -> None:
         rank = len(input_shape)
-        shared = {axis % rank for axis in self.shared_axes or ()}
+        shared = set()
+        for axis in self.shared_axes or ():
+            if not -rank < axis < rank:
+                must = f"hold axes of the inputs, from {1 - rank} to {rank - 1}"
+                raise self._refuse("shared_axes", must, self.shared_axes)
+            shared.add(axis % rank)
         shape = tuple(1 if i in shared else input_shape[i] for i in range(1, rank))
         if None in shape:
             raise ValueError(
@@ -192,7 +197,7 @@ class Softmax(_Elementwise):
     Call arguments:
         inputs: scores.
         mask: bool, of the shape of `inputs` or one that broadcasts to it; places that are False
-            get 0.
+            get 0. Of numbers, those up to 0.5 stand for False.
 
     Raises:
         ValueError: if axis is not an int or several.
@@ -215,7 +220,8 @@ class Softmax(_Elementwise):
         axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
         if mask is None:
             return ops.softmax(inputs, axis=axis)
-        keep = ops.cast(mask, "bool")
+        mask = ops.convert_to_tensor(mask)
+        keep = mask if ops.dtype(mask) == "bool" else ops.greater(mask, 0.5)
         half = ops.dtype(inputs) == "float16"
         scores = ops.where(keep, inputs, ops.full_like(inputs, -3e4 if half else -1e9))
         # What is left out is exactly 0, also where a whole row is.

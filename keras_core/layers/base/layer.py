@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -112,6 +112,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
     _casts_inputs = True  # whether float inputs are cast to the compute dtype
+    _takes: ClassVar[str | None] = None  # what the first argument must do, None for anything
     _forgets = True  # whether a RematScope applies; a model's layers forget, not the model
     _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
     _mode: bool | None = None  # what torch's `train()` and `eval()` set: the default of `training`
@@ -422,6 +423,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             if "_added_variables" not in self.__dict__:
                 raise RuntimeError(advice.on_super(type(self))) from None
             tracebacks.trim(error)
+            if (why := structures.no_numbers(self, args, error)) is not None:
+                raise why from error
             raise
 
     def _full_call(self, *args: Any, **kwargs: Any) -> Any:

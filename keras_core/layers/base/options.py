@@ -50,6 +50,10 @@ class OptionsLayer(Layer):
     #: Whether the config has `activity_regularizer` even where there is none.
     saves_activity_regularizer: ClassVar[bool] = False
 
+    _takes: ClassVar[str | None] = (
+        "be a tensor of numbers, or a list of such where it takes several"
+    )
+
     _plan: ClassVar[tuple[tuple[str, Callable | None, Callable | None, Limit | None], ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, errors, tree
 from keras_core.layers.base import masks
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -80,3 +80,31 @@ def fresh(x: Any) -> Any:
     if isinstance(x, KerasTensor):
         return KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
     return x
+
+
+def no_numbers(layer: Any, args: tuple, error: Exception) -> ValueError | None:
+    """What to raise in place of `error` where a layer's first argument holds no numbers.
+
+    Looked at after a call has failed, so that calls that work pay nothing and what a layer
+    does take is never refused.
+    """
+    cls = type(layer)
+    must, owner = layer._takes, f"{cls.__name__} {layer.name!r}"
+    if must is None or not args or not cls.call.__module__.startswith("keras_core."):
+        return None
+    if owner in str(error) and "Received" in str(error):
+        return None
+    first = args[0]
+    leaves = tree.flatten(first) if isinstance(first, (list, tuple)) else [first]
+    if leaves and all(map(_of_numbers, leaves)):
+        return None
+    name = layer._info.positional[0] if layer._info.positional else "inputs"
+    return ValueError(errors.message(owner, name, must, first))
+
+
+def _of_numbers(x: Any) -> bool:
+    if isinstance(x, dict):
+        return "images" in x
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind not in "OSUMm"
+    return hasattr(x, "dtype") or isinstance(x, (int, float, complex)) or hasattr(x, "__array__")

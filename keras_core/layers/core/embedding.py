@@ -21,7 +21,8 @@ class Embedding(Adaptable, OptionsLayer):
     """Map integers to vectors that are learnt.
 
     Args:
-        input_dim: how many there are: inputs must lie in `[0, input_dim)`.
+        input_dim: how many there are: inputs must lie in `[0, input_dim)`; negative ones, down to
+            `-input_dim`, count from the end.
         output_dim: the size of a vector.
         embeddings_initializer: of the table, of shape `(input_dim, output_dim)`.
         embeddings_regularizer: a penalty of the table, or None.
@@ -34,7 +35,8 @@ class Embedding(Adaptable, OptionsLayer):
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Raises:
-        ValueError: if an argument is outside of its limits.
+        ValueError: if an argument is outside of its limits, or an index where the framework
+            looks; JAX does not look, and gives NaN.
 
     Example:
 
@@ -101,8 +103,19 @@ class Embedding(Adaptable, OptionsLayer):
             inputs = _arrays.convert_to_tensor(inputs, sparse=False)
         if ops.dtype(inputs) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
-        rows = _native(self._embeddings.tensor, inputs)
+        try:
+            rows = _native(self._embeddings.tensor, inputs)
+        except Exception:  # each framework has its own for an index that is out of range
+            self._check_range(inputs)
+            raise
         return self._updated(rows, inputs) if self.lora_enabled else rows
+
+    def _check_range(self, inputs: Any) -> None:
+        found = ops.convert_to_numpy(inputs)
+        outside = found[(found < -self.input_dim) | (found >= self.input_dim)]
+        if outside.size:
+            must = f"lie in [0, {self.input_dim}), by input_dim"
+            raise self._refuse("inputs", must, outside[:5].tolist()) from None
 
     def _updated(self, rows: Any, inputs: Any) -> Any:
         """Rows of the table with their low-rank updates."""

@@ -49,10 +49,19 @@ class Colouring(ImageLayer):
         raise NotImplementedError
 
     def _grey(self, images: Any) -> Any:
+        self._need_channels(images, (1, 3))
         return ops.image.rgb_to_grayscale(images, data_format=self.data_format)
+
+    def _need_channels(self, images: Any, counts: tuple[int, ...]) -> None:
+        count = images.shape[self._channel_axis]
+        if count is not None and count not in counts:
+            raise self._refuse(
+                "images", f"have {' or '.join(map(str, counts))} channels", tuple(images.shape)
+            )
 
     def _in_hsv(self, images: Any, changed: Callable) -> Any:
         """The images with `changed(hue, saturation, value)`, each from 0 to 1."""
+        self._need_channels(images, (3,))
         hsv = ops.image.rgb_to_hsv(scaled(images, self.value_range), data_format=self.data_format)
         parts = changed(*ops.split(hsv, 3, axis=self._channel_axis))
         hsv = ops.concatenate(parts, axis=self._channel_axis)
@@ -221,7 +230,7 @@ class RandomSaturation(Colouring):
 
 
 class RandomGrayscale(Colouring):
-    """Take the colours away, by chance.
+    """Take the colours away, by chance. Images of one channel stay as they are.
 
     Args:
         factor: the probability.

@@ -70,6 +70,8 @@ class DataLayer(OptionsLayer):
     backend: ClassVar[Any] = _DataBackend()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and args[0] is None and self._takes is not None:  # NumPy would take it for NaN
+            raise self._refuse(self._info.positional[0], self._takes, None)
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
         return super().__call__(*args, **kwargs)
@@ -125,6 +127,8 @@ class DataLayer(OptionsLayer):
 class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
+    _takes = None  # strings too
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = super().__new__(cls, *args, **kwargs)
         hosted.register(layer)  # here, where copies and pickles come by too
@@ -177,13 +181,19 @@ class HostLayer(DataLayer):
         return KerasTensor(shape, name if name == "string" else dtypes.canonical(name))
 
 
+def one_hot_shape(shape: Any) -> tuple[Any, ...]:
+    """The shape of indices that get a vector each: a last axis of one goes, the batch stays."""
+    shape = tuple(shape) or (1,)
+    return shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
+
+
 def encoded_shape(shape: Any, mode: str, depth: int | None) -> tuple[Any, ...]:
     """The shape that `encoded` gives."""
     shape = tuple(shape)
     if mode == "int":
         return shape
     if mode == "one_hot":
-        return (*shape[:-1], depth) if shape and shape[-1] == 1 else (*shape, depth)
+        return (*one_hot_shape(shape), depth)
     return (*shape[:-1], depth)
 
 
@@ -202,10 +212,8 @@ def encoded(
     if mode == "int":
         return ids
     if mode == "one_hot":
-        if ids.ndim and ids.shape[-1] == 1:
-            ids = ids[..., 0]
         flat = ids.reshape(-1, 1)
-        shape = ids.shape
+        shape = one_hot_shape(ids.shape)
     else:
         flat = ids.reshape(-1, ids.shape[-1] if ids.ndim else 1)
         shape = ids.shape[:-1]

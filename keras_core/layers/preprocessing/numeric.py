@@ -387,7 +387,9 @@ def _encoded(ids: Any, mode: str, depth: Any, dtype: str, weights: Any = None) -
         return ops.cast(ids, dtype)
     ids = ops.cast(ids, "int32")
     if mode == "one_hot":
-        if len(ids.shape) and ids.shape[-1] == 1:
+        if not len(ids.shape):
+            ids = ops.reshape(ids, (1,))
+        elif len(ids.shape) > 1 and ids.shape[-1] == 1:
             ids = ops.squeeze(ids, -1)
         return ops.one_hot(ids, depth, dtype=dtype)
     if not len(ids.shape):

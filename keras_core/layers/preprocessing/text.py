@@ -133,6 +133,8 @@ class TextVectorization(HostLayer):
     def _words(self, inputs: Any) -> list[list[str]]:
         """The words of each text, n-grams made."""
         values = to_host(inputs)
+        if self.split is None and values.ndim > 2:
+            raise self._refuse("inputs", "have the shape (batch,) or (batch, words)", values.shape)
         if values.ndim > 1 and self.split is not None:
             if values.ndim > 2 or values.shape[-1] != 1:
                 raise self._refuse("inputs", "have the shape (batch,) or (batch, 1)", values.shape)

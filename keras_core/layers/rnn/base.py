@@ -68,6 +68,7 @@ class RNN(Layer):
     """
 
     limits = dict.fromkeys(FLAGS, BOOL)
+    _takes = OptionsLayer._takes
     return_sequences: bool
     return_state: bool
     go_backwards: bool
@@ -196,7 +197,9 @@ class RNN(Layer):
         if self.stateful:
             for held, value in zip(tree.flatten(self._carried), tree.flatten(states), strict=True):
                 held.state.assign(value)
-        output = outputs if self.return_sequences else last
+        # The cell may compute in another dtype.
+        output = self._as_computed(outputs if self.return_sequences else last)
+        states = self._as_computed(states)
         return (output, *states) if self.return_state else output
 
     def _first_states(self, sequences: Any, given: Any) -> list[Any]:
@@ -216,7 +219,10 @@ class RNN(Layer):
                 f"{self._owner}: initial_state must hold {len(wanted)} state(s) of the sizes "
                 f"{wanted}. Received: {len(got)} of the shapes {got}"
             )
-        return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), list(given))
+        return self._as_computed(list(given))
+
+    def _as_computed(self, values: Any) -> Any:
+        return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), values)
 
     def _carried_value(self, held: CarriedState) -> Any:
         # The gradient wants it as it was, and the variable may be assigned in place.
@@ -313,6 +319,11 @@ class CellLayer(RNN):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.input_spec = InputSpec(ndim=self._input_rank)
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        if self.input_spec.ndim == 3:
+            self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import errors, tree
 from keras_core.layers.base import Layer
+from keras_core.layers.base.options import OptionsLayer
 
 MERGE_MODES = ("concat", "sum", "ave", "mul", None)
 
@@ -40,6 +41,8 @@ class Bidirectional(Layer):
     >>> keras.layers.Bidirectional(keras.layers.LSTM(4))(keras.ops.ones((2, 5, 3))).shape
     (2, 8)
     """
+
+    _takes = OptionsLayer._takes
 
     def __init__(
         self,

@@ -14,16 +14,19 @@ from keras_core.ops.image import layout
 _LUMA = (0.2989, 0.587, 0.114)
 
 
-def _channels(images: Any, data_format: str | None, owner: str) -> int:
+def _channels(
+    images: Any, data_format: str | None, owner: str, counts: tuple[int, ...] = (3,)
+) -> int:
     *_, axis = layout.spatial_axes(images, data_format, owner)
-    shape = rules.shape_of(images)
-    if shape[axis] not in (3, None):
-        raise ValueError(errors.message(f"image.{owner}", "images", "have 3 channels", images))
+    count = rules.shape_of(images)[axis]
+    if count is not None and count not in counts:
+        must = f"have {' or '.join(map(str, counts))} channels"
+        raise ValueError(errors.message(f"image.{owner}", "images", must, images))
     return axis
 
 
 def _gray_shape(images: Any, data_format: str | None = None) -> shapes.Shape:
-    _channels(images, data_format, "rgb_to_grayscale")
+    _channels(images, data_format, "rgb_to_grayscale", (1, 3))
     return layout.with_sizes(images, data_format, "rgb_to_grayscale", channels=1)
 
 
@@ -32,14 +35,14 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tens
     """Brightness of coloured images, after ITU-R BT.601.
 
     Args:
-        images: images with 3 channels.
+        images: images with 3 channels, or with one, which stay as they are.
         data_format: "channels_last" or "channels_first"; None for the configured one.
 
     Returns:
         Images with one channel, of the same dtype.
 
     Raises:
-        ValueError: if there are not 3 channels.
+        ValueError: if there are neither 3 channels nor one.
 
     Example:
 
@@ -47,7 +50,9 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tens
     >>> tuple(keras.ops.image.rgb_to_grayscale(keras.ops.ones((2, 4, 4, 3))).shape)
     (2, 4, 4, 1)
     """
-    axis = _channels(images, data_format, "rgb_to_grayscale")
+    axis = _channels(images, data_format, "rgb_to_grayscale", (1, 3))
+    if rules.shape_of(images)[axis] == 1:
+        return ops.convert_to_tensor(images)
     x, dtype = layout.working(images)
     weights = ops.convert_to_tensor(_LUMA, dtype=ops.dtype(x))
     # A matrix product: a tenth of the time of a sum over the short axis.
