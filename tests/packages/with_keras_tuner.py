@@ -21,7 +21,7 @@ options = {"objective": "val_accuracy", "directory": "search", "seed": 1}
 for tuner in (
     keras_tuner.RandomSearch(build, max_trials=2, project_name="random", **options),
     keras_tuner.GridSearch(build, max_trials=2, project_name="grid", **options),
-    keras_tuner.Hyperband(build, max_epochs=4, factor=2, project_name="band", **options),
+    keras_tuner.Hyperband(build, max_epochs=2, factor=2, project_name="band", **options),
     keras_tuner.BayesianOptimization(
         build, max_trials=3, num_initial_points=2, project_name="bayes", **options
     ),
