@@ -36,7 +36,7 @@ class BaseVariable(Operators, Tracked):
 
     Args:
         initializer: the first value (array, number), or a callable `(shape, dtype=...)`
-            giving it; then `shape` is needed.
+            giving it, or a number for every element; then `shape` is needed.
         shape: a tuple of ints; only with a callable.
         dtype: a dtype name; None: `floatx()`, or the value's own for an array.
         trainable: whether optimizers change it.
@@ -166,6 +166,9 @@ class BaseVariable(Operators, Tracked):
         if host is not None:
             return host(shape, self._dtype)
         value = initializer(shape, dtype=self._dtype)
+        if not hasattr(value, "shape"):  # a number is for every element
+            array = np.asarray(value)
+            value = self._convert(array if array.ndim else np.full(shape, array))
         if tuple(value.shape) != shape:
             raise ValueError(
                 f"Variable {self._name!r}: the initializer must give shape {shape}. "

@@ -12,7 +12,7 @@ import importlib.util
 import opcode
 import sys
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import lazy_loader
@@ -97,6 +97,12 @@ MODULES: dict[str, dict[str, str]] = {
         "scikit_learn": "keras.wrappers.SKLearnClassifier and SKLearnRegressor",
     },
 }
+
+#: Packages whose public names are all in themselves, whatever modules there may have been inside.
+_FLAT = frozenset(
+    "activations callbacks constraints initializers layers losses metrics models ops optimizers "
+    "random regularizers saving".split()
+)
 
 #: Short names of functions, which still work.
 _SHORT = {
@@ -200,15 +206,39 @@ def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
             instead = MODULES.get(package, {}).get(name)
             if instead is None:
                 raise
-        text = _gone(f"{package}.{name}", instead)
-        # `from keras.layers import CuDNNLSTM` would put an error of its own in the place of an
-        # AttributeError, and nobody would read the advice.
-        caller = sys._getframe(1)
-        if caller.f_code.co_code[caller.f_lasti] == _IMPORT_FROM:
-            raise ImportError(text, name=name)
-        raise AttributeError(text, name=name)
+        raise _missing(_gone(f"{package}.{name}", instead), name, sys._getframe(1))
 
     return look, names, everything
+
+
+def _missing(text: str, name: str, caller: FrameType) -> Exception:
+    """The error for a name that a module lacks, in the form that its reader will see.
+
+    `from keras.layers import CuDNNLSTM` would put an error of its own in the place of an
+    AttributeError, and nobody would read the advice.
+    """
+    by_import = caller.f_code.co_code[caller.f_lasti] == _IMPORT_FROM
+    return (ImportError if by_import else AttributeError)(text, name=name)
+
+
+def attach_inside(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a package inside a public one: advice for the public one's names.
+
+    `from keras.layers.core import Dense` was right in `tf.keras` 2.
+
+    Args:
+        module: the inner package's name, as "keras_core.layers.core".
+    """
+    public = module.rpartition(".")[0]
+
+    def look(name: str) -> Any:
+        home = sys.modules[public]
+        if name.startswith("__") or name not in home.__all__:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
+        instead = f"{public.replace('keras_core', 'keras', 1)}.{name}"
+        raise _missing(_gone(f"{module}.{name}", instead), name, sys._getframe(1))
+
+    return look
 
 
 class Experimental(ModuleType):
@@ -242,6 +272,12 @@ class _OldModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         instead = MODULES.get(parent, {}).get(name)
         if instead is not None:
             raise ModuleNotFoundError(_gone(fullname, instead), name=fullname)
+        _, _, public = parent.partition(".")
+        public = public.partition(".")[0]
+        if public in _FLAT:
+            old = fullname.replace("keras_core", "keras", 1)
+            text = f"{old} is no module: all public names are in keras.{public}."
+            raise ModuleNotFoundError(text, name=fullname)
         return None
 
     def exec_module(self, module: ModuleType) -> None:

@@ -242,6 +242,19 @@ def serialize(dtype_policy: Any) -> dict[str, Any]:
     return registry.serialize_keras_object(dtype_policy)
 
 
+def policy_argument(config: Any) -> Any:
+    """The argument `dtype` for a policy's config: constructors look at it, and know names best.
+
+    Args:
+        config: what `serialize` gave.
+
+    Returns:
+        The policy's name where that says all, else the policy.
+    """
+    policy = deserialize(config)
+    return policy.name if type(policy) is DTypePolicy else policy
+
+
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The policy that a config dict (or a name) describes.
 

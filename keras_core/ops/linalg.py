@@ -6,7 +6,7 @@ from typing import Any
 
 import lazy_loader
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__package__, __file__)  # pyright: ignore[reportArgumentType]
+_load, __dir__, __all__ = lazy_loader.attach_stub("keras_core.ops", __file__)
 
 
 def __getattr__(name: str) -> Any:

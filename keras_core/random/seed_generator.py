@@ -95,12 +95,13 @@ class _Default:
 
 
 def _default() -> SeedGenerator:
-    if _Default.generator is None or _Default.epoch != seeds.epoch:
+    found = _Default.generator
+    if found is None or _Default.epoch != seeds.epoch:
         _Default.epoch = seeds.epoch
-        _Default.generator = backend.random.default_generator(
+        found = _Default.generator = backend.random.default_generator(
             lambda: SeedGenerator(name="default_seed_generator")
         )
-    return _Default.generator  # pyright: ignore[reportReturnType]
+    return found
 
 
 def default_state() -> np.ndarray | None:

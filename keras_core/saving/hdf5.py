@@ -272,7 +272,7 @@ class SafeFile:
                 # Straight from the file: neither the library nor Python copies it once more.
                 if offset + out.nbytes > self.size:
                     raise InvalidFileError(f"{self.what}: {dataset.name} is cut off.")
-                view = memoryview(out.reshape(-1).view(np.uint8))  # pyright: ignore[reportArgumentType]
+                view = out.reshape(-1).view(np.uint8).data
                 if self._window.read_at(offset, view) != out.nbytes:
                     raise InvalidFileError(f"{self.what}: {dataset.name} is cut off.")
             elif out.nbytes and offset is None and dataset.chunks is not None:

@@ -70,7 +70,7 @@ def _write(path: str, text: bytes, values: Iterable[np.ndarray | BaseVariable]) 
         for v in values:
             array = v._on_host() if isinstance(v, BaseVariable) else v
             array = np.ascontiguousarray(array).reshape(-1)
-            file.write(memoryview(array.view(np.uint8)))  # pyright: ignore[reportArgumentType]
+            file.write(array.view(np.uint8).data)
 
 
 def attribute_names(model: Any) -> Iterator[tuple[str, BaseVariable]]:
@@ -157,7 +157,7 @@ class Reader:
         return out.view(np.uint8) != 0 if dtype == "bool" else out
 
     def _fill(self, memory: np.ndarray, start: int) -> None:
-        if self._data.read_at(start, memoryview(memory)) != memory.nbytes:  # pyright: ignore[reportArgumentType]
+        if self._data.read_at(start, memory.data) != memory.nbytes:
             raise InvalidFileError(f"{self.path} is cut off.")
 
     def set(self, name: str, variable: BaseVariable) -> None:

@@ -34,8 +34,9 @@ class Reader(Protocol):
     def entry(self, path: str) -> Any:
         """The mapping of the object at a path, None if the file has none."""
 
-    def paths(self) -> list[str]:  # pyright: ignore[reportReturnType]
+    def paths(self) -> list[str]:
         """The paths of all objects that have values in the file."""
+        ...
 
 
 class PendingValues:

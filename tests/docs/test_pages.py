@@ -69,3 +69,20 @@ def test_guides_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = compile(program(page, backend.name), str(page), "exec")
     exec(code, {"__name__": "guide"})
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    docs = ROOT / "docs"
+    reached, waiting = set(), [docs / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        for link in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text()):
+            target = (page.parent / link).resolve()
+            assert target.is_file(), f"{page.relative_to(ROOT)} links to {link}"
+            if docs in target.parents:
+                waiting.append(target)
+    missing = {page for page in docs.rglob("*.md") if page not in reached}
+    assert not missing, sorted(str(page.relative_to(ROOT)) for page in missing)

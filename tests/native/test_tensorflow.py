@@ -163,6 +163,24 @@ for _ in range(3):
     step(alone, other, x)
 for copy in layer.kernel._value.values:
     np.testing.assert_allclose(copy, alone.kernel.numpy(), rtol=1e-5)
+
+# fit() is for after the scope, and says so in it.
+y = x[:, :1]
+with strategy.scope():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    for call in (lambda: model.fit(x, y), lambda: model.evaluate(x, y), lambda: model.predict(x)):
+        try:
+            call()
+        except RuntimeError as error:
+            assert "after the block `with strategy.scope()" in str(error), error
+        else:
+            raise AssertionError("it should have been refused")
+    for old, new in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(old, new)
+losses = model.fit(x, y, epochs=3, verbose=0).history["loss"]
+assert losses[-1] < losses[0]
 print("done")
 """
 

@@ -18,11 +18,20 @@ HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no gradients")
 
 
-@pytest.mark.parametrize("package", ["keras_tuner", "scikeras", "keras_hub"])
-def test_package(package, tmp_path):
+PROGRAMS = {
+    "keras_tuner": "keras_tuner",
+    "scikeras": "scikeras",
+    "keras_hub": "keras_hub",
+    "keras_hub_tasks": "keras_hub",
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_package(program, tmp_path):
+    package = PROGRAMS[program]
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed (requirements/packages.txt)")
-    command = [sys.executable, "-m", "keras_core.alias", str(HERE / f"with_{package}.py")]
+    command = [sys.executable, "-m", "keras_core.alias", str(HERE / f"with_{program}.py")]
     path = os.pathsep.join(filter(None, [str(HERE.parents[1]), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"KERAS_BACKEND": backend.name, "PYTHONPATH": path}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)

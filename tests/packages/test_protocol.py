@@ -116,3 +116,59 @@ def test_the_strategy_in_force():
     import tensorflow as tf
 
     assert isinstance(two().distribute_strategy, tf.distribute.Strategy)
+
+
+def test_a_number_as_first_value():
+    layer = keras.layers.Layer()
+    scalar = layer.add_weight(shape=(), initializer=lambda shape, dtype=None: 2.5)
+    filled = layer.add_weight(shape=(3,), dtype="int32", initializer=lambda *_, **__: 2)
+    listed = layer.add_weight(shape=(2,), initializer=lambda *_, **__: [1, 2])
+    assert scalar.numpy() == 2.5 and listed.numpy().tolist() == [1.0, 2.0]
+    assert filled.numpy().tolist() == [2, 2, 2] and filled.dtype == "int32"
+    with pytest.raises(ValueError, match=r"must give shape \(3,\).* gave \(2,\)"):
+        layer.add_weight(shape=(3,), initializer=lambda *_, **__: [1, 2])
+
+
+def test_constructors_get_the_name_of_a_saved_dtype():
+    class Tokens(keras.layers.Layer):
+        def __init__(self, dtype="int32", **kwargs):
+            assert keras.backend.is_int_dtype(dtype)
+            super().__init__(dtype=dtype, **kwargs)
+
+        def get_config(self):
+            return super().get_config()
+
+    assert Tokens.from_config(Tokens().get_config()).compute_dtype == "int32"
+    policy = keras.dtype_policies.QuantizedDTypePolicy("int8", "float32")
+    config = keras.layers.Dense(1, dtype=policy).get_config()
+    assert keras.layers.Dense.from_config(config).dtype_policy == policy
+
+
+def test_a_layer_of_words_is_built_by_no_shape():
+    class Count(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self._allow_non_tensor_positional_args = True
+
+        def build(self, input_shape):
+            self.shape_seen = input_shape
+
+        def call(self, x):
+            return ops.convert_to_tensor([len(word) for word in x])
+
+    layer = Count()
+    assert ops.convert_to_numpy(layer(["a", "fox"])).tolist() == [1, 3]
+    assert layer.built and layer.shape_seen is None
+
+
+def test_steps_get_a_dict_of_inputs_as_it_is():
+    class Own(keras.Model):
+        def predict_step(self, *args):
+            assert set(args[-1]) == {"a"}
+            return super().predict_step(*args)
+
+        def call(self, x):
+            return x["a"] * 2
+
+    x = np.ones((2, 3), "float32")
+    assert (Own().predict({"a": x}, verbose=0) == 2).all()

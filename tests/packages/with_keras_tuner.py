@@ -20,7 +20,11 @@ def build(hp):
 options = {"objective": "val_accuracy", "directory": "search", "seed": 1}
 for tuner in (
     keras_tuner.RandomSearch(build, max_trials=2, project_name="random", **options),
-    keras_tuner.BayesianOptimization(build, max_trials=2, project_name="bayes", **options),
+    keras_tuner.GridSearch(build, max_trials=2, project_name="grid", **options),
+    keras_tuner.Hyperband(build, max_epochs=2, factor=2, project_name="band", **options),
+    keras_tuner.BayesianOptimization(
+        build, max_trials=3, num_initial_points=2, project_name="bayes", **options
+    ),
 ):
     tuner.search(x, y, epochs=3, validation_data=(x, y), verbose=0)
     best = tuner.oracle.get_best_trials(1)[0]

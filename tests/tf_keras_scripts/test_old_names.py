@@ -58,6 +58,17 @@ def test_the_new_spelling_is_in_the_error(use, new):
         ("from keras_core.layers.merge import add", "keras.layers.Add"),
         ("from keras_core.layers.recurrent import LSTM", "has all layers"),
         ("import keras_core.layers.embeddings", "has all layers"),
+        ("from keras_core.layers.core import Lambda, Dense", "Use keras.layers.Lambda"),
+        ("from keras_core.layers.convolutional import Conv2D", "Use keras.layers.Conv2D"),
+        ("from keras_core.layers.pooling import MaxPooling2D", "Use keras.layers.MaxPooling2D"),
+        ("from keras_core.layers.rnn import LSTM", "Use keras.layers.LSTM"),
+        (
+            "from keras_core.layers.normalization.batch_normalization import BatchNormalization",
+            "names are in keras.layers",
+        ),
+        ("from keras_core.layers.layer import Layer", "names are in keras.layers"),
+        ("from keras_core.losses.losses import mse", "names are in keras.losses"),
+        ("import keras_core.saving.saving_lib", "names are in keras.saving"),
         ("from keras_core.preprocessing.text import Tokenizer", "TextVectorization"),
         ("from keras_core.preprocessing.image import ImageDataGenerator", "RandomFlip"),
         ("from keras_core.utils.np_utils import to_categorical", "keras.utils.to_categorical"),
@@ -79,6 +90,12 @@ def test_a_name_that_never_was_stays_pythons_own_error():
         exec("from keras_core.layers import Nothing", {})
     with pytest.raises(ModuleNotFoundError, match="No module named 'keras_core.nothing'"):
         exec("import keras_core.nothing", {})
+    with pytest.raises(ImportError, match="cannot import name 'Nothing'"):
+        exec("from keras_core.layers.core import Nothing", {})
+    exec("from keras_core.layers.core import dense", {})
+    from keras_core.layers import core
+
+    assert not hasattr(core, "Dense")
     assert not hasattr(keras.layers, "CuDNNLSTM")
 
 

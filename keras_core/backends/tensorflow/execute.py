@@ -110,12 +110,29 @@ class Step(BaseStep):
         self.refresh()
 
     def refresh(self) -> None:
+        self._check_strategy()
         groups = self.groups()
         trained = {id(v) for v in groups[0]}
         ids = [id(v) if id(v) in trained else -id(v) for group in groups for v in group]
         if ids != self._ids:
             self._ids = ids
             self._programs.clear()
+
+    def _check_strategy(self) -> None:
+        """Refuse to run where mirrored variables cannot be read: in a strategy's open scope."""
+        strategy = tf.distribute.get_strategy()
+        if not tf.distribute.in_cross_replica_context() or isinstance(
+            strategy, tf.distribute.OneDeviceStrategy
+        ):
+            return
+        method = {"train": "fit", "test": "evaluate"}.get(self.kind, self.kind)
+        raise RuntimeError(
+            f"Model {self.trainer.name!r}: {method}() must be called after the block `with "
+            "strategy.scope():`, not in it; it computes on one device, whatever strategy made the "
+            "variables. Move the call out of the block, or train on all devices by strategy.run() "
+            "with a step of your own. Received: a call in the scope of "
+            f"{type(strategy).__name__}."
+        )
 
     def _function(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         if self.eager:

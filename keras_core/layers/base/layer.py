@@ -15,6 +15,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import advice, dtypes, errors, old_names, placement, scopes, tracebacks, tree
 from keras_core.core.tracking import Trackable, children
+from keras_core.dtype_policies.policy import policy_argument
 from keras_core.layers.base import building, masks, structures
 from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
@@ -334,11 +335,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if building.names_no_shape(cls.build):
             self.build(**building.unnamed_shapes(cls.build, keyed))
         elif len(accepted) == 1 or not any(name in keyed for name in accepted[1:]):
-            if not given:
+            if not given and not self._allow_non_tensor_positional_args:
                 raise ValueError(
                     f"{self!r} cannot be built: the call has no tensor among its arguments."
                 )
-            self.build(next(iter(given.values())))
+            self.build(next(iter(given.values()), None))
         else:
             known = {k: v for k, v in keyed.items() if k in accepted}
             missing = [
@@ -772,6 +773,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 k: registry.deserialize_keras_object(v) if isinstance(v, dict) else v
                 for k, v in config.items()
             }
+        elif isinstance(config.get("dtype"), dict):
+            config = {**config, "dtype": policy_argument(config["dtype"])}
         return super().from_config(config)
 
     def get_build_config(self) -> dict[str, Any] | None:

@@ -1,1 +1,5 @@
 """Layers of several inputs that give one output."""
+
+from keras_core.core.old_names import attach_inside
+
+__getattr__ = attach_inside(__name__)

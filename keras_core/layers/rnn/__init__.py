@@ -1,1 +1,5 @@
 """Recurrent layers: cells, the loop over time, and the layers made of both."""
+
+from keras_core.core.old_names import attach_inside
+
+__getattr__ = attach_inside(__name__)

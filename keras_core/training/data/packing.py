@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import tree
 from keras_core.core.errors import describe
 
 
@@ -49,7 +48,7 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
         sample_weight: the weights, or None.
 
     Returns:
-        A tuple of what is not None, or `x` itself where it is one tensor alone.
+        A tuple of what is not None, or `x` itself where it is alone and no tuple or list.
 
     Example:
 
@@ -61,4 +60,4 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
         return x, y, sample_weight
     if y is not None:
         return x, y
-    return (x,) if tree.is_nested(x) else x
+    return (x,) if isinstance(x, tuple | list) else x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sized
 from typing import Any
 
 
@@ -95,8 +96,8 @@ class PyDataset:
     @property
     def num_batches(self) -> int | None:
         """The number of batches in an epoch; None if there is no end."""
-        if hasattr(self, "__len__"):
-            return len(self)  # pyright: ignore[reportArgumentType]
+        if isinstance(self, Sized):
+            return len(self)
         raise NotImplementedError(
             f"{type(self).__name__} must define __len__ or the property num_batches."
         )

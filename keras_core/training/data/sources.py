@@ -45,8 +45,9 @@ class Source(Protocol):
     def targets(self) -> Any:
         """As many of the targets as are at hand on the host, None if there are none."""
 
-    def feed(self, epoch: int, skip: int = 0) -> Feed:  # pyright: ignore[reportReturnType]
+    def feed(self, epoch: int, skip: int = 0) -> Feed:
         """The epoch's data without its first `skip` batches, which a run before this one used."""
+        ...
 
     seed: int
 
