@@ -175,6 +175,26 @@ def test_compiled_draws_are_the_eager_ones():
         )
 
 
+def test_one_category_is_drawn_by_its_chance():
+    """By a way of its own where the framework's kernel is not part of its compiler."""
+    logits = np.log(np.tile([[0.5, 0.25, 0.25, 0.0]], (20_000, 1)).astype("float32") + 1e-30)
+
+    def draw(x):
+        return random.categorical(x, 1, seed=3)
+
+    functions = [draw]
+    if backend.name == "tensorflow":  # whose compiler has random numbers of its own
+        import tensorflow as tf
+
+        functions.append(tf.function(draw, jit_compile=True))
+    for function in functions:
+        drawn = to_numpy(function(logits))
+        assert drawn.shape == (20_000, 1) and drawn.dtype == np.int32
+        counts = np.bincount(drawn[:, 0], minlength=4)
+        expected = [10_000, 5_000, 5_000]
+        assert counts[3] == 0 and scipy.stats.chisquare(counts[:3], expected).pvalue > 1e-3
+
+
 def test_neighbouring_seeds_are_independent():
     draws = np.stack([to_numpy(random.uniform((400,), seed=seed)) for seed in range(20)])
     assert np.abs(np.corrcoef(draws) - np.eye(20)).max() < 0.25

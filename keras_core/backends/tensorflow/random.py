@@ -80,6 +80,14 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
 
 def categorical(logits: Any, num_samples: int, dtype: str, seed: Any) -> Any:
     native = NATIVE_DTYPES[dtype]
+    if num_samples == 1:  # as language models draw: the kernel for any number is not part of XLA
+        wide = tf.float64 if logits.dtype == tf.float64 else tf.float32
+        least = wide.as_numpy_dtype(np.finfo(wide.as_numpy_dtype).tiny)
+        share = tf.random.stateless_uniform(tf.shape(logits), _seed(seed), least, 1, wide)
+        # The largest of logits with Gumbel's noise (Maddison et al., 2014, "A* sampling").
+        noise = -tf.math.log(-tf.math.log(share))
+        best = tf.argmax(tf.cast(logits, wide) + noise, -1, tf.int64)
+        return tf.cast(best[:, None], native)
     drawn = tf.random.stateless_categorical(logits, num_samples, _seed(seed), tf.int64)
     return tf.cast(drawn, native)
 

@@ -722,15 +722,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         if type(self).compute_mask is Layer.compute_mask and not has_any:
             return
         flat = tree.flatten(outputs)
-        if all(masks.get_mask(x) is not None for x in flat):
-            return
-        computed = self.compute_mask(inputs, previous)
-        flat_masks = (
-            [computed] if not isinstance(computed, (list, tuple, dict)) else tree.flatten(computed)
-        )
-        for x, mask in zip(flat, flat_masks, strict=False):
-            if mask is not None and masks.get_mask(x) is None:
-                masks.set_mask(x, mask)
+        if any(masks.get_mask(x) is None for x in flat):
+            masks.set_missing(flat, self.compute_mask(inputs, previous))
 
     # Quantization ------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from keras_core.core import scopes
+from keras_core.core import scopes, tree
 
 in_use = False
 
@@ -33,6 +33,14 @@ def set_mask(x: Any, mask: Any) -> None:
         call = scopes.local.call
         if call is not None:
             call.masks[id(x)] = (x, mask)  # holding x keeps its id its own
+
+
+def set_missing(outputs: list[Any], computed: Any) -> None:
+    """Give tensors that have no mask theirs out of what `compute_mask` returned."""
+    several = isinstance(computed, (list, tuple, dict))
+    for x, mask in zip(outputs, tree.flatten(computed) if several else [computed], strict=False):
+        if mask is not None and get_mask(x) is None:
+            set_mask(x, mask)
 
 
 def warn_of_loss(owner: str) -> None:
