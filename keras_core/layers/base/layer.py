@@ -113,7 +113,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _untracked = _BOOKKEEPING | getattr(_LayerBase, "_bookkeeping", frozenset())
 
     _casts_inputs = True  # whether float inputs are cast to the compute dtype
-    _takes: ClassVar[str | None] = None  # what the first argument must do, None for anything
+    _input_must: ClassVar[str | None] = None  # what the first argument must do, None for anything
     _forgets = True  # whether a RematScope applies; a model's layers forget, not the model
     _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
     _mode: bool | None = None  # what torch's `train()` and `eval()` set: the default of `training`

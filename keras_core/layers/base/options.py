@@ -50,7 +50,7 @@ class OptionsLayer(Layer):
     #: Whether the config has `activity_regularizer` even where there is none.
     saves_activity_regularizer: ClassVar[bool] = False
 
-    _takes: ClassVar[str | None] = (
+    _input_must: ClassVar[str | None] = (
         "be a tensor of numbers, or a list of such where it takes several"
     )
 

@@ -89,7 +89,7 @@ def no_numbers(layer: Any, args: tuple, error: Exception) -> ValueError | None:
     does take is never refused.
     """
     cls = type(layer)
-    must, owner = layer._takes, f"{cls.__name__} {layer.name!r}"
+    must, owner = layer._input_must, f"{cls.__name__} {layer.name!r}"
     if must is None or not args or not cls.call.__module__.startswith("keras_core."):
         return None
     if owner in str(error) and "Received" in str(error):

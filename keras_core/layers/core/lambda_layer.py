@@ -40,7 +40,7 @@ class Lambda(OptionsLayer):
     [[2.0, 2.0]]
     """
 
-    _takes = None  # what the function takes
+    _input_must = None  # what the function takes
     unsaved = frozenset(("function", "output_shape", "mask", "arguments"))
 
     def __init__(

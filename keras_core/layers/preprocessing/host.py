@@ -70,8 +70,8 @@ class DataLayer(OptionsLayer):
     backend: ClassVar[Any] = _DataBackend()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if args and args[0] is None and self._takes is not None:  # NumPy would take it for NaN
-            raise self._refuse(self._info.positional[0], self._takes, None)
+        if args and args[0] is None and self._input_must is not None:  # NumPy would take it for NaN
+            raise self._refuse(self._info.positional[0], self._input_must, None)
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
         return super().__call__(*args, **kwargs)
@@ -127,7 +127,7 @@ class DataLayer(OptionsLayer):
 class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
-    _takes = None  # strings too
+    _input_must = None  # strings too
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = super().__new__(cls, *args, **kwargs)

@@ -36,7 +36,7 @@ class ImageLayer(DataLayer):
     #: Options that are brought to two bounds: low, high, whether a number f is (-f, f).
     factors: ClassVar[dict[str, tuple[float, float, bool]]] = {}
     _random: ClassVar[bool] = True
-    _takes = "be a tensor of numbers, or a dict that has one as 'images'"
+    _input_must = "be a tensor of numbers, or a dict that has one as 'images'"
     data_format: str
     seed: Any
 

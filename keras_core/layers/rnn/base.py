@@ -68,7 +68,7 @@ class RNN(Layer):
     """
 
     limits = dict.fromkeys(FLAGS, BOOL)
-    _takes = OptionsLayer._takes
+    _input_must = OptionsLayer._input_must
     return_sequences: bool
     return_state: bool
     go_backwards: bool

@@ -42,7 +42,7 @@ class Bidirectional(Layer):
     (2, 8)
     """
 
-    _takes = OptionsLayer._takes
+    _input_must = OptionsLayer._input_must
 
     def __init__(
         self,
