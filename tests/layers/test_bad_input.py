@@ -169,7 +169,7 @@ def _numberless() -> list[Any]:
     rows = []
     for name, case in {case.layer: case for case in [*CASES, *ROWS]}.items():
         cls = getattr(layers, name)
-        if cls._takes is None or not isinstance(case.inputs, tuple | np.ndarray | Ints):
+        if cls._input_must is None or not isinstance(case.inputs, tuple | np.ndarray | Ints):
             continue
         if isinstance(case.inputs, tuple) and not all(isinstance(n, int) for n in case.inputs):
             continue
