@@ -150,6 +150,8 @@ class FeatureSpace(DataLayer):
     >>> space(table).shape
     """
 
+    _input_must = None  # a dict of columns, of which its own messages tell
+
     def __init__(
         self,
         features: Mapping[str, Any],
