@@ -106,11 +106,11 @@ def _set(model: Any, library: Any, path: str, whole: bool) -> None:
                 + (f", among them {missing[0]!r}, which it lacks." if missing else ".")
             )
         for variable in variables:
-            value = values[_below_root(variable.path)]
-            if tuple(value.shape) != tuple(variable.shape):
+            shape = _shape(values[_below_root(variable.path)])
+            if shape != tuple(variable.shape):
                 raise InvalidFileError(
                     f"{path} does not fit the model: {variable.path!r} has shape "
-                    f"{tuple(value.shape)} there and {tuple(variable.shape)} in the model."
+                    f"{shape} there and {tuple(variable.shape)} in the model."
                 )
             pairs.append((variable, kind, _below_root(variable.path)))
     _check_sizes(dict(_flat(described)).values(), pairs, path)
@@ -125,14 +125,21 @@ def _check_sizes(arrays: Iterable[Any], pairs: list[tuple[Any, str, str]], path:
     size = 0
     for array in arrays:
         storage = getattr(array, "storage_metadata", None)
-        piece = getattr(storage, "chunk_shape", None) or array.shape
-        size += max(math.prod(array.shape), math.prod(piece)) * np.dtype(array.dtype).itemsize
+        shape = _shape(array)
+        piece = getattr(storage, "chunk_shape", None) or shape
+        itemsize = np.dtype(getattr(array, "dtype", "float64")).itemsize
+        size += max(math.prod(shape), math.prod(piece)) * itemsize
     # With weights come an optimizer's state and what metrics have counted.
     limit = 8 * sum(math.prod(v.shape) * 8 for v, _, _ in pairs) + _SLACK
     if size > limit:
         raise UnsafeFileError(
             f"{path} describes arrays of {size:,} bytes, far more than the model's variables take."
         )
+
+
+def _shape(described: Any) -> tuple[int, ...]:
+    """The shape of what a step holds: Keras on PyTorch keeps scalars as plain numbers."""
+    return tuple(getattr(described, "shape", ()))
 
 
 def _below_root(path: str) -> str:
