@@ -130,20 +130,28 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
             )
         waiting = left
 
-    def end(places: Any) -> Any:
-        if _is_place(places):
-            return tensor_at(_normal(places, made, first_call))
-        if isinstance(places, dict):
-            return {k: end(v) for k, v in places.items()}
-        return type(places)(end(p) for p in places)
+    def end_at(place: Any) -> Any:
+        return tensor_at(_normal(place, made, first_call))
 
-    inputs, outputs = end(config["input_layers"]), end(config["output_layers"])
+    inputs, outputs = _ends(config["input_layers"], end_at), _ends(config["output_layers"], end_at)
     if isinstance(inputs, list) and len(inputs) == 1 and _is_place(config["input_layers"][0]):
         inputs = inputs[0] if config.get("_bare", False) else inputs
     others = {
         k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")
     }
     return cls(inputs, outputs, **others)
+
+
+def _ends(places: Any, at: Any) -> Any:
+    """What stands at a structure's places.
+
+    A function of its own, for one that refers to itself would keep all it sees in a cycle.
+    """
+    if _is_place(places):
+        return at(places)
+    if isinstance(places, dict):
+        return {k: _ends(v, at) for k, v in places.items()}
+    return type(places)(_ends(p, at) for p in places)
 
 
 def _normal(place: Any, made: dict[str, Any], first_call: dict[str, int]) -> Any:

@@ -116,6 +116,7 @@ class SavedOperation(Operation, metaclass=_OperationType):
                 f"its config: {sorted(unknown) or options}"
             )
         self.config = {key: _revived(value) for key, value in config.items()}
+        self._made: list[Any] = []  # held, for a node does not hold its operation
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         outputs = self.call(*args, **kwargs)
@@ -155,6 +156,7 @@ class SavedOperation(Operation, metaclass=_OperationType):
                 if not self._inbound_nodes:
                     made.__dict__["name"] = self.name
                 self._inbound_nodes.append(node)
+                self._made.append(made)
                 return
 
     def get_config(self) -> dict[str, Any]:

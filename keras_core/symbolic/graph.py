@@ -37,6 +37,7 @@ class Graph:
     def __init__(self, inputs: list[KerasTensor], outputs: list[KerasTensor]) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.nodes = self._sorted_nodes()
+        self._tensors = [node.outputs for node in self.nodes]  # held, for they go by their ids
         self.depth = self._depths()
         self._plan: list[tuple] | None = None
 

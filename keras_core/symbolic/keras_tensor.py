@@ -38,6 +38,9 @@ class KerasTensor(operators.Operators):
     (None, 4)
     """
 
+    # The history stands apart: a node keeps the other attributes of a tensor that may die.
+    __slots__ = ("__dict__", "__weakref__", "_keras_history")
+
     def __init__(
         self,
         shape: Any,
@@ -62,6 +65,14 @@ class KerasTensor(operators.Operators):
         self._name = name
         self._keras_history: History | None = None
         self._keras_mask: Any = None
+
+    @classmethod
+    def revived(cls, attributes: dict[str, Any], history: History) -> KerasTensor:
+        """The tensor that has these attributes, which it shares, and this history."""
+        tensor = cls.__new__(cls)
+        tensor.__dict__ = attributes
+        tensor._keras_history = history
+        return tensor
 
     @property
     def name(self) -> str:

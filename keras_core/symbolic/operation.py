@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from typing import Any
 
 from keras_core.core import naming, tree
@@ -21,20 +22,28 @@ def unrecorded(arguments: Any, outputs: Any) -> bool:
     return True
 
 
+_OUTPUT = object()  # the place of a KerasTensor in a result
+
+
 class Node:
     """One call of an operation on KerasTensors.
 
     `inputs` are the KerasTensors among the arguments and `outputs` those of the result, both
     flat; the arguments keep their structure.
+
+    A tensor holds the operation that made it, which holds its nodes, which hold their inputs. A
+    node refers back to its operation and its outputs weakly: a model that nobody holds any more
+    is freed at once, weights and all, and does not wait for Python's collector of cycles. An
+    output that died is made anew, from the same attributes, when it is asked for.
     """
 
     __slots__ = (
-        "operation", "args", "kwargs", "inputs", "outputs", "structure", "index", "serial",
+        "args", "kwargs", "inputs", "index", "serial",
+        "_operation", "_outputs", "_attributes", "_structure", "__weakref__",
     )  # fmt: skip
     count = 0  # how many were made, ever: a node's `serial` says when it was
 
     def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any) -> None:
-        self.operation = operation
         Node.count = self.serial = Node.count + 1
         self.args = args
         self.kwargs = kwargs
@@ -48,11 +57,61 @@ class Node:
         nodes = operation._inbound_nodes
         self.index = len(nodes)
         nodes.append(self)
-        self.structure = outputs
-        flat = [outputs] if outputs.__class__ is KerasTensor else tree.flatten(outputs)
-        self.outputs = [x for x in flat if isinstance(x, KerasTensor)]
-        for i, tensor in enumerate(self.outputs):
+        flat = self._hold(operation, outputs)
+        for i, tensor in enumerate(flat):
             tensor._keras_history = History(operation, self.index, i)
+
+    def _hold(self, operation: Any, outputs: Any) -> list[KerasTensor]:
+        """Refer to the operation and the outputs; the KerasTensors among them, flat."""
+        self._operation = weakref.ref(operation)
+        self._structure: tuple[list[Any], Any] | None = None  # of anything but one KerasTensor
+        if isinstance(outputs, KerasTensor):
+            flat = [outputs]
+        else:
+            leaves, spec = tree.flatten_spec(outputs)
+            flat = [x for x in leaves if isinstance(x, KerasTensor)]
+            rest = [_OUTPUT if isinstance(x, KerasTensor) else x for x in leaves]
+            self._structure = rest, spec
+        self._outputs = [weakref.ref(x) for x in flat]
+        self._attributes = [x.__dict__ for x in flat]
+        return flat
+
+    @property
+    def operation(self) -> Any:
+        """What was called."""
+        return self._operation()
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The KerasTensors of the result, flat."""
+        return [self._output(i) for i in range(len(self._outputs))]
+
+    def _output(self, i: int) -> KerasTensor:
+        tensor = self._outputs[i]()
+        if tensor is None:
+            history = History(self.operation, self.index, i)
+            tensor = KerasTensor.revived(self._attributes[i], history)
+            self._outputs[i] = weakref.ref(tensor)
+        return tensor
+
+    @property
+    def structure(self) -> Any:
+        """The result as it was given."""
+        if self._structure is None:
+            return self._output(0)
+        leaves, spec = self._structure
+        tensors = iter(self.outputs)
+        return tree.unflatten(spec, [next(tensors) if x is _OUTPUT else x for x in leaves])
+
+    def __getstate__(self) -> tuple[Any, ...]:  # copies and pickles hold no weak references
+        return (
+            self.args, self.kwargs, self.inputs, self.index, self.serial, self.operation,
+            self.structure,
+        )  # fmt: skip
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.args, self.kwargs, self.inputs, self.index, self.serial, operation, outputs = state
+        self._hold(operation, outputs)
 
     @property
     def parents(self) -> list[Node]:

@@ -13,6 +13,12 @@ from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import placement
 
 _NOTHING = np.empty(0, np.float32)
+_LARGE = 1 << 20  # bytes
+
+
+def _free_lent_memory() -> None:
+    """Free the memory that NumPy lent to arrays which are gone: JAX does so at its next call."""
+    jax.device_put(_NOTHING)
 
 
 class Variable(BaseVariable):
@@ -52,8 +58,14 @@ class Variable(BaseVariable):
     def _room(self) -> HandedOver:
         if self._layout is None:
             self._value = None
-            jax.device_put(_NOTHING)  # JAX frees what NumPy had lent it at its next call
+            _free_lent_memory()
         return super()._room()
+
+    def numpy(self) -> np.ndarray:
+        """The value as a NumPy array of its own: neither changes with the other."""
+        if self._value is not None and self._value.nbytes > _LARGE:
+            _free_lent_memory()  # that of a model dropped just now may be what the copy needs
+        return super().numpy()
 
     def _lay_out(self, layout: Any, value: Any = None) -> None:
         """Keep the value over several devices, by a layout; from the host shard by shard."""
