@@ -308,6 +308,10 @@ class Functional(Model):
         out = self._graph.run(plain)
         return tree.pack_sequence_as(self._outputs_struct, [x.shape for x in out])
 
+    @property
+    def _makes_masks(self) -> bool:  # the layers inside do, and say so
+        return type(self).compute_mask is not Functional.compute_mask
+
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The outputs carry the masks that their layers gave them."""
         return tree.map_structure(lambda x: None, self._outputs_struct)

@@ -248,6 +248,10 @@ class Sequential(Model):
                 input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
+    @property
+    def _makes_masks(self) -> bool:  # the layers inside do, and say so
+        return type(self).compute_mask is not Sequential.compute_mask
+
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The output carries the mask that its layer gave it."""
         return None

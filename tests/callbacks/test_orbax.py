@@ -21,7 +21,7 @@ X, Y = data()
 
 def fresh(K: Any, **options: Any) -> Any:
     """A classifier whose layers have the names of the first ones in a program."""
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     return classifier(K, **options)
 
 

@@ -51,7 +51,7 @@ def layer_model(K: Any, case: LayerCase) -> Any:
             return [start(s) for s in spec]
         return K.Input(spec[1:])
 
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     inputs = start(case.inputs)
     layer = case.make(K.layers, name="the_layer")
     outputs = layer(**inputs) if isinstance(inputs, dict) else layer(inputs)
@@ -183,7 +183,7 @@ Y = np.random.default_rng(1).normal(size=(8, 2)).astype("float32")
 def compiled(K: Any, optimizer: str) -> Any:
     """A small model with one of `OPTIMIZERS`, not yet trained."""
     T = twins.twins(K)
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     model = K.Sequential([K.Input((3,)), T.Affine(4), T.Affine(2)], name="m")
     twins.randomize(model)
     name, arguments = optimizer.partition(" ")[0], dict(OPTIMIZERS[optimizer])
@@ -219,7 +219,7 @@ def gap(case: LayerCase, backend: str) -> bool:
 def write_untrained(K: Any, backend: str, folder: str, expected: dict[str, Any]) -> None:
     """Models of every kind in every form, and every layer."""
     for name, make in models(K).items():
-        K.utils.clear_session()
+        K.utils.clear_session(free_memory=False)
         model = make()
         if name != "state":
             twins.randomize(model)

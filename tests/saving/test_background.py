@@ -43,7 +43,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_state_of_the_moment(tmp_path: Any, form: str) -> None:
     T = twins.twins(K)
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     model = T.sequential()
     twins.randomize(model)
     model.layers[-1].words = ["one"]
@@ -61,7 +61,7 @@ def test_the_state_of_the_moment(tmp_path: Any, form: str) -> None:
         objects = {"Affine": T.Affine, "Nest": T.Nest, "Keeper": T.Keeper}
         loaded = K.models.load_model(tmp_path / form, objects)
     else:
-        K.utils.clear_session()
+        K.utils.clear_session(free_memory=False)
         loaded = T.sequential()
         loaded.load_weights(tmp_path / form)
     assert all(map(np.array_equal, twins.values(loaded), kept))

@@ -280,7 +280,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
 
 def called_twice(K):
     """A nested model's second call gives outputs of the whole."""
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     i = K.Input((3,))
     inner = K.Model(i, [K.layers.Dense(3)(i), i * 2], name="inner")
     a = K.Input((3,))
@@ -306,7 +306,7 @@ def test_outputs_of_a_nested_models_second_call(tmp_path, sides):
 
 def scattered(K, seed):
     """A graph by chance: some inputs come in late, some not at all, some layers twice."""
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     chance = random.Random(seed)
     inputs = [K.Input((4,), name=f"i{i}") for i in range(3)]
     tensors, shared = list(inputs), K.layers.Dense(4, name="shared")

@@ -79,7 +79,7 @@ def test_other_forms(kept: Any, name: str, form: str, writer: str, reader: str) 
     K = PACKAGES[reader]
     folder, expected = kept(writer)
     path = os.path.join(folder, f"{name}{form}")
-    K.utils.clear_session()
+    K.utils.clear_session(free_memory=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # both sides call .h5 a format of the past
         if form in ("_folder", ".h5"):
@@ -96,7 +96,7 @@ def test_other_forms(kept: Any, name: str, form: str, writer: str, reader: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_written_alike_on_every_backend(kept: Any, tmp_path: Any, name: str) -> None:
-    keras_core.utils.clear_session()
+    keras_core.utils.clear_session(free_memory=False)
     model = files.models(keras_core)[name]()
     if name != "state":
         twins.randomize(model)

@@ -569,9 +569,14 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         else:
             args = tree.map_structure(convert, args)
         if kwargs:
-            kwargs = {k: tree.map_structure(convert, v) for k, v in kwargs.items()}
+            kwargs = {
+                k: v if v is None or v.__class__ is bool else tree.map_structure(convert, v)
+                for k, v in kwargs.items()
+            }
         if not self._allow_non_tensor_positional_args:
             for i, value in enumerate(args):
+                if arrays.is_tensor(value):
+                    continue
                 for x in [value] if not tree.is_nested(value) else tree.flatten(value):
                     if x is None or hasattr(x, "shape"):
                         continue
