@@ -114,6 +114,7 @@ def fit(
             if not position.step:
                 model.reset_metrics()
             run.on_epoch_begin(epoch)
+            position.epoch_began(run)
             logs = dict(loop.epoch("train", step, source, epoch, position))
             position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
