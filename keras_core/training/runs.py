@@ -118,6 +118,8 @@ def fit(
             logs = dict(loop.epoch("train", step, source, epoch, position))
             position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
+                if not isinstance(validation, ArraySource) and "test" not in model._steps:
+                    _check_validated(model, validation, validation_data, owner)
                 found = _evaluate(model, loop, validation)
                 logs.update({f"val_{name}": value for name, value in found.items()})
             run.on_epoch_end(epoch, logs)
@@ -154,21 +156,18 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
     )  # fmt: skip
 
 
-def _check_validated(model: Any, source: ArraySource, data: Any, owner: str) -> None:
-    """Raise for arrays to validate on without the targets that the loss needs."""
+def _check_validated(model: Any, source: Source | ArraySource, data: Any, owner: str) -> None:
+    """Raise for data to validate on without the targets that the loss needs."""
     loss = model._compiled.loss
     if (
         loss is not None
         and any(loss.losses)
-        and source.targets() is None
         and not model._overrides("test_step", "compute_loss")
+        and unpack_x_y_sample_weight(source.first())[1] is None
     ):
-        raise ValueError(
-            message(
-                owner, "validation_data", "have targets for the loss", data,
-                "Write validation_data=(x, y).",
-            )
-        )  # fmt: skip
+        batches = not isinstance(source, ArraySource)
+        mend = "Let every batch be (x, y)." if batches else "Write validation_data=(x, y)."
+        raise ValueError(message(owner, "validation_data", "have targets for the loss", data, mend))
 
 
 def _check_labels(model: Any, kind: str, targets: Callable[[], Any]) -> None:
