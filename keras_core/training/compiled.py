@@ -155,6 +155,12 @@ class CompiledLoss:
                 )
             _check_shapes(loss, target, prediction, self._owner, self._where(i))
             value = loss(target, prediction, sample_weight=weights[i])
+            if len(value.shape):
+                raise ValueError(
+                    f"{self._owner}: the loss {_name(loss)!r} of {self._where(i)} must give a "
+                    f"scalar. Received: a tensor of shape {tuple(value.shape)}. Leave its "
+                    "reduction at 'sum_over_batch_size', or take 'sum' for the same gradients."
+                )
             tracker = self._tracked[i]
             if tracker is not None:
                 tracker.update_state(value, sample_weight=batch_size_of(prediction))

@@ -72,9 +72,15 @@ class Loop:
         finally:
             _close(feed)
         if logs is None:
+            mend = (
+                " An iterator gives its batches once: pass what can be gone through again, such "
+                "as a PyDataset, or an endless one and the number of steps."
+                if getattr(source, "once", False)
+                else ""
+            )
             raise ValueError(
                 f"{self.trainer._owner(kind)}: the data must have at least one batch. "
-                "Received none."
+                f"Received none.{mend}"
             )
         return logs
 

@@ -93,7 +93,8 @@ def fit(
             stack.callback(validation.close)
         model._prepare("train", source.first)
         _check_labels(model, "train", source.targets)
-        if isinstance(validation, ArraySource):
+        arrays_validate = isinstance(validation, ArraySource)
+        if arrays_validate:
             _check_validated(model, validation, validation_data, owner)
         run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
         guard = stack.enter_context(InterruptGuard())
@@ -118,7 +119,7 @@ def fit(
             logs = dict(loop.epoch("train", step, source, epoch, position))
             position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
-                if not isinstance(validation, ArraySource) and "test" not in model._steps:
+                if not arrays_validate and "test" not in model._steps:
                     _check_validated(model, validation, validation_data, owner)
                 found = _evaluate(model, loop, validation)
                 logs.update({f"val_{name}": value for name, value in found.items()})
@@ -156,7 +157,7 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
     )  # fmt: skip
 
 
-def _check_validated(model: Any, source: Source | ArraySource, data: Any, owner: str) -> None:
+def _check_validated(model: Any, source: Any, data: Any, owner: str) -> None:
     """Raise for data to validate on without the targets that the loss needs."""
     loss = model._compiled.loss
     if (
