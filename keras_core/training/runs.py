@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from keras_core.training.data.pick import gives_batches, source_for
 from keras_core.training.data.sources import ArraySource, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
-from keras_core.training.loop import Loop
+from keras_core.training.loop import Loop, OutOfData
 from keras_core.training.outputs import Outputs
 from keras_core.training.probabilities import warn_of_mismatches
 from keras_core.training.resume import Position
@@ -103,6 +104,7 @@ def fit(
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None
+        validated = False
         position = Position(initial_epoch, 0, source.seed, (source, validation))
         model.__dict__["_position"] = position
         stack.callback(model.__dict__.pop, "_position", None)
@@ -116,12 +118,25 @@ def fit(
                 model.reset_metrics()
             run.on_epoch_begin(epoch)
             position.epoch_began(run)
-            logs = dict(loop.epoch("train", step, source, epoch, position))
+            try:
+                logs = dict(loop.epoch("train", step, source, epoch, position))
+            except OutOfData as error:
+                if results is None:
+                    raise
+                warnings.warn(f"{error} Training ends after epoch {epoch}.", stacklevel=2)
+                break
             position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
                 if not arrays_validate and "test" not in model._steps:
                     _check_validated(model, validation, validation_data, owner)
-                found = _evaluate(model, loop, validation)
+                try:
+                    found = _evaluate(model, loop, validation)
+                except OutOfData as error:
+                    if not validated:
+                        raise
+                    warnings.warn(f"{error} Nothing is validated any more.", stacklevel=2)
+                    found, validation = {}, None
+                validated = True
                 logs.update({f"val_{name}": value for name, value in found.items()})
             run.on_epoch_end(epoch, logs)
             results = logs
