@@ -70,10 +70,10 @@ class Callback:
         self.__dict__.update(state)
 
     def on_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Another name for `on_train_batch_begin`."""
+        """Another name for `on_train_batch_begin`, which calls it unless overridden itself."""
 
     def on_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Another name for `on_train_batch_end`."""
+        """Another name for `on_train_batch_end`, which calls it unless overridden itself."""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Called before an epoch of `fit`, which count from 0."""
@@ -83,9 +83,11 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Called before a batch of `fit`."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Called after a batch of `fit`, with the epoch's results so far."""
+        self.on_batch_end(batch, logs)
 
     def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Called before a batch of `evaluate` or of validation."""

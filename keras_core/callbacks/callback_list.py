@@ -10,10 +10,18 @@ from keras_core.callbacks.callback import Callback, overrides
 from keras_core.callbacks.history import History
 from keras_core.callbacks.progbar_logger import ProgbarLogger
 from keras_core.core import tree
+from keras_core.training.logs import Logs, as_numbers
+
+# The other name that a callback may have a hook under; of both, the newer one is called.
+_OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+
+_OUTPUTS = ("on_predict_batch_begin", "on_predict_batch_end")  # whose logs are no results
 
 
 class CallbackList(Callback):
     """A list of callbacks whose hooks are called in order. `fit` makes one.
+
+    In a loop of your own, call its hooks with tensors as results: callbacks get floats.
 
     Args:
         callbacks: a callback or a list of them.
@@ -120,61 +128,71 @@ class CallbackList(Callback):
     def _call(self, name: str, *args: Any) -> None:
         called = self._called.get(name)
         if called is None:
+            names = (name, _OLDER[name]) if name in _OLDER else (name,)
             called = [
-                getattr(callback, name)
+                getattr(callback, own[0])
                 for callback in self.callbacks
-                if overrides(callback, name) and hasattr(callback, name)
+                if (own := [n for n in names if overrides(callback, n)])
             ]
             self._called[name] = called
+        if not called:
+            return
+        *where, logs = args
+        if logs is None:
+            logs = {}
+        elif (
+            name not in _OUTPUTS
+            and type(logs) is not Logs
+            and not all(type(value) is float for value in logs.values())
+        ):
+            logs = as_numbers(logs)  # a loop of the user's has tensors
         for hook in called:
-            hook(*args)
+            hook(*where, logs)
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self.on_train_batch_begin(batch, logs)
+        self._call("on_batch_begin", batch, logs)
 
     def on_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.on_train_batch_end(batch, logs)
+        self._call("on_batch_end", batch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._call("on_train_batch_begin", batch, {} if logs is None else logs)
-        self._call("on_batch_begin", batch, {} if logs is None else logs)
+        self._call("on_train_batch_begin", batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._call("on_train_batch_end", batch, {} if logs is None else logs)
-        self._call("on_batch_end", batch, {} if logs is None else logs)
+        self._call("on_train_batch_end", batch, logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._call("on_epoch_begin", epoch, {} if logs is None else logs)
+        self._call("on_epoch_begin", epoch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._call("on_epoch_end", epoch, {} if logs is None else logs)
+        self._call("on_epoch_end", epoch, logs)
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._call("on_test_batch_begin", batch, {} if logs is None else logs)
+        self._call("on_test_batch_begin", batch, logs)
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._call("on_test_batch_end", batch, {} if logs is None else logs)
+        self._call("on_test_batch_end", batch, logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._call("on_predict_batch_begin", batch, {} if logs is None else logs)
+        self._call("on_predict_batch_begin", batch, logs)
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._call("on_predict_batch_end", batch, {} if logs is None else logs)
+        self._call("on_predict_batch_end", batch, logs)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._call("on_train_begin", {} if logs is None else logs)
+        self._call("on_train_begin", logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        self._call("on_train_end", {} if logs is None else logs)
+        self._call("on_train_end", logs)
 
     def on_test_begin(self, logs: Any = None) -> None:
-        self._call("on_test_begin", {} if logs is None else logs)
+        self._call("on_test_begin", logs)
 
     def on_test_end(self, logs: Any = None) -> None:
-        self._call("on_test_end", {} if logs is None else logs)
+        self._call("on_test_end", logs)
 
     def on_predict_begin(self, logs: Any = None) -> None:
-        self._call("on_predict_begin", {} if logs is None else logs)
+        self._call("on_predict_begin", logs)
 
     def on_predict_end(self, logs: Any = None) -> None:
-        self._call("on_predict_end", {} if logs is None else logs)
+        self._call("on_predict_end", logs)

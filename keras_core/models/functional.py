@@ -61,6 +61,9 @@ class Functional(Model):
         if any(node_of(x) is None or not node_of(x).is_input for x in flat_inputs):  # type: ignore[union-attr]
             inputs, outputs = _restarted(inputs, outputs)
         self._inputs_struct, self._outputs_struct = inputs, outputs
+        # As in Keras, a list of one output gives the output itself, where there are values.
+        one = isinstance(outputs, (list, tuple)) and len(outputs) == 1
+        self._results_struct = outputs[0] if one else outputs
         self._graph = Graph(tree.flatten(inputs), tree.flatten(outputs))
         # What is tracked: the layers, under the attribute from which files derive their paths.
         self._operations = self._graph.operations
@@ -130,13 +133,13 @@ class Functional(Model):
 
     @property
     def input_shape(self) -> Any:
-        """The inputs' shapes."""
-        return tree.map_structure(lambda x: x.shape, self._inputs_struct)
+        """The inputs' shapes: the shape itself where there is one."""
+        return _shapes(self._inputs_struct)
 
     @property
     def output_shape(self) -> Any:
-        """The outputs' shapes."""
-        return tree.map_structure(lambda x: x.shape, self._outputs_struct)
+        """The outputs' shapes: the shape itself where there is one."""
+        return _shapes(self._outputs_struct)
 
     @property
     def input_names(self) -> list[str]:
@@ -179,7 +182,7 @@ class Functional(Model):
             mask: a mask for each input.
 
         Returns:
-            Tensors in the structure of the model's outputs.
+            Tensors in the structure of the model's outputs; the tensor alone for a list of one.
 
         Raises:
             ValueError: if the inputs' number, names or shapes do not fit.
@@ -190,9 +193,9 @@ class Functional(Model):
                 if m is not None and masks.get_mask(x) is None:
                     masks.set_mask(x, m)
         flat = self._graph.run(values)
-        if len(flat) == 1 and isinstance(self._outputs_struct, KerasTensor):
+        if isinstance(self._results_struct, KerasTensor):
             return flat[0]
-        return tree.pack_sequence_as(self._outputs_struct, flat)
+        return tree.pack_sequence_as(self._results_struct, flat)
 
     def _ordered(self, inputs: Any) -> list[Any]:
         """One value for each input, in the graph's order, of its rank and dtype."""
@@ -344,6 +347,11 @@ def _takes_graph(cls: type) -> bool:
     code = getattr(cls.__init__, "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code is not None else ()
     return "inputs" in names and "outputs" in names
+
+
+def _shapes(structure: Any) -> Any:
+    flat = tree.flatten(structure)
+    return flat[0].shape if len(flat) == 1 else tree.map_structure(lambda x: x.shape, structure)
 
 
 def _is_optional(x: KerasTensor) -> bool:

@@ -48,6 +48,7 @@ class Model(Trainer, Layer):
         [
             "_inputs_struct",
             "_outputs_struct",
+            "_results_struct",
             "_graph",
             "optimizer",
             "_trainer",

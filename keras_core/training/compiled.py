@@ -53,6 +53,7 @@ class CompiledLoss:
         self._owner = owner
         self._entries: list[tuple[Any, float | None]] | None = None
         self.outputs: list[Output] = []
+        self._names: tuple[Any, ...] = ()  # of an only output, empty where it has none
         self._spec: Any = None  # the outputs' structure
         self._sizes: list[Any] = []  # and shapes
         self.trackers: list[Any] = []  # a Mean for each loss, where there are several
@@ -62,8 +63,9 @@ class CompiledLoss:
     def build(self, y_pred: Any, names: Sequence[str] | None) -> None:
         """Match the losses to the outputs."""
         self.outputs = outputs_of(y_pred, names)
-        if isinstance(self._given, dict) and len(self.outputs) == 1:
-            self._check_name(y_pred, names)
+        self._names = tuple(y_pred) if isinstance(y_pred, dict) else tuple(names or ())
+        self.check_names(self._given, "loss")
+        self.check_names(self._weights, "loss_weights")
         found = align(self._given, y_pred, self.outputs, self._owner, "loss", _is_leaf)
         weights = align(
             self._weights, y_pred, self.outputs, self._owner, "loss_weights", _is_leaf, spread=False
@@ -92,14 +94,15 @@ class CompiledLoss:
             tracked.sort(key=lambda x: order.index(x[0]) if x[0] in order else len(order))
         self.trackers = [tracker for _, tracker in tracked]
 
-    def _check_name(self, y_pred: Any, names: Sequence[str] | None) -> None:
-        """A loss for another output than the only one is a mistake; its name may be unknown."""
-        known = list(y_pred) if isinstance(y_pred, dict) else list(names or ())
-        unknown = [name for name in self._given if name not in known]
-        if known and unknown:
+    def check_names(self, given: Any, what: str) -> None:
+        """A dict for another output than the only one is a mistake; its name may be unknown."""
+        if len(self.outputs) != 1 or not isinstance(given, dict) or _is_config(given):
+            return
+        unknown = [name for name in given if name not in self._names]
+        if self._names and unknown:
             raise ValueError(
-                f"{self._owner}: loss names {unknown[0]!r}, which is no output. The outputs are "
-                f"{known}"
+                f"{self._owner}: {what} names {unknown[0]!r}, which is no output. The outputs are "
+                f"{list(self._names)}"
             )
 
     @property
@@ -113,6 +116,8 @@ class CompiledLoss:
 
     def targets(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[list, list, list]:
         """Predictions, targets and weights by output."""
+        self.check_names(y_true, "y")
+        self.check_names(sample_weight, "sample_weight")
         if len(self.outputs) == 1 and _is_tensor(y_pred):  # by far the most common
             y = (
                 y_true
@@ -150,6 +155,12 @@ class CompiledLoss:
                 )
             _check_shapes(loss, target, prediction, self._owner, self._where(i))
             value = loss(target, prediction, sample_weight=weights[i])
+            if len(value.shape):
+                raise ValueError(
+                    f"{self._owner}: the loss {_name(loss)!r} of {self._where(i)} must give a "
+                    f"scalar. Received: a tensor of shape {tuple(value.shape)}. Leave its "
+                    "reduction at 'sum_over_batch_size', or take 'sum' for the same gradients."
+                )
             tracker = self._tracked[i]
             if tracker is not None:
                 tracker.update_state(value, sample_weight=batch_size_of(prediction))
@@ -388,6 +399,7 @@ class CompiledMetrics(Stateless, MetricBase):
         predictions, targets, _ = loss.targets(y_true, y_pred, None)
         chosen: list[tuple[int, Any, bool, str]] = []
         for given, weighted in zip(self._given, (False, True), strict=True):
+            loss.check_names(given, "weighted_metrics" if weighted else "metrics")
             by_output = self._by_output(given, y_pred, outputs, weighted)
             for i, items in enumerate(by_output):
                 for item in items:

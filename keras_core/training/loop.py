@@ -14,6 +14,10 @@ from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import Logs, as_numbers
 
 
+class OutOfData(ValueError):
+    """The data has not one batch, or none any more."""
+
+
 class Loop:
     """Runs a model's steps over sources.
 
@@ -39,7 +43,7 @@ class Loop:
             position: where training stands; its `step` is where the epoch starts.
 
         Raises:
-            ValueError: if the data gave no batch.
+            OutOfData: if the data gave no batch.
         """
         begin = getattr(self.callbacks, f"on_{kind}_batch_begin")
         end = getattr(self.callbacks, f"on_{kind}_batch_end")
@@ -72,9 +76,15 @@ class Loop:
         finally:
             _close(feed)
         if logs is None:
-            raise ValueError(
+            mend = (
+                " An iterator gives its batches once: pass what can be gone through again, such "
+                "as a PyDataset, or an endless one and the number of steps."
+                if getattr(source, "once", False)
+                else ""
+            )
+            raise OutOfData(
                 f"{self.trainer._owner(kind)}: the data must have at least one batch. "
-                "Received none."
+                f"Received none.{mend}"
             )
         return logs
 

@@ -59,6 +59,8 @@ class ModelMetrics:
         """The results of all metrics by name."""
         out: dict[str, Any] = {}
         late: dict[str, Any] = {}  # those of `compile` come after the losses
+        loss = self._compiled.loss if self._compiled is not None else None
+        means = {tracker.name for tracker in loss.trackers} if loss is not None else set()
         for metric in self.metrics:
             result = metric.result()
             if not isinstance(result, dict):
@@ -67,7 +69,8 @@ class ModelMetrics:
                 late = result
             else:
                 out.update(result)
-        return out | late
+        # A metric that is called as the mean of an output's loss does not hide it.
+        return out | {name: value for name, value in late.items() if name not in means}
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None

@@ -7,6 +7,7 @@ names by offset, shape and dtype, and a CRC-32 of all that.
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import glob
 import json
@@ -29,12 +30,18 @@ _TEMPORARY = ".backup-"
 
 @dataclasses.dataclass
 class Restored:
-    """What a file holds beside the model's variables, for `fit` to hand on."""
+    """What a file holds, for `fit` to hand on."""
 
     callbacks: list[Any]
     data: list[Any]
     random: Any
     stopped: bool
+    values: list[tuple[Any, np.ndarray]]  # the variables' own
+
+    def hand_on(self, callbacks: Any) -> None:
+        """Give callbacks and random generators their states back."""
+        callbacks.set_states(copy.deepcopy(self.callbacks))  # theirs to change
+        random_state.set(self.random)
 
 
 @dataclasses.dataclass
@@ -47,7 +54,7 @@ class Position:
         seed: of the order of the data.
         sources: the data of training and validation, which know where they stand.
         logs: the epoch's results so far, where a file was read in the middle of one.
-        restored: what else the file held, until `fit` has handed it on.
+        restored: what the file held, until `fit` has handed it on.
     """
 
     epoch: int
@@ -59,16 +66,27 @@ class Position:
 
     def go_on(self, callbacks: Any) -> bool:
         """Hand on what a file held; whether training had been told to stop by then."""
-        restored, self.restored = self.restored, None
+        restored = self.restored
         if restored is None:
             return False
-        callbacks.set_states(restored.callbacks)
         self.sources[0].seed = self.seed
         for source, position in zip(self.sources, restored.data, strict=False):
             if source is not None and position is not None:
                 source.go_on(position)
-        random_state.set(restored.random)  # after the data's own use of them
+        restored.hand_on(callbacks)  # after the data's own use of random numbers
         return restored.stopped
+
+    def epoch_began(self, callbacks: Any) -> None:
+        """Take back what the hooks for an epoch's beginning did to one that was half done.
+
+        The file was written after they had run: a learning rate that one of them lowers was
+        lowered by then.
+        """
+        restored, self.restored = self.restored, None
+        if restored is not None and self.step:
+            for variable, value in restored.values:
+                variable.assign(value)
+            restored.hand_on(callbacks)
 
 
 class Snapshot:
@@ -182,6 +200,7 @@ def read(path: str, model: Any, position: Position) -> None:
         restored = Restored(
             *(_unpacked(meta[name], arrays) for name in ("callbacks", "data", "random")),
             stopped=meta["stopped"],
+            values=values,
         )
         logs = _unpacked(meta["logs"], arrays)
     except InvalidFileError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from keras_core.training.data.pick import gives_batches, source_for
 from keras_core.training.data.sources import ArraySource, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
-from keras_core.training.loop import Loop
+from keras_core.training.loop import Loop, OutOfData
 from keras_core.training.outputs import Outputs
 from keras_core.training.probabilities import warn_of_mismatches
 from keras_core.training.resume import Position
@@ -93,7 +94,8 @@ def fit(
             stack.callback(validation.close)
         model._prepare("train", source.first)
         _check_labels(model, "train", source.targets)
-        if isinstance(validation, ArraySource):
+        arrays_validate = isinstance(validation, ArraySource)
+        if arrays_validate:
             _check_validated(model, validation, validation_data, owner)
         run = _callbacks(model, callbacks, verbose, True, epochs=epochs, steps=source.num_batches)
         guard = stack.enter_context(InterruptGuard())
@@ -102,6 +104,7 @@ def fit(
         loop = Loop(model, run, guard)
         step = model._step("train")
         results: dict[str, Any] | None = None
+        validated = False
         position = Position(initial_epoch, 0, source.seed, (source, validation))
         model.__dict__["_position"] = position
         stack.callback(model.__dict__.pop, "_position", None)
@@ -114,10 +117,26 @@ def fit(
             if not position.step:
                 model.reset_metrics()
             run.on_epoch_begin(epoch)
-            logs = dict(loop.epoch("train", step, source, epoch, position))
+            position.epoch_began(run)
+            try:
+                logs = dict(loop.epoch("train", step, source, epoch, position))
+            except OutOfData as error:
+                if results is None:
+                    raise
+                warnings.warn(f"{error} Training ends after epoch {epoch}.", stacklevel=2)
+                break
             position.step, position.logs = 0, None
             if validation is not None and validates_now(epoch):
-                found = _evaluate(model, loop, validation)
+                if not arrays_validate and "test" not in model._steps:
+                    _check_validated(model, validation, validation_data, owner)
+                try:
+                    found = _evaluate(model, loop, validation)
+                except OutOfData as error:
+                    if not validated:
+                        raise
+                    warnings.warn(f"{error} Nothing is validated any more.", stacklevel=2)
+                    found, validation = {}, None
+                validated = True
                 logs.update({f"val_{name}": value for name, value in found.items()})
             run.on_epoch_end(epoch, logs)
             results = logs
@@ -153,21 +172,18 @@ def _validation_source(data: Any, owner: str, batch_size: int | None, steps: int
     )  # fmt: skip
 
 
-def _check_validated(model: Any, source: ArraySource, data: Any, owner: str) -> None:
-    """Raise for arrays to validate on without the targets that the loss needs."""
+def _check_validated(model: Any, source: Any, data: Any, owner: str) -> None:
+    """Raise for data to validate on without the targets that the loss needs."""
     loss = model._compiled.loss
     if (
         loss is not None
         and any(loss.losses)
-        and source.targets() is None
         and not model._overrides("test_step", "compute_loss")
+        and unpack_x_y_sample_weight(source.first())[1] is None
     ):
-        raise ValueError(
-            message(
-                owner, "validation_data", "have targets for the loss", data,
-                "Write validation_data=(x, y).",
-            )
-        )  # fmt: skip
+        batches = not isinstance(source, ArraySource)
+        mend = "Let every batch be (x, y)." if batches else "Write validation_data=(x, y)."
+        raise ValueError(message(owner, "validation_data", "have targets for the loss", data, mend))
 
 
 def _check_labels(model: Any, kind: str, targets: Callable[[], Any]) -> None:

@@ -481,7 +481,7 @@ class Trainer(ModelMetrics):
         """The outputs for such inputs, as KerasTensors; makes the variables meanwhile."""
         from keras_core.symbolic.abstract import compute_output_spec
 
-        struct = getattr(self, "_outputs_struct", None)
+        struct = getattr(self, "_results_struct", None)
         if struct is not None and self._is_built():
             return struct
         specs = step_inputs.specs(x)

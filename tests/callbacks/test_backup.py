@@ -112,6 +112,34 @@ def test_weights_swapped_with_their_averages_are_resumed(
 
 
 @trains
+@pytest.mark.parametrize("batch", [2, 3])
+def test_what_an_epochs_beginning_does_is_done_once(tmp_path: Path, batch: int) -> None:
+    class Counts(keras.callbacks.Callback):
+        begun = 0
+
+        def get_state(self) -> dict[str, Any] | None:
+            return {"begun": self.begun}
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.begun += 1
+            bias = self.model.layers[-1].bias
+            bias.assign(bias * 0.5)
+
+    def run(name: str, *more: Any) -> tuple[Any, ...]:
+        net, counts = model(), Counts()
+        lower = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5)
+        return net, counts, fit(net, tmp_path / name, 2, counts, lower, *more)
+
+    reference, once, wanted = run("a")
+    with pytest.raises(Killed):
+        run("b", Kill(1, batch))
+    resumed, again, history = run("b")
+    assert_same_weights(reference, resumed)
+    assert history == wanted
+    assert once.begun == again.begun == 4
+
+
+@trains
 def test_a_damaged_or_foreign_backup(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         fit(model(), tmp_path, "epoch", Kill(2, 0), double_checkpoint=True)

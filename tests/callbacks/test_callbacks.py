@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import keras_core
 import keras_core as keras
 from tests.training.helpers import assert_same_weights, classifier, data, trains
 
@@ -214,6 +215,54 @@ def test_lambda_callback_and_hook_order() -> None:
         "on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end",
         "on_epoch_end", "on_train_end",
     ]  # fmt: skip
+
+
+@trains
+def test_of_two_names_of_a_hook_the_newer_is_called(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        events: list[Any] = []
+
+        class Both(K.callbacks.Callback):
+            def on_batch_end(self, batch: int, logs: Any = None, seen: Any = events) -> None:
+                seen.append(("old", batch))
+
+            def on_train_batch_end(self, batch: int, logs: Any = None, seen: Any = events) -> None:
+                seen.append(("new", batch))
+
+        class Passes(K.callbacks.Callback):
+            def on_batch_end(self, batch: int, logs: Any = None, seen: Any = events) -> None:
+                seen.append(("passed on", batch))
+
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                super().on_train_batch_end(batch, logs)
+
+        class Old(K.callbacks.Callback):
+            def on_batch_begin(self, batch: int, logs: Any = None, seen: Any = events) -> None:
+                seen.append(("begin", batch))
+
+        callbacks = K.callbacks.CallbackList([Both(), Old(), Passes()])
+        callbacks.on_train_batch_begin(0)
+        callbacks.on_train_batch_end(0)
+        callbacks.on_batch_end(1)
+        found.append(events)
+    assert found[0] == found[1]
+
+
+def test_callbacks_of_a_loop_of_ones_own_get_floats(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        model = classifier(K)
+        callbacks = K.callbacks.CallbackList(add_history=True, model=model, epochs=1)
+        callbacks.on_train_begin()
+        callbacks.on_epoch_begin(0)
+        one = K.ops.convert_to_tensor(1.0)
+        callbacks.on_epoch_end(0, {"loss": one, "count": 3, "more": {"b": one, "a": np.ones(2)}})
+        history = model.history.history
+        np.testing.assert_array_equal(history.pop("a"), np.ones((1, 2)))
+        assert {type(x) for values in history.values() for x in values} == {float}
+        found.append((list(history.items()), model.history.epoch))
+    assert found[0] == found[1]
 
 
 @trains

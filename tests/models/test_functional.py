@@ -38,6 +38,27 @@ def test_structures_of_inputs_and_outputs_are_kept():
     assert values(out["pair"][0]).tolist() == [[1.0, 1.0]]
 
 
+@pytest.mark.parametrize("form", ["list", "tuple", "dict", "lists", "dict in list"])
+def test_one_output_comes_as_from_keras(keras, form):
+    found = []
+    for K in (keras_core, keras):
+        x = K.Input((2,), name="x")
+        y = K.layers.Dense(3)(x)
+        outputs = {
+            "list": [y], "tuple": (y,), "dict": {"y": y}, "lists": [[y]], "dict in list": [{"y": y}]
+        }[form]  # fmt: skip
+        model = K.Model({"x": x} if form == "tuple" else x, outputs)
+        array = {"x": np.ones((4, 2))} if form == "tuple" else np.ones((4, 2))
+        results = model(array), model.predict(array, verbose=0), model.predict_on_batch(array)
+        symbols = model.output, model(x), model.compute_output_shape((4, 2))
+        kinds = K.tree.map_structure(lambda x: tuple(x.shape), results)
+        symbols = K.tree.map_structure(lambda x: getattr(x, "shape", x), symbols)
+        again = K.Model.from_config(model.get_config())
+        kinds = [*kinds, *symbols, model.input_shape, model.output_shape, type(again(array))]
+        found.append(kinds)
+    assert found[0] == found[1]
+
+
 def test_list_model_takes_a_dict_by_input_name():
     a, b = keras_core.Input((2,), name="a"), keras_core.Input((2,), name="b")
     model = keras_core.Model([a, b], a - b)

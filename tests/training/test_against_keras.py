@@ -184,6 +184,16 @@ def test_a_metric_called_loss_has_a_place_of_its_own(keras: Any) -> None:
     assert np.shape(found[0]) == (2, 2)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in divide")  # Keras's, on NumPy
+def test_a_metric_called_as_the_mean_of_a_loss_does_not_hide_it(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+        model = two_heads(K, metrics=[[K.metrics.MeanAbsoluteError(name="loss")], []])
+        model.set_weights([w * 0 + 0.5 for w in model.get_weights()])
+        found.append(model.evaluate(X2, Y2, batch_size=10, verbose=0, return_dict=True))
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
 def test_predict_is_that_of_keras(keras: Any) -> None:
     ours, theirs = classifier(keras_core), classifier(keras)
     theirs.set_weights(ours.get_weights())

@@ -88,6 +88,29 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: keyed(keras, loss={"z": "mse"}).evaluate(X, {"p": X}),
         r"loss names 'z', which is no output. The outputs are \['p'\]",
     ),
+    "target of no output": (
+        lambda: classifier(keras).evaluate(X, {"z": Y}),
+        r"y names 'z', which is no output. The outputs are \['dense",
+    ),
+    "target of no key": (
+        lambda: keyed(keras, loss="mse").evaluate(X, {"z": X}),
+        r"y names 'z', which is no output. The outputs are \['p'\]",
+    ),
+    "weights of no output": (
+        lambda: classifier(keras).evaluate(X, Y, sample_weight={"z": Y}), "sample_weight names 'z'"
+    ),
+    "metrics of no output": (
+        lambda: classifier(keras, metrics={"z": "acc"}).evaluate(X, Y), "metrics names 'z'"
+    ),
+    "loss weights of no output": (
+        lambda: classifier(keras, loss_weights={"z": 0.5}).evaluate(X, Y), "loss_weights names 'z'"
+    ),
+    "a loss for each sample": (
+        lambda: classifier(
+            keras, loss=keras.losses.SparseCategoricalCrossentropy(reduction="none")
+        ).evaluate(X, Y),
+        "must give a scalar.*shape.*'sum'",
+    ),
     "batch size": (lambda: classifier(keras).evaluate(X, Y, batch_size=0), "batch_size must be"),
     "steps": (lambda: classifier(keras).evaluate(X, Y, steps=-1), "positive int"),
     "x missing": (lambda: classifier(keras).evaluate(), "x must be given"),
@@ -121,8 +144,11 @@ FIT: dict[str, tuple[dict[str, Any], str]] = {
     "frequency": ({"validation_freq": 0}, "validation_freq must be"),
     "validation data": ({"validation_data": (X, Y, Y, Y)}, "validation_data must be"),
     "validation without targets": ({"validation_data": X}, r"have targets.*validation_data=\(x, y"),
+    "validation on batches without targets": (
+        {"validation_data": ((X,) for _ in range(3))}, r"data must have targets.*batch be \(x, y"
+    ),
     "validation of x alone": ({"validation_data": (X,)}, "validation_data must have targets"),
-}
+}  # fmt: skip
 
 
 @trains

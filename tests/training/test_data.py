@@ -154,6 +154,25 @@ def test_data_that_runs_out_warns() -> None:
 
 
 @trains
+def test_a_generator_that_is_used_up_ends_training() -> None:
+    model = classifier(keras)
+    with pytest.warns(UserWarning, match="gives its batches once.*Training ends after epoch 1"):
+        history = model.fit(batches(), epochs=3, verbose=0)
+    assert history is model.history and len(history.history["loss"]) == 1
+    with pytest.raises(ValueError, match="at least one batch"):
+        classifier(keras).fit(iter([]), epochs=3, verbose=0)
+
+
+@trains
+def test_a_generator_that_is_used_up_ends_validation() -> None:
+    model = classifier(keras)
+    with pytest.warns(UserWarning, match="gives its batches once.*Nothing is validated") as said:
+        history = model.fit(X, Y, epochs=3, validation_data=batches(), verbose=0).history
+    assert len(said) == 1
+    assert len(history["loss"]) == 3 and len(history["val_loss"]) == 1
+
+
+@trains
 def test_a_py_dataset_is_told_of_epochs_and_shuffled() -> None:
     dataset = Data()
     classifier(keras).fit(dataset, epochs=3, verbose=0)
