@@ -324,8 +324,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _maybe_build(self, bound: dict[str, Any]) -> None:
         given = self._shapes_of(bound)
         cls = type(self)
-        if cls.build is Layer.build:
-            # Whatever the layers inside need is built when they are called.
+        if self._built_by_call(given):
             self.__dict__["_build_shapes"] = {f"{k}_shape": v for k, v in given.items()}
             self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
             self._after_build()
@@ -348,6 +347,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 if name not in known and name.removesuffix("_shape") in bound
             ]
             self.build(**known, **dict.fromkeys(missing))
+
+    def _built_by_call(self, given: dict[str, Any]) -> bool:
+        """Whether `build` makes nothing: what the layers inside need comes with their calls."""
+        return type(self).build is Layer.build
 
     def _after_build(self) -> None:
         """Settle what the calls need to look at, once for the instance."""
