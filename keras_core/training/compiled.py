@@ -10,6 +10,7 @@ import numpy as np
 from keras_core import losses as losses_module
 from keras_core import metrics as metrics_module
 from keras_core import ops
+from keras_core.backends.select import backend
 from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracking import MetricBase
@@ -150,6 +151,8 @@ class CompiledLoss:
                 )
             _check_shapes(loss, target, prediction, self._owner, self._where(i))
             value = loss(target, prediction, sample_weight=weights[i])
+            if getattr(loss, "reduction", None) == "sum":
+                value = backend.execute.whole_batch(value)
             tracker = self._tracked[i]
             if tracker is not None:
                 tracker.update_state(value, sample_weight=batch_size_of(prediction))

@@ -81,7 +81,11 @@ class LayerBase(_Tracked, tf.Module):
 
     @property
     def distribute_strategy(self) -> Any:
-        """TensorFlow's distribution strategy in force, the default one outside of any."""
+        """TensorFlow's strategy in force; outside of any that of the layer's variables."""
+        if not tf.distribute.has_strategy():
+            for v in getattr(self, "variables", ())[:1]:
+                if isinstance(v._value, tf.distribute.DistributedValues):
+                    return v._value.distribute_strategy  # type: ignore[attr-defined]
         return tf.distribute.get_strategy()
 
     def __setattr__(self, name: str, value: Any) -> None:
