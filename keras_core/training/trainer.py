@@ -461,7 +461,7 @@ class Trainer(ModelMetrics):
             and compiled.loss is None
             and compiled.metrics is None
             and all(
-                layer.built
+                layer.built or layer._makes_nothing()
                 for layer in self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
             )
         )
