@@ -52,12 +52,14 @@ class _Inside(ModuleType):
         if found is not None:
             module, _, attribute = found.partition(":")
             return getattr(importlib.import_module(module), attribute)
+        if (
+            f"{self.__name__}.{name}"[len(_PREFIX) + 1 :] in INSIDE
+        ):  # a module, maybe not imported yet
+            return importlib.import_module(f"{self.__name__}.{name}")
         if self._public:
             public = importlib.import_module(self._public)
             if name in dir(public):
                 return getattr(public, name)
-        if f"{self.__name__}.{name}"[len(_PREFIX) + 1 :] in INSIDE:  # a module, not imported yet
-            return importlib.import_module(f"{self.__name__}.{name}")
         raise AttributeError(
             f"{self.__name__}.{name} is inside Keras, and keras_core has nothing under that name. "
             + replacement(name, self._public)

@@ -18,6 +18,13 @@ from keras_core.backends.endpoint import Export
 from keras_core.core import errors, tree
 
 
+class _Note:
+    """A key for notes in the cache of one `tf.saved_model.save`, whose keys are objects."""
+
+
+SIGNED = _Note()  # whether the object that is saved has signatures: models inside need none
+
+
 def tensorflow() -> Any:
     """The package, or an ImportError that says why it is needed."""
     try:
@@ -44,7 +51,14 @@ def write(
         options: a `tf.saved_model.SaveOptions`.
     """
     tf = tensorflow()
-    root = tf.__internal__.tracking.AutoTrackable()
+
+    class Root(tf.__internal__.tracking.AutoTrackable):
+        def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> Any:
+            if "cache" in kwargs:
+                kwargs["cache"][SIGNED] = True
+            return super()._trackable_children(save_type, **kwargs)
+
+    root: Any = Root()
     root.variables = [variable_of(v) for v in export.variables]
     root.trainable_variables = [variable_of(v) for v in export.variables if v.trainable]
     root.non_trainable_variables = [variable_of(v) for v in export.variables if not v.trainable]

@@ -11,6 +11,7 @@ without one is composed of others, by the body of its declaration.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -236,6 +237,14 @@ class Execute(Protocol):
 
         First those for the variables, then those for the tensors.
         """
+        ...
+
+    def whole_batch(self, total: Any) -> Any:
+        """A sum over the rows that this replica of a step has, scaled to the whole batch's."""
+        ...
+
+    def scope_of(self, model: Any) -> contextlib.AbstractContextManager[Any]:
+        """A scope in which variables are made for the devices that the model is on."""
         ...
 
     def on_host(self, key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:

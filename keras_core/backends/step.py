@@ -86,4 +86,6 @@ def takes_state(function: Callable[..., Any]) -> bool:
         return False
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     required = [p for p in parameters if p.kind in positional and p.default is p.empty]
+    if not required:  # `*args`, to hand on, as Keras's own steps have them
+        return any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
     return len(required) == 2

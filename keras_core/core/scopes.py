@@ -33,6 +33,7 @@ class _Local(threading.local):
         self.custom_objects: dict[str, Any] = {}
         self.remat: Any = None  # the RematScope in which layers are being made
         self.recomputed = False  # inside of what is computed again for gradients
+        self.losses: dict[int, list[Any]] | None = None  # of layers, in place of their own lists
 
 
 local = _Local()

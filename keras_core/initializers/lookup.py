@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
+
+import numpy as np
+
+from keras_core.backends.select import backend
 
 
 def get(identifier: Any) -> Any:
@@ -28,11 +33,23 @@ def get(identifier: Any) -> Any:
 
     if isinstance(identifier, base.Initializer):
         return identifier
+    if isinstance(identifier, np.ndarray) or backend.arrays.is_tensor(identifier):
+        return functools.partial(_given, identifier)
     return registry.lookup(
         identifier,
         kind="initializer",
         namespace={**deterministic.NAMES, **drawn.NAMES},
     )
+
+
+def _given(value: Any, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    """A value in place of an initializer's."""
+    if tuple(shape) != tuple(value.shape):
+        raise ValueError(
+            f"A tensor as initializer must have the variable's shape {tuple(shape)}. Received: a "
+            f"tensor of shape {tuple(value.shape)}"
+        )
+    return backend.arrays.convert_to_tensor(value, dtype)
 
 
 def serialize(initializer: Any) -> Any:

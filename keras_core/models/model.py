@@ -9,6 +9,7 @@ from keras_core.core.errors import describe
 from keras_core.core.tracebacks import trimmed
 from keras_core.core.tracking import children
 from keras_core.layers.base.layer import Layer
+from keras_core.layers.base.structures import as_shapes, tree_of_shapes
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.training.trainer import Trainer
 
@@ -144,8 +145,6 @@ class Model(Trainer, Layer):
             raise ValueError(f"Model {self.name!r}: build() needs the input's shape.")
         if type(self).call is Model.call:
             self.call()  # for its error
-        from keras_core.layers.base.structures import tree_of_shapes
-
         specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))
         from keras_core.symbolic.abstract import compute_output_spec
 
@@ -159,6 +158,20 @@ class Model(Trainer, Layer):
                 f"Model {self.name!r} could not be built for the shape {input_shape}: {error} "
                 "Call it on real data instead, or check its call() for this shape."
             ) from error
+
+    def _built_by_call(self, given: dict[str, Any]) -> bool:
+        # `build` here traces a call of one argument.
+        return type(self).build is Model.build and len(given.keys() & set(self._info.required)) > 1
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the model from what `get_build_config` gave."""
+        shapes = (config or {}).get("shapes_dict")
+        if not shapes or type(self).build is not Model.build or self.built:
+            super().build_from_config(config)
+            return
+        # One shape for each argument of `call`, as a call left them.
+        self.build({k.removesuffix("_shape"): as_shapes(v) for k, v in shapes.items()})
+        self.__dict__["_build_shapes"] = {k: as_shapes(v) for k, v in shapes.items()}
 
     def _own_layers_built(self) -> bool:
         inside = self._flatten_layers(include_self=False)
@@ -272,6 +285,15 @@ class Model(Trainer, Layer):
         from keras_core.export import formats
 
         formats.export_model(self, filepath, format, verbose, input_signature, **kwargs)
+
+    def _serving_inputs(self) -> list[Any] | None:
+        """The arguments that it is served with, for a SavedModel; None before they are known."""
+        from keras_core.export import signature
+
+        try:
+            return signature.of_model(self)
+        except ValueError:
+            return None
 
     def to_json(self, **kwargs: Any) -> str:
         """The configuration as JSON; `models.model_from_json` builds the model again.

@@ -10,6 +10,7 @@ import numpy as np
 from keras_core import losses as losses_module
 from keras_core import metrics as metrics_module
 from keras_core import ops
+from keras_core.backends.select import backend
 from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracking import MetricBase
@@ -155,12 +156,10 @@ class CompiledLoss:
                 )
             _check_shapes(loss, target, prediction, self._owner, self._where(i))
             value = loss(target, prediction, sample_weight=weights[i])
-            if len(value.shape):
-                raise ValueError(
-                    f"{self._owner}: the loss {_name(loss)!r} of {self._where(i)} must give a "
-                    f"scalar. Received: a tensor of shape {tuple(value.shape)}. Leave its "
-                    "reduction at 'sum_over_batch_size', or take 'sum' for the same gradients."
-                )
+            if getattr(loss, "reduction", None) == "sum":
+                value = backend.execute.whole_batch(value)
+            elif len(value.shape):
+                value = _of_single_losses(value)
             tracker = self._tracked[i]
             if tracker is not None:
                 tracker.update_state(value, sample_weight=batch_size_of(prediction))
@@ -263,6 +262,15 @@ def _loss(identifier: Any) -> Any:
         return loss
     name = identifier if isinstance(identifier, str) else getattr(loss, "__name__", None)
     return LossFunctionWrapper(loss, name=name)
+
+
+def _of_single_losses(values: Any) -> Any:
+    """Losses that are not reduced: reported is their mean, descended the slope of their sum.
+
+    That is what Keras does on TensorFlow, the one backend on which it trains on such losses.
+    """
+    total = backend.execute.whole_batch(ops.sum(values))
+    return total + ops.stop_gradient(ops.mean(values) - total)
 
 
 def _name(x: Any) -> str:

@@ -15,6 +15,11 @@ class ModelMetrics:
     _held_metrics: list[Any] | None = None
 
     @property
+    def _loss_tracker(self) -> Any:
+        """The loss's mean, which steps of packages update; None before `compile`."""
+        return None if self._compiled is None else self._compiled.loss_tracker
+
+    @property
     def metrics(self) -> list[Any]:
         """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
         held = self._held_metrics

@@ -422,7 +422,7 @@ class Trainer(ModelMetrics):
 
     def _prepare(self, kind: str, batch: Callable[[], Any]) -> None:
         """Build the model, its losses and metrics, and the optimizer, from a first batch."""
-        with tracking.steady():
+        with tracking.steady(), backend.execute.scope_of(self):
             self._prepare_steadily(kind, batch)
 
     def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
@@ -461,7 +461,7 @@ class Trainer(ModelMetrics):
             and compiled.loss is None
             and compiled.metrics is None
             and all(
-                layer.built
+                layer.built or layer._makes_nothing()
                 for layer in self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
             )
         )

@@ -24,6 +24,7 @@ def test_keras_is_keras_core(tmp_path):
         "from keras.src.losses.losses import LossFunctionWrapper\n"
         "from keras.src.layers import Dense\n"
         "from keras.src import layers\n"
+        "assert callable(keras.src.utils.tracking.no_automatic_dependency_tracking)\n"
         "assert keras is keras_core and L is keras_core.layers\n"
         "assert Model is keras_core.Model and Dense is keras_core.layers.Dense is layers.Dense\n"
         "assert variables.KerasVariable is keras_core.Variable\n"

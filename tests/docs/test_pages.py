@@ -86,3 +86,12 @@ def test_every_page_is_reached_from_the_first() -> None:
                 waiting.append(target)
     missing = {page for page in docs.rglob("*.md") if page not in reached}
     assert not missing, sorted(str(page.relative_to(ROOT)) for page in missing)
+
+
+def test_examples_are_included_where_the_guides_name_them() -> None:
+    """Any blank in the mark, which formatters of Python put there, and a page shows it instead."""
+    mark = re.compile(r'^ *--8<-- "(.+)"$')
+    lines = [line for page in PAGES for line in page.read_text().splitlines() if "--8" in line]
+    found = {mark.match(line)[1] if mark.match(line) else line for line in lines}
+    examples = [*(ROOT / "examples" / "native").glob("*.py"), ROOT / "examples/portable_parts.py"]
+    assert found == {str(path.relative_to(ROOT)) for path in examples}

@@ -260,3 +260,31 @@ def test_sizes_of_the_first_batch_bind_no_other():
     assert tuple(model(np.ones((2, 7, 4), "float32")).shape) == (2, 7, 2)
     with pytest.raises(ValueError, match="shape"):
         model(np.ones((3, 5, 6), "float32"))
+
+
+@keras_core.saving.register_keras_serializable("two_arguments")
+class Sums(keras_core.Model):
+    """Its call must have two tensors: no one shape says what it is built for."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras_core.layers.Dense(2)
+
+    def call(self, x, y):
+        return self.dense(x) + y
+
+    def get_config(self):
+        return super().get_config()
+
+
+def test_a_model_of_two_arguments_is_called_saved_and_saved_again(tmp_path):
+    x, y = np.ones((5, 3), "float32"), np.full((5, 2), 2.0, "float32")
+    model = Sums()
+    expected = keras_core.ops.convert_to_numpy(model(x, y))
+    for i in range(2):
+        config = model.get_build_config()
+        assert config == {"shapes_dict": {"x_shape": (5, 3), "y_shape": (5, 2)}}
+        model.save(tmp_path / f"{i}.keras")
+        model = keras_core.saving.load_model(tmp_path / f"{i}.keras")
+        assert model.built
+        np.testing.assert_allclose(keras_core.ops.convert_to_numpy(model(x, y)), expected)

@@ -172,3 +172,84 @@ def test_steps_get_a_dict_of_inputs_as_it_is():
 
     x = np.ones((2, 3), "float32")
     assert (Own().predict({"a": x}, verbose=0) == 2).all()
+
+
+def test_a_build_that_looks_whether_it_is_built_may_be_called_again():
+    class Guarded(keras.layers.Layer):
+        def build(self, input_shape):
+            if self.built:
+                return
+            self.w = self.add_weight(shape=(3,))
+
+    class Careless(keras.layers.Layer):
+        def build(self, input_shape):
+            self.w = self.add_weight(shape=(3,))
+
+    layer = Guarded()
+    layer.build((None, 3))
+    w = layer.w
+    layer.build((None, 3))
+    assert layer.w is w and len(layer.weights) == 1
+    layer = Careless()
+    layer.build((None, 3))
+    w = layer.w
+    with pytest.raises(ValueError, match=r"Careless '.*': build\(\) must be called once"):
+        layer.build((None, 3))
+    assert layer.w is w and len(layer.weights) == 1
+
+
+def test_layers_without_weights_are_built_by_a_call_of_build():
+    class Passes(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    for layer in (Passes(), keras.layers.Dropout(0.5), keras.layers.Activation("relu")):
+        layer.build((None, 3))
+        assert layer.built
+
+
+def test_a_tensor_is_an_initializer():
+    given = keras.ops.convert_to_tensor([2, 0, 1])
+    for value in (np.array([2, 0, 1]), given):
+        layer = keras.layers.Layer()
+        weight = layer.add_weight(
+            shape=(3,), initializer=keras.initializers.get(value), dtype="int32", trainable=False
+        )
+        assert keras.ops.convert_to_numpy(weight).tolist() == [2, 0, 1]
+        with pytest.raises(ValueError, match=r"must have the variable's shape \(2,\)"):
+            layer.add_weight(shape=(2,), initializer=value)
+
+
+class Alone(keras.Model):
+    """Built by itself, trained by its own step on a dict: nobody is to call it before that."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+        self.softmax = keras.layers.Softmax()
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        raise AssertionError("called")
+
+    def train_step(self, *args):
+        if len(args) == 2:  # (state, data), where steps are pure functions
+            state, data = args
+            trained, others, rule, metrics = state
+            mean = data["given"].mean()
+            return {"loss": mean}, (trained, others, rule, metrics)
+        return {"loss": keras.ops.mean(args[0]["given"])}
+
+
+@pytest.mark.skipif(not backend.has("gradients"), reason="cannot train")
+def test_a_model_that_is_built_and_has_a_step_of_its_own_is_not_called():
+    model = Alone()
+    assert model._loss_tracker is None
+    model.compile("sgd")
+    model.build((None, 3))
+    assert model._loss_tracker.name == "loss"
+    data = {"given": np.full((4, 3), 2.0, "float32")}
+    history = model.fit(data, verbose=0).history
+    assert history["loss"] == [2.0]

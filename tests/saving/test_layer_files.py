@@ -97,7 +97,9 @@ def test_layer(tmp_path, case):
     x = data(shape, integer)
 
     def make(K):
-        K.utils.clear_session(free_memory=False)  # so that the layers inside are called alike on both sides
+        K.utils.clear_session(
+            free_memory=False
+        )  # so that the layers inside are called alike on both sides
         layer = built(K, (name, {**arguments, "name": "layer"}))
         inputs = K.Input(shape, dtype="int32" if integer else "float32")
         return K.Model(inputs, layer(inputs))

@@ -105,12 +105,6 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
     "loss weights of no output": (
         lambda: classifier(keras, loss_weights={"z": 0.5}).evaluate(X, Y), "loss_weights names 'z'"
     ),
-    "a loss for each sample": (
-        lambda: classifier(
-            keras, loss=keras.losses.SparseCategoricalCrossentropy(reduction="none")
-        ).evaluate(X, Y),
-        "must give a scalar.*shape.*'sum'",
-    ),
     "batch size": (lambda: classifier(keras).evaluate(X, Y, batch_size=0), "batch_size must be"),
     "steps": (lambda: classifier(keras).evaluate(X, Y, steps=-1), "positive int"),
     "x missing": (lambda: classifier(keras).evaluate(), "x must be given"),

@@ -406,3 +406,20 @@ def test_what_is_added_meanwhile_is_seen_after_forgetting() -> None:
         assert tracking.children(layer, keras.Variable) == []
     layer.variable = keras.Variable(1.0)
     assert tracking.children(layer, keras.Variable) == [layer.variable]
+
+
+@trains
+def test_losses_that_are_not_reduced_report_their_mean_and_descend_their_sum() -> None:
+    def trained(reduction: str | None) -> tuple[float, np.ndarray]:
+        model = keras.Sequential(
+            [keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="ones")]
+        )
+        loss = keras.losses.MeanSquaredError(reduction=reduction)
+        model.compile(keras.optimizers.SGD(0.01), loss)
+        history = model.fit(np.ones((8, 3)), np.zeros((8, 1)), batch_size=8, verbose=0)
+        return history.history["loss"][0], model.get_weights()[0]
+
+    loss, weights = trained(None)  # Keras 3.15.1 on TensorFlow gives these
+    assert loss == pytest.approx(9.0)
+    np.testing.assert_allclose(weights, np.full((3, 1), 0.52), rtol=1e-5)
+    np.testing.assert_allclose(weights, trained("sum")[1], rtol=1e-5)

@@ -51,6 +51,16 @@ def no_gradients() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def whole_batch(total: Any) -> Any:
+    """The sum itself: a step sees all rows."""
+    return total
+
+
+def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """No scope: where variables are made is settled otherwise."""
+    return contextlib.nullcontext()
+
+
 def random_state() -> np.ndarray | None:
     """JAX keeps no random state of its own."""
     return None

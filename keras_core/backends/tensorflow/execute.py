@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_core.backends.step import BaseStep
-from keras_core.backends.tensorflow.arrays import convert_to_numpy, convert_to_tensor
+from keras_core.backends.tensorflow import replicas
+from keras_core.backends.tensorflow.arrays import abstract, convert_to_numpy, convert_to_tensor
 from keras_core.core import hosted, scopes, tree
 
 # Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
@@ -90,11 +91,15 @@ def on_host(key: int, inputs: list[Any], shape: Any, dtype: str) -> Any:
 
 
 compiled = tf.function
+scope_of, whole_batch = replicas.scope_of, replicas.whole_batch
 
 
 def recomputed(function: Callable, tensors: list[Any]) -> Any:
     """`function(*tensors)`, computed again when gradients are taken."""
     return tf.recompute_grad(function)(*tensors)
+
+
+_METHODS = {"train": "fit", "test": "evaluate"}
 
 
 class Step(BaseStep):
@@ -107,25 +112,42 @@ class Step(BaseStep):
         self._programs: dict[Any, Any] = {}
         self._batch_sizes: set[int] = set()
         self._ids: list[int] = []
+        self._strategy: Any = None
+        self._replicas: Any = None
+        self._settled = False
         self.refresh()
 
     def refresh(self) -> None:
-        self._check_strategy()
         groups = self.groups()
         trained = {id(v) for v in groups[0]}
         ids = [id(v) if id(v) in trained else -id(v) for group in groups for v in group]
-        if ids != self._ids:
-            self._ids = ids
+        strategy = replicas.strategy_of(self.trainer)
+        if strategy is None:
+            self._check_strategy()
+        if ids != self._ids or strategy is not self._strategy:
+            self._ids, self._strategy = ids, strategy
             self._programs.clear()
+            if strategy is not None:
+                self._check_compiler()
+                owner = self.trainer._owner(_METHODS.get(self.kind, self.kind))
+                self._replicas = replicas.Replicas(strategy, groups, self.kind, owner)
+
+    def _check_compiler(self) -> None:
+        if self._jit:
+            raise ValueError(
+                f"{self.trainer._owner('compile')}: jit_compile must be False or 'auto' for a "
+                "model of a strategy over several devices: XLA cannot compile what goes between "
+                "them. Received: jit_compile=True."
+            )
 
     def _check_strategy(self) -> None:
-        """Refuse to run where mirrored variables cannot be read: in a strategy's open scope."""
+        """Refuse to run in the open scope of a strategy of another kind than Mirrored."""
         strategy = tf.distribute.get_strategy()
         if not tf.distribute.in_cross_replica_context() or isinstance(
             strategy, tf.distribute.OneDeviceStrategy
         ):
             return
-        method = {"train": "fit", "test": "evaluate"}.get(self.kind, self.kind)
+        method = _METHODS.get(self.kind, self.kind)
         raise RuntimeError(
             f"Model {self.trainer.name!r}: {method}() must be called after the block `with "
             "strategy.scope():`, not in it; it computes on one device, whatever strategy made the "
@@ -147,17 +169,40 @@ class Step(BaseStep):
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
-        key = ("batch", spec, _ranks(leaves))
+        few = False
+        if self._strategy is not None:
+            if not self._settled:
+                self._settle(leaves, spec)
+            few = _is_few(leaves, self._replicas.count)
+        key = ("batch", spec, _ranks(leaves), few)
         program = self._programs.get(key)
         if program is None:
 
+            def body(given: Any) -> Any:
+                return self.body(tree.unflatten(spec, _refilled(leaves_missing, given)))
+
             def run(*given: Any) -> Any:
-                out = self.body(tree.unflatten(spec, _refilled(leaves_missing, given)))
+                if self._strategy is None:
+                    out = body(given)
+                else:
+                    wanted = body if self.results is None else lambda given: _nothing(body(given))
+                    out = self._replicas.run(wanted, list(given), few)
                 return self.results() if self.results is not None else _returned(out)
 
             leaves_missing = tuple(leaf is None for leaf in leaves)
             program = self._programs[key] = self._function(run, "batch")
         return program(*[leaf for leaf in leaves if leaf is not None])
+
+    def _settle(self, leaves: list[Any], spec: Any) -> None:
+        """Trace the step outside of any replica: what is made on a first run is made there."""
+        self._settled = True
+
+        def trace() -> None:
+            with scopes.StatelessScope(collect_losses=True):
+                abstract(lambda given: self.body(tree.unflatten(spec, given)), leaves)
+
+        replicas.aside(self._strategy, trace)
+        self.refresh()
 
     # Several ---------------------------------------------------------------------------------
 
@@ -165,7 +210,8 @@ class Step(BaseStep):
         """Run the steps `first` to `last - 1` on rows of tensors on the device."""
         missing = tuple(leaf is None for leaf in placed)
         given = [leaf for leaf in placed if leaf is not None]
-        if self.kind == "predict" and not self.eager:
+        alone = not self.eager and self._strategy is None
+        if self.kind == "predict" and alone:
             key = ("row", spec, _ranks(placed))
             program = self._programs.get(key)
             if program is None:
@@ -176,7 +222,7 @@ class Step(BaseStep):
 
                 program = self._programs[key] = self._function(run, "row")
             return program(order, tf.constant(first), *given)
-        if self.eager:
+        if not alone:
             out = None
             for i in range(first, last):
                 rows = order[i]
@@ -225,6 +271,9 @@ class Step(BaseStep):
 
     def direct(self, x: np.ndarray) -> Any:
         """Predict one array, from NumPy to NumPy."""
+        if self._strategy is not None:
+            leaves, spec = tree.flatten_spec((x, None, None))
+            return host(self.batch(place(leaves), spec))
         key = ("direct", x.ndim)
         program = self._programs.get(key)
         if program is None:
@@ -242,6 +291,16 @@ class Step(BaseStep):
     def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
         """Results as host numbers."""
         return host(raw)
+
+
+def _is_few(leaves: list[Any], replicas: int) -> bool:
+    rows = next(leaf.shape[0] for leaf in leaves if leaf is not None)
+    return rows is not None and rows < replicas
+
+
+def _nothing(out: Any) -> dict[str, Any]:
+    """In place of what nobody looks at: the results come from the metrics."""
+    return {}
 
 
 def _refilled(missing: tuple[bool, ...], given: Any) -> list[Any]:

@@ -8,13 +8,16 @@ Attributes are plain; what TensorFlow asks for is found by a scan. `tf.Module` l
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import tensorflow as tf
 
+from keras_core.backends import _saved_model
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import tracking
+from keras_core.core import tracking, tree
 
 _Trackable = tf.__internal__.tracking.Trackable
 # What TensorFlow writes into the objects that it tracks.
@@ -23,6 +26,8 @@ _NOTES = frozenset(
     "_self_unconditional_dependency_names _self_unconditional_deferred_dependencies "
     "_self_update_uid _self_name_based_restores _self_saveable_object_factories".split()
 )
+
+_DEFAULT_SIGNATURE = "_default_save_signature"  # the child that TensorFlow looks for
 
 
 class _Tracked:
@@ -76,7 +81,11 @@ class LayerBase(_Tracked, tf.Module):
 
     @property
     def distribute_strategy(self) -> Any:
-        """TensorFlow's distribution strategy in force, the default one outside of any."""
+        """TensorFlow's strategy in force; outside of any that of the layer's variables."""
+        if not tf.distribute.has_strategy():
+            for v in getattr(self, "variables", ())[:1]:
+                if isinstance(v._value, tf.distribute.DistributedValues):
+                    return v._value.distribute_strategy  # type: ignore[attr-defined]
         return tf.distribute.get_strategy()
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -117,4 +126,70 @@ class LayerBase(_Tracked, tf.Module):
                 value, (tf.Variable, tf.Module, StateBase)
             ):
                 found[path] = value
+        if save_type == "savedmodel":
+            function = self._default_signature(kwargs.get("cache"))
+            if function is not None:
+                found[_DEFAULT_SIGNATURE] = function
         return found
+
+    # Signatures of SavedModels ---------------------------------------------------------------
+
+    def _serving_inputs(self) -> list[Any] | None:
+        """The arguments that it is served with, structures of `Spec`; None of a layer."""
+        return None
+
+    def _default_signature(self, cache: Any) -> Any:
+        """What `tf.saved_model.save` makes "serving_default" of: a `tf.function`, or None.
+
+        TensorFlow takes it from the object that is saved; only the outermost model has one, so
+        that the models inside are not written twice.
+
+        Args:
+            cache: a dict for notes that lasts as long as one save does.
+        """
+        if cache is None or _saved_model.SIGNED in cache:
+            return None
+        specs = self._serving_inputs()
+        if specs is None:
+            return None
+        cache[_saved_model.SIGNED] = True
+        places = iter(range(len(tree.flatten(specs))))
+
+        def spec_of(spec: Any) -> Any:
+            i = next(places)
+            return tf.TensorSpec(spec.shape, spec.dtype, name=f"inputs_{i}" if i else "inputs")
+
+        inputs = tf.nest.map_structure(spec_of, specs)
+        function = tf.function(self._serve, input_signature=inputs, autograph=False)
+        try:
+            with self._losses_kept():
+                function.get_concrete_function()
+        except Exception as error:
+            warnings.warn(
+                f"{type(self).__name__} {self.name!r}: the SavedModel has no signature "
+                f'"serving_default", for the model could not be called on {inputs}: {error}\n'
+                "Use tf.saved_model.save(model, folder, signatures=a_function_of_your_own).",
+                stacklevel=2,
+            )
+            return None
+        return function
+
+    def _serve(self: Any, *inputs: Any) -> dict[str, Any]:
+        """The outputs for inference by name: keys of a dict, or "output_0" and so on."""
+        named = {}
+        for path, value in tree.flatten_with_path(self(*inputs)):
+            if not tf.is_tensor(value):
+                raise TypeError(f"its outputs must be tensors. Received: {value!r}")
+            start = () if path and isinstance(path[0], str) else ("output",)
+            named["_".join(map(str, start + (path or (0,))))] = value
+        return named
+
+    @contextlib.contextmanager
+    def _losses_kept(self: Any) -> Iterator[None]:
+        """A block that traces a call, whose losses are of the graph and nobody's afterwards."""
+        kept = [(layer, list(layer._losses)) for layer in self._flatten_layers()]
+        try:
+            yield
+        finally:
+            for layer, losses in kept:
+                layer._losses[:] = losses

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import replicas
 from keras_core.core import scopes
 
 
@@ -33,7 +34,7 @@ def increment(variable: Any) -> None:
     if scopes.local.stateless is not None:
         variable.assign(variable.tensor + 1)
     else:
-        variable._value.assign_add(1, read_value=False)
+        replicas.local(variable._value).assign_add(1, read_value=False)
 
 
 OWN_VARIABLES = "tf.Variable"
@@ -46,7 +47,7 @@ def across_replicas(gradients: list[Any]) -> list[Any]:
     context = tf.distribute.get_replica_context()  # None outside of the strategy's run
     if context is None or context.num_replicas_in_sync == 1:
         return gradients
-    return list(context.all_reduce(tf.distribute.ReduceOp.SUM, gradients))
+    return list(context.all_reduce(tf.distribute.ReduceOp.SUM, replicas.weighted(gradients)))
 
 
 def is_variable(x: Any) -> bool:
@@ -75,7 +76,7 @@ def _fits(gradients: list[Any], variables: list[Any]) -> bool:
 def _decay(variables: list[Any], decays: list[float] | None, learning_rate: Any) -> None:
     for variable, decay in zip(variables, decays or (), strict=False):
         if decay:
-            value = variable._value
+            value = replicas.local(variable._value)
             factor = tf.cast(learning_rate * decay, value.dtype)
             value.assign_sub(value * factor, read_value=False)
 
@@ -94,7 +95,7 @@ def _adam(
     _decay(variables, decays, learning_rate)
     powers = [tf.pow(tf.constant(b), step) for b in (optimizer.beta_1, optimizer.beta_2)]
     for gradient, variable, (moment, velocity) in zip(gradients, variables, slots, strict=True):
-        value = variable._value
+        value = replicas.local(variable._value)
         power_1, power_2, rate = (tf.cast(x, value.dtype) for x in (*powers, learning_rate))
         tf.raw_ops.ResourceApplyAdam(
             var=value.handle,
@@ -124,7 +125,7 @@ def _sgd(
         return False
     _decay(variables, decays, learning_rate)
     for gradient, variable, slot in zip(gradients, variables, slots, strict=True):
-        value = variable._value
+        value = replicas.local(variable._value)
         rate = tf.cast(learning_rate, value.dtype)
         if slot:
             tf.raw_ops.ResourceApplyKerasMomentum(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import replicas
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
 from keras_core.core import bernoulli
 
@@ -45,7 +46,8 @@ def seed_framework(seed: int) -> None:
 
 
 def _seed(seed: Any) -> Any:
-    return tf.convert_to_tensor(seed.astype(np.int64) if isinstance(seed, np.ndarray) else seed)
+    seed = tf.convert_to_tensor(seed.astype(np.int64) if isinstance(seed, np.ndarray) else seed)
+    return replicas.own_seed(seed)
 
 
 def _wide(dtype: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import replicas
 from keras_core.backends.tensorflow.arrays import (
     NATIVE_DTYPES,
     convert_to_numpy,
@@ -25,8 +26,9 @@ class Variable(BaseVariable):
     _should_act_as_resource_variable = True
 
     def _initialize(self, value: Any) -> None:
-        with tf.init_scope():
+        with tf.init_scope(), replicas.maker():
             tensor = convert_to_tensor(value, self._dtype)
+            replicas.Mirrored.exist |= tf.distribute.has_strategy()
             self._value = tf.Variable(
                 tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._path
             )
@@ -49,7 +51,7 @@ class Variable(BaseVariable):
         return convert_to_tensor(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:
-        self._value.assign(value)
+        replicas.local(self._value).assign(value)
 
     def _read_in(self, fill: Callable[[np.ndarray], None]) -> None:
         # On one device: those of a strategy over several are of other classes.

@@ -43,6 +43,16 @@ def host(structure: Any) -> Any:
 no_gradients = torch.no_grad
 
 
+def whole_batch(total: Any) -> Any:
+    """The sum itself: a step sees all rows."""
+    return total
+
+
+def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """No scope: where variables are made is settled otherwise."""
+    return contextlib.nullcontext()
+
+
 def random_state() -> np.ndarray | None:
     """The state of torch's own generator on the host."""
     return torch.get_rng_state().numpy().copy()

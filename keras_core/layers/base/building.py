@@ -30,11 +30,14 @@ def scoped_build(build: Callable) -> Callable:
             return build(self, *args, **kwargs)
         state = self.__dict__
         if self.built and state["_added_variables"] and state.get("_build_shapes") is not None:
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r}: build() must be called once. Received: a "
-                f"second call, of a layer that has its {len(self.weights)} variables. Make a new "
-                "layer for inputs of another shape."
-            )
+            if build.__module__.startswith("keras_core."):
+                raise built_twice(self)
+            # One that sees that the layer is built does nothing; a new variable is refused.
+            state["_rebuilding"] = True
+            try:
+                return build(self, *args, **kwargs)
+            finally:
+                state["_rebuilding"] = False
         state["_building"] = True
         given = dict(zip(build_parameters(build), args, strict=False)) | kwargs
         state["_build_shapes"] = {k: v for k, v in given.items() if v is not None}
@@ -54,6 +57,15 @@ def scoped_build(build: Callable) -> Callable:
     flags = getattr(getattr(build, "__code__", None), "co_flags", inspect.CO_VARARGS)
     wrapped._flags = flags  # type: ignore[attr-defined]
     return wrapped
+
+
+def built_twice(layer: Any) -> ValueError:
+    """The error for a second `build` that would make the variables again."""
+    return ValueError(
+        f"{type(layer).__name__} {layer.name!r}: build() must be called once. Received: a second "
+        f"call, of a layer that has its {len(layer.weights)} variables. Make a new layer for "
+        "inputs of another shape."
+    )
 
 
 def names_no_shape(build: Callable) -> bool:

@@ -54,6 +54,7 @@ _BOOKKEEPING = frozenset(
         "_build_shapes",
         "_path",
         "_building",
+        "_rebuilding",
         "activity_regularizer",
         "_removed_variables",
         "_loss_ids",
@@ -106,6 +107,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _constructed_with: tuple[tuple, dict[str, Any]]
     _fast: tuple[Any] | None
     _building: bool
+    _rebuilding = False  # in a second `build`, which is to make nothing
     _input_spec: Any
     _supports_masking: bool
     _remat: Any
@@ -212,6 +214,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 structure of inputs. A subclass with several tensor arguments may instead take
                 one argument for each, named after it: `query_shape`, `value_shape`.
         """
+        if self._makes_nothing() and not self.built and not children(self, Layer):
+            self._note_built({"input_shape": input_shape})
 
     def add_weight(
         self,
@@ -246,6 +250,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         """
         if "_added_variables" not in self.__dict__:
             raise RuntimeError(advice.on_super(type(self)))
+        if self._rebuilding:
+            raise building.built_twice(self)
         if shape is not None and any(isinstance(size, (list, tuple)) for size in shape):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: inputs must be one tensor. Received: "
@@ -324,11 +330,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def _maybe_build(self, bound: dict[str, Any]) -> None:
         given = self._shapes_of(bound)
         cls = type(self)
-        if cls.build is Layer.build:
-            # Whatever the layers inside need is built when they are called.
-            self.__dict__["_build_shapes"] = {f"{k}_shape": v for k, v in given.items()}
-            self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
-            self._after_build()
+        if self._built_by_call(given):
+            self._note_built({f"{k}_shape": v for k, v in given.items()})
             return
         accepted = build_parameters(cls.build)
         keyed = {f"{k}_shape": v for k, v in given.items()}
@@ -348,6 +351,18 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 if name not in known and name.removesuffix("_shape") in bound
             ]
             self.build(**known, **dict.fromkeys(missing))
+
+    def _makes_nothing(self) -> bool:
+        """Whether `build` makes nothing: what the layers inside need comes with their calls."""
+        return type(self).build is Layer.build
+
+    def _built_by_call(self, given: dict[str, Any]) -> bool:
+        return self._makes_nothing()
+
+    def _note_built(self, shapes: dict[str, Any]) -> None:
+        self.__dict__["_build_shapes"] = shapes
+        self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
+        self._after_build()
 
     def _after_build(self) -> None:
         """Settle what the calls need to look at, once for the instance."""

@@ -188,5 +188,5 @@ class _Region:
             if scope is not None and scope.collect_losses:
                 scope.add_loss(loss)
             elif owner is not None:
-                owner._losses.append(loss)
+                owner._own_losses().append(loss)
         return tree.unflatten(structure, outputs)

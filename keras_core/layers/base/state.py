@@ -371,11 +371,15 @@ class StateMixin:
             if scopes.local.stateless is not None and scopes.local.stateless.collect_losses:
                 scopes.local.stateless.add_loss(item)
             elif scopes.local.stateless is not None or not scopes.local.symbolic:
-                self._losses.append(item)
+                self._own_losses().append(item)
+
+    def _own_losses(self) -> list[Any]:
+        held = scopes.local.losses
+        return self._losses if held is None else held.setdefault(id(self), [])
 
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
-            layer._losses.clear()
+            layer._own_losses().clear()
 
     @property
     def losses(self) -> list[Any]:
@@ -386,7 +390,7 @@ class StateMixin:
             found.extend(scope.losses)
         else:
             for layer in self._flatten_layers():
-                found.extend(layer._losses)
+                found.extend(layer._own_losses())
         return found + self._penalties()
 
     def _penalties(self) -> list[Any]:

@@ -22,9 +22,6 @@ class Noise(OptionsLayer):
         """Make the seed generator, if anything random will be drawn."""
         self.seed_generator = random.SeedGenerator(self.seed)
 
-    def build(self, input_shape: Any) -> None:
-        """Noise has no weights."""
-
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return tuple(input_shape)
 
