@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from keras_core import ops, random
 from keras_core.core import dtypes, settings, tree
 from keras_core.layers.base.limits import DATA_FORMAT, SEED, Limit, one_of
+from keras_core.layers.base.structures import goes_with
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -171,6 +172,8 @@ class ImageLayer(DataLayer):
         if rank not in (3, 4):
             raise self._refuse("images", "have the rank 3 or 4", images)
         parts = {k: given[k] for k in _PARTS if given.get(k) is not None}
+        if "bounding_boxes" in parts:
+            self._check_boxes(parts["bounding_boxes"])
         if rank == 3:
             parts = tree.map_structure(lambda x: ops.expand_dims(x, 0), parts)
         self._sizes = self._height_width(parts["images"])
@@ -182,6 +185,13 @@ class ImageLayer(DataLayer):
         if rank == 3:
             done = tree.map_structure(lambda x: ops.squeeze(x, 0), done)
         return {**given, **done} if isinstance(data, dict) else done["images"]
+
+    def _check_boxes(self, given: Any) -> None:
+        fits = isinstance(given, dict) and {"boxes", "labels"} <= given.keys()
+        shapes = [tuple(given[k].shape) for k in ("boxes", "labels")] if fits else given
+        if not fits or shapes[0][-1:] != (4,) or not goes_with(shapes[1], shapes[0][:-1]):
+            must = "be a dict of 'boxes' (..., boxes, 4) and 'labels' (..., boxes)"
+            raise self._refuse("bounding_boxes", must, shapes)
 
     def _cast(self, data: Any) -> Any:
         if not isinstance(data, dict):
