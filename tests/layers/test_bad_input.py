@@ -106,6 +106,60 @@ def test_inputs_that_do_not_fit_are_refused(make: Any, shape: Any, words: str) -
     assert words in str(caught.value)
 
 
+def _ones(*shape: int) -> np.ndarray:
+    return np.ones(shape, "float32")
+
+
+BOXES = {"boxes": _ones(2, 3, 4), "labels": _ones(2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda L: L.MultiHeadAttention(2, 4)(_ones(2, 3, 8), _ones(3, 5, 8)), "query and value"),
+        *(
+            (
+                lambda L, s=shape: L.MultiHeadAttention(2, 4)(
+                    _ones(2, 3, 8), _ones(2, 5, 8), attention_mask=_ones(*s)
+                ),
+                "attention_mask",
+            )
+            for shape in ((2, 4, 5), (2, 3, 4), (5,))
+        ),
+        (lambda L: L.GRU(3)(_ones(2, 4, 5), initial_state=_ones(3, 3)), "initial_state"),
+        (lambda L: L.LSTM(3)(_ones(2, 4, 5), mask=np.ones((2, 3), bool)), "mask"),
+        (lambda L: L.SimpleRNN(3)(_ones(2, 4, 5), mask=np.ones(4, bool)), "mask"),
+        (lambda L: L.LSTMCell(3)(_ones(2, 5), [_ones(2, 3)]), "states"),
+        (lambda L: L.Dropout(0.5, (2, 5))(_ones(2, 3), training=True), "noise_shape"),
+        (lambda L: L.Dropout(0.5, (3,))(_ones(2, 3), training=True), "noise_shape"),
+        *(
+            (
+                lambda L, b=boxes: L.RandomFlip()(
+                    {"images": _ones(2, 4, 4, 3), "bounding_boxes": b}
+                ),
+                "bounding_boxes",
+            )
+            for boxes in (
+                _ones(2, 3, 4),
+                {"boxes": _ones(2, 3, 4)},
+                BOXES | {"boxes": _ones(2, 3, 3)},
+                BOXES | {"labels": _ones(2, 2)},
+            )
+        ),
+    ],
+)
+def test_what_a_call_gets_besides_is_refused_by_name(call: Any, argument: str) -> None:
+    with pytest.raises(ValueError, match=f" '.*': {argument} must .*Received"):
+        call(layers)
+
+
+def test_what_is_the_same_for_a_batch_may_be_given_once() -> None:
+    q, v = _ones(2, 3, 8), _ones(2, 5, 8)
+    for shape in ((3, 5), (1, 3, 5), (2, 1, 5), (2, 1, 3, 5)):
+        layers.MultiHeadAttention(2, 4)(q, v, attention_mask=_ones(*shape))
+    layers.Dropout(0.5, (None, 1))(_ones(2, 3), training=True)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [

@@ -193,3 +193,51 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match="Received"):
             wrong()
+
+
+def test_floats_are_hashed_as_integers(keras: Any) -> None:
+    values = np.array([[10.0, 20.5], [99.0, -3.25]], "float32")
+    for options in ({}, {"salt": [1, 2]}, {"output_mode": "multi_hot"}):
+        ours, theirs = core.layers.Hashing(7, **options), keras.layers.Hashing(7, **options)
+        np.testing.assert_array_equal(to_numpy(ours(values)), to_numpy(theirs(values)))
+        whole = to_numpy(ours(values.astype("int64")))
+        np.testing.assert_array_equal(to_numpy(ours(values)), whole)
+    layer = core.layers.Hashing(7, salt=3)
+    assert layer.get_config()["salt"] == keras.layers.Hashing(7, salt=3).get_config()["salt"]
+    assert to_numpy(layer(np.array([np.nan, 1.0]))).shape == (2,)
+
+
+MAKES = {
+    "StringLookup": lambda mode: core.layers.StringLookup(vocabulary=["a"], output_mode=mode),
+    "IntegerLookup": lambda mode: core.layers.IntegerLookup(vocabulary=[1], output_mode=mode),
+    "Hashing": lambda mode: core.layers.Hashing(1, output_mode=mode),
+}
+
+
+@pytest.mark.parametrize("mode", ["multi_hot", "count"])
+@pytest.mark.parametrize("name", MAKES)
+def test_what_fills_up_ragged_rows_is_not_counted(name: str, mode: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    rows = [[1, 7, 7], [], [1]] if name == "IntegerLookup" else [["a", "z", "z"], [], ["a"]]
+    ragged = tf.ragged.constant(rows, dtype=tf.int64 if name == "IntegerLookup" else tf.string)
+    layer = MAKES[name](mode)
+    wanted = {
+        ("Hashing", "count"): [[3], [0], [1]],
+        ("Hashing", "multi_hot"): [[1], [0], [1]],
+        ("Lookup", "count"): [[2, 1], [0, 0], [0, 1]],
+        ("Lookup", "multi_hot"): [[1, 1], [0, 0], [0, 1]],
+    }["Hashing" if name == "Hashing" else "Lookup", mode]
+    assert to_numpy(layer(ragged)).tolist() == wanted
+    data = tf.data.Dataset.from_tensors(ragged).map(layer)
+    assert next(iter(data)).numpy().tolist() == wanted
+
+
+def test_what_fills_up_ragged_rows_is_not_learnt() -> None:
+    tf = pytest.importorskip("tensorflow")
+    ragged = tf.ragged.constant([["a", "b", "b"], ["z"]])
+    for data in (ragged, tf.data.Dataset.from_tensor_slices(ragged).batch(2)):
+        layer = core.layers.StringLookup(output_mode="tf_idf")
+        layer.adapt(data)
+        assert layer.get_vocabulary() == ["[UNK]", "b", "z", "a"]
+    text = core.layers.TextVectorization(vocabulary=["a", "b"], split=None)
+    assert to_numpy(text(ragged)).tolist() == [[2, 3, 3], [1, 0, 0]]

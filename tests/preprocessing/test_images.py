@@ -99,6 +99,36 @@ def test_masks_and_boxes_follow_the_images() -> None:
             np.testing.assert_allclose(marked, seen, atol=1.01, err_msg=layer.name)
 
 
+@pytest.mark.parametrize(
+    ("make", "box", "wanted"),
+    [
+        # Of 16 rows and 24 columns the rows from 3 to 12 have the proportions of 8 to 20.
+        (lambda: core.layers.Resizing(8, 20, crop_to_aspect_ratio=True), (0, 3, 12, 12), (0, 0, 10, 8)),
+        (lambda: core.layers.Resizing(20, 8, pad_to_aspect_ratio=True), (0, 2, 12, 14), (0, 8, 4, 12)),
+        (lambda: core.layers.CenterCrop(10, 30), (8, 4, 16, 8), (10, 0, 20, 5)),
+        (lambda: core.layers.RandomCrop(10, 30), (8, 4, 16, 8), (10, 0, 20, 5)),
+    ],
+)  # fmt: skip
+def test_boxes_go_where_the_cut_pixels_go(make: Any, box: Any, wanted: Any) -> None:
+    boxes = {"boxes": np.array([[box]], "float32"), "labels": np.ones((1, 1), "int32")}
+    out = make()({"images": np.ones((1, 16, 24, 1), "float32"), "bounding_boxes": boxes})
+    np.testing.assert_allclose(to_numpy(out["bounding_boxes"]["boxes"])[0, 0], wanted, atol=1e-4)
+
+
+def test_shears_go_both_ways(keras: Any) -> None:
+    """Bounds are of the distance: the direction is drawn, one for both axes, as in Keras."""
+    images = np.ones((64, 4, 4, 1), "float32")
+    ours = core.layers.RandomShear((0.2, 0.2), (0.3, 0.3), seed=1)
+    theirs = keras.layers.RandomShear((0.2, 0.2), (0.3, 0.3), seed=1)
+    shears = to_numpy(ours.get_random_transformation(images)["map"])[:, [1, 3]]
+    drawn = theirs.get_random_transformation({"images": images}, training=True)
+    wanted = to_numpy(drawn["shear_factor"])
+    for found in (shears, wanted):
+        np.testing.assert_allclose(np.abs(found), np.tile([[0.2, 0.3]], (64, 1)), rtol=1e-5)
+        np.testing.assert_array_equal(found[:, 0] > 0, found[:, 1] > 0)
+        assert 8 < (found[:, 0] > 0).sum() < 56
+
+
 def test_bad_input() -> None:
     L = core.layers
     for wrong in (

@@ -25,6 +25,26 @@ def test_mixup() -> None:
     np.testing.assert_array_equal(to_numpy(calm), IMAGES)
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_mixup_keeps_both_masks(data_format: str) -> None:
+    """Numbers of classes have no mean."""
+    last = data_format == "channels_last"
+    images = IMAGES if last else IMAGES.transpose(0, 3, 1, 2)
+    layer = core.layers.MixUp(alpha=1.0, data_format=data_format)
+    for flat in (True, False):
+        masks = IMAGES[..., 0].astype("int32")
+        if not flat:
+            masks = np.expand_dims(masks, -1 if last else 1)
+        out = layer({"images": images, "labels": LABELS, "segmentation_masks": masks})
+        both = to_numpy(out["segmentation_masks"])
+        both = both if last else both.transpose(0, 2, 3, 1)
+        assert both.dtype == np.int32 and both.shape == (COUNT, 16, 20, 2)
+        assert both[:, 0, 0, 0].tolist() == list(range(COUNT))
+        mixed = to_numpy(out["labels"])
+        for own, other, label in zip(both[:, 0, 0, 0], both[:, 0, 0, 1], mixed, strict=True):
+            assert set(np.nonzero(label > 1e-6)[0]) <= {own, other}
+
+
 def test_cutmix() -> None:
     out = core.layers.CutMix((1.0, 1.0))({"images": IMAGES, "labels": LABELS})
     labels, images = to_numpy(out["labels"]), to_numpy(out["images"])

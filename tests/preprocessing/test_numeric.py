@@ -104,3 +104,25 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match="Received"):
             wrong()
+
+
+@pytest.mark.parametrize("name", ["Rescaling", "Discretization", "CategoryEncoding"])
+def test_numbers_and_lists_of_numbers(keras: Any, name: str) -> None:
+    argument = {"Rescaling": 2.0, "Discretization": [1.0], "CategoryEncoding": 4}[name]
+    ours, theirs = getattr(core.layers, name)(argument), getattr(keras.layers, name)(argument)
+    for value in (1, [1, 2], [[1, 2], [3, 0]]):
+        got, wanted = to_numpy(ours(value)), to_numpy(theirs(value))
+        assert got.shape == wanted.shape
+        np.testing.assert_array_equal(got, wanted)
+    with pytest.raises(ValueError, match=f"{name} '.*': inputs must be a tensor of numbers"):
+        ours([[1, 2], [3]])
+
+
+@pytest.mark.parametrize("count", [3, 5, 8])
+def test_bins_are_no_more_than_values(keras: Any, count: int) -> None:
+    values = np.array([1.0, 2.0, 4.0, 9.0, 16.0], "float32")
+    ours, theirs = (k.layers.Discretization(num_bins=count) for k in (core, keras))
+    ours.adapt(values)
+    theirs.adapt(values)
+    np.testing.assert_allclose(ours.bin_boundaries, theirs.bin_boundaries, rtol=1e-6)
+    assert ours.bin_boundaries == sorted(set(ours.bin_boundaries))

@@ -18,6 +18,7 @@ from keras_core.layers.base.limits import (
     optional,
 )
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import goes_with
 from keras_core.layers.core.einsum_dense import EinsumDense
 from keras_core.layers.regularization.dropout import Dropout
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -150,6 +151,14 @@ class HeadedAttention(OptionsLayer):
             out = part if out is None else ops.logical_and(out, part)
         return out
 
+    def _check_mask(self, shape: Any, target: Any, source: Any) -> None:
+        if len(shape) < 2 or not goes_with(shape, (target, source)):
+            raise self._refuse(
+                "attention_mask",
+                f"have the last axes (target, source) = {(target, source)}, or 1 for either",
+                tuple(shape),
+            )
+
     # Attention ---------------------------------------------------------------------------
 
     def call(
@@ -166,6 +175,12 @@ class HeadedAttention(OptionsLayer):
         use_causal_mask: bool = False,
     ) -> Any:
         key = value if key is None else key
+        if attention_mask is not None and len(query.shape) == 3:
+            self._check_mask(attention_mask.shape, query.shape[1], value.shape[1])
+        batch = query.shape[0]
+        if not goes_with(value.shape[:1], (batch,)) and batch != 1:
+            shapes = [tuple(query.shape), tuple(value.shape)]
+            raise self._refuse("query and value", "have one batch size", shapes)
         mask = self._combined_mask(query, value, query_mask, value_mask, key_mask, attention_mask)
         q, k, v = self.query_dense(query), self.key_dense(key), self.value_dense(value)
         if len(q.shape) == 4:

@@ -82,6 +82,12 @@ def fresh(x: Any) -> Any:
     return x
 
 
+def goes_with(shape: Any, sizes: tuple[Any, ...]) -> bool:
+    """Whether the axes of a shape, counted from the last, are 1 or those of `sizes`, or unknown."""
+    pairs = zip(reversed(tuple(shape)), reversed(sizes), strict=False)
+    return all(a in (1, None) or b is None or a == b for a, b in pairs)
+
+
 def no_numbers(layer: Any, args: tuple, error: Exception) -> ValueError | None:
     """What to raise in place of `error` where a layer's first argument holds no numbers.
 

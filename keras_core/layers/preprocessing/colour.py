@@ -638,9 +638,12 @@ class Solarization(Colouring):
 
     def _change_images(self, images: Any, transformation: Any) -> Any:
         unit = scaled(images, self.value_range)
-        added = ops.clip(ops.add(unit, transformation["additions"]), 0.0, 1.0)
+        additions, thresholds = (
+            ops.cast(transformation[k], self.compute_dtype) for k in ("additions", "thresholds")
+        )
+        added = ops.clip(ops.add(unit, additions), 0.0, 1.0)
         inverted = ops.subtract(1.0, added)
-        over = ops.greater_equal(added, transformation["thresholds"])
+        over = ops.greater_equal(added, thresholds)
         return unscaled(ops.where(over, inverted, added), self.value_range)
 
 

@@ -29,7 +29,8 @@ class Hashing(HostLayer):
     Args:
         num_bins: the number of bins.
         mask_value: a value that alone goes to bin 0.
-        salt: an int, or two, that keys the hash (SipHash-2-4); None: FarmHash, without a key.
+        salt: an int, which stands for two of it, or two, that key the hash (SipHash-2-4); None:
+            FarmHash, without a key.
         output_mode: "int" for bins; "one_hot", "multi_hot" or "count" for vectors.
         sparse: kept for compatibility; outputs are dense.
         **kwargs: name, dtype, trainable.
@@ -61,18 +62,22 @@ class Hashing(HostLayer):
     ) -> None:
         kwargs["dtype"] = _dtype_argument(kwargs.get("dtype"), output_mode)
         super().__init__(**kwargs)
-        self._set_options(locals())
         self._key = check_salt(self, salt)
+        salt = None if self._key is None else list(self._key)
+        self._set_options(locals())
 
     def compute(self, inputs: np.ndarray) -> np.ndarray:
         count = self.num_bins
+        if inputs.dtype.kind == "f":  # a column of pandas with gaps, say: 3.0 is 3
+            with np.errstate(invalid="ignore"):
+                inputs = inputs.astype("int64")
         if self.mask_value is None:
             bins = hashes.buckets(inputs, count, self._key)
         else:
             masked = _equals(inputs, self.mask_value)
             rest = hashes.buckets(inputs, count - 1, self._key) + 1 if count > 1 else 0
             bins = np.where(masked, 0, rest)
-        return encoded(bins, self.output_mode, count)
+        return encoded(bins, self.output_mode, count, inputs=inputs)
 
     def _output_dtype(self) -> str:
         return self.compute_dtype

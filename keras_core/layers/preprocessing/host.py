@@ -15,6 +15,7 @@ import numpy as np
 from keras_core import ops, random
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, hosted, tree
+from keras_core.layers.base import structures
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -33,17 +34,28 @@ def _in_graph() -> bool:
 
 def to_host(x: Any) -> Any:
     """A tensor, an array or nested lists as a NumPy array; strings as an array of objects."""
+    return np.asarray(masked_on_host(x))
+
+
+def masked_on_host(x: Any) -> Any:
+    """The same; of a ragged tensor a masked array: there is nothing where rows were filled up."""
     if isinstance(x, np.ndarray):
         return x
     if arrays.is_tensor(x) and not is_tensorflow(x):
         return np.asarray(arrays.convert_to_numpy(x))
     if is_tensorflow(x):
         if type(x).__name__ == "RaggedTensor":
-            x = x.to_tensor()
-        elif type(x).__name__ == "SparseTensor":
+            return np.ma.MaskedArray(*(part.numpy() for part in _filled(x)))
+        if type(x).__name__ == "SparseTensor":
             x = sys.modules["tensorflow"].sparse.to_dense(x)
         return np.asarray(x.numpy())
     return np.asarray(x)
+
+
+def _filled(ragged: Any) -> tuple[Any, Any]:
+    """The rows of a ragged tensor at one length, and where there is nothing in them."""
+    tf = sys.modules["tensorflow"]
+    return ragged.to_tensor(), tf.logical_not(tf.ones_like(ragged, dtype=tf.bool).to_tensor())
 
 
 class _DataBackend:
@@ -74,7 +86,18 @@ class DataLayer(OptionsLayer):
             raise self._refuse(self._info.positional[0], self._input_must, None)
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
+        if args and self._convert_input_args and _of_python(args[0]):
+            args = (self._converted(args[0]), *args[1:])
         return super().__call__(*args, **kwargs)
+
+    def _converted(self, numbers: Any) -> Any:
+        """A number, or lists of numbers, as a tensor."""
+        try:
+            return arrays.convert_to_tensor(np.asarray(numbers))
+        except (TypeError, ValueError) as error:
+            must = self._input_must or "be a tensor"
+            name = self._info.positional[0]
+            raise self._refuse(name, must, numbers, f"They make no array: {error}.") from None
 
     def _is_foreign(self, args: Any) -> bool:
         found = [x for x in tree.flatten(args) if is_tensorflow(x)]
@@ -91,7 +114,10 @@ class DataLayer(OptionsLayer):
             given = tree.map_structure(lambda x: to_host(x) if is_tensorflow(x) else x, args)
             return super().__call__(*given, **kwargs)
         leaves, spec = tree.flatten_spec(args)
-        leaves = [x.to_tensor() if type(x).__name__ == "RaggedTensor" else x for x in leaves]
+        missing: dict[int, Any] = {}  # where the rows of ragged tensors were filled up
+        for i, x in enumerate(leaves):
+            if type(x).__name__ == "RaggedTensor":
+                leaves[i], missing[i] = _filled(x)
         places = [i for i, x in enumerate(leaves) if is_tensorflow(x)]
         symbolic = list(leaves)
         for i in places:
@@ -108,8 +134,10 @@ class DataLayer(OptionsLayer):
 
         def run(*values: Any) -> list[Any]:
             filled = list(leaves)
-            for i, value in zip(places, values, strict=True):
+            for i, value in zip(places, values, strict=False):
                 filled[i] = value
+            for i, holes in zip(missing, values[len(places) :], strict=True):
+                filled[i] = np.ma.MaskedArray(filled[i], holes)
             results = tree.flatten(self._host_call(*tree.unflatten(spec, filled), **kwargs))
             return [
                 np.asarray(y, dtype=object if name == "string" else name)
@@ -117,11 +145,20 @@ class DataLayer(OptionsLayer):
             ]
 
         results = tf.numpy_function(
-            run, [leaves[i] for i in places], [tf.as_dtype(n) for n in names]
+            run,
+            [*(leaves[i] for i in places), *missing.values()],
+            [tf.as_dtype(n) for n in names],
         )
         for result, one in zip(results, specs, strict=True):
             result.set_shape(one.shape)
         return tree.unflatten(structure, results)
+
+
+def _of_python(x: Any) -> bool:
+    """Whether `x` is a number of Python's, or lists of anything but tensors."""
+    if isinstance(x, (list, tuple)):
+        return not structures.holds_tensor(x)
+    return isinstance(x, (bool, int, float))
 
 
 class HostLayer(DataLayer):
@@ -173,7 +210,7 @@ class HostLayer(DataLayer):
         return self.compute(inputs[0])
 
     def _inputs(self, inputs: Any) -> Any:
-        return to_host(inputs)
+        return masked_on_host(inputs)
 
     def compute_output_spec(self, inputs: Any) -> Any:
         name = self._output_dtype()
@@ -198,7 +235,11 @@ def encoded_shape(shape: Any, mode: str, depth: int | None) -> tuple[Any, ...]:
 
 
 def encoded(
-    ids: np.ndarray, mode: str, depth: int, weights: np.ndarray | None = None
+    ids: np.ndarray,
+    mode: str,
+    depth: int,
+    weights: np.ndarray | None = None,
+    inputs: np.ndarray | None = None,
 ) -> np.ndarray:
     """Indices as they are, or as vectors of a length.
 
@@ -208,9 +249,12 @@ def encoded(
             last axis), or "tf_idf" (counts times `weights`).
         depth: the vectors' length.
         weights: of length `depth`, for "tf_idf".
+        inputs: what the indices are of; where these are masked, there is nothing to count.
     """
     if mode == "int":
         return ids
+    if isinstance(inputs, np.ma.MaskedArray):
+        ids = np.where(np.ma.getmaskarray(inputs), -1, ids)
     if mode == "one_hot":
         flat = ids.reshape(-1, 1)
         shape = one_hot_shape(ids.shape)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from keras_core import ops, random
-from keras_core.core import settings, tree
-from keras_core.layers.base.call import only_tensors
+from keras_core.core import dtypes, settings, tree
 from keras_core.layers.base.limits import DATA_FORMAT, SEED, Limit, one_of
+from keras_core.layers.base.structures import goes_with
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -36,6 +36,10 @@ class ImageLayer(DataLayer):
     #: Options that are brought to two bounds: low, high, whether a number f is (-f, f).
     factors: ClassVar[dict[str, tuple[float, float, bool]]] = {}
     _random: ClassVar[bool] = True
+    _keeps_integers: ClassVar[bool] = False  # whether integer images are given as integers
+    _casts_inputs = (
+        False  # the images are, in `_cast`: what belongs to them stays as exact as it is
+    )
     _input_must = "be a tensor of numbers, or a dict that has one as 'images'"
     data_format: str
     seed: Any
@@ -168,6 +172,8 @@ class ImageLayer(DataLayer):
         if rank not in (3, 4):
             raise self._refuse("images", "have the rank 3 or 4", images)
         parts = {k: given[k] for k in _PARTS if given.get(k) is not None}
+        if "bounding_boxes" in parts:
+            self._check_boxes(parts["bounding_boxes"])
         if rank == 3:
             parts = tree.map_structure(lambda x: ops.expand_dims(x, 0), parts)
         self._sizes = self._height_width(parts["images"])
@@ -180,15 +186,27 @@ class ImageLayer(DataLayer):
             done = tree.map_structure(lambda x: ops.squeeze(x, 0), done)
         return {**given, **done} if isinstance(data, dict) else done["images"]
 
+    def _check_boxes(self, given: Any) -> None:
+        fits = isinstance(given, dict) and {"boxes", "labels"} <= given.keys()
+        shapes = [tuple(given[k].shape) for k in ("boxes", "labels")] if fits else given
+        if not fits or shapes[0][-1:] != (4,) or not goes_with(shapes[1], shapes[0][:-1]):
+            must = "be a dict of 'boxes' (..., boxes, 4) and 'labels' (..., boxes)"
+            raise self._refuse("bounding_boxes", must, shapes)
+
     def _cast(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            return ops.cast(data, self.compute_dtype)
+            return ops.cast(data, self._image_dtype(data))
         done = {
             k: tree.map_structure(ops.convert_to_tensor, v) if k in _PARTS else v
             for k, v in data.items()
         }
-        done["images"] = ops.cast(done["images"], self.compute_dtype)
+        done["images"] = ops.cast(done["images"], self._image_dtype(done["images"]))
         return done
+
+    def _image_dtype(self, images: Any) -> str:
+        """What dtype images are given in."""
+        given = ops.dtype(images) if self._keeps_integers else "bool"
+        return given if dtypes.is_int(given) else self.compute_dtype
 
     # Help for subclasses -----------------------------------------------------------------
 
@@ -258,19 +276,34 @@ class ImageLayer(DataLayer):
         """The shape of the images that come out."""
         return shape
 
-    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        data = only_tensors(args, kwargs)
+    def _mask_shape(self, shape: tuple[Any, ...], batched: bool) -> tuple[Any, ...]:
+        """The shape of the masks that come out, with channels or without."""
+        if len(shape) != 2 + batched:
+            return self._image_shape(shape)
+        axis = self._channel_axis % (len(shape) + 1)
+        out = self._image_shape((*shape[:axis], 1, *shape[axis:]))
+        return (*out[:axis], *out[axis + 1 :])
 
-        def spec(x: Any, name: str) -> Any:
-            if name == "images":
-                return KerasTensor(self._image_shape(tuple(x.shape)), self.compute_dtype)
-            if name == "segmentation_masks":
-                return KerasTensor(self._image_shape(tuple(x.shape)), x.dtype)
-            return KerasTensor(x.shape, x.dtype)
+    def _part_spec(self, part: str, x: KerasTensor, training: bool, batched: bool) -> KerasTensor:
+        """What comes out of one part; of boxes, one of the tensors that they consist of."""
+        shape = tuple(x.shape)
+        if part == "images":
+            return KerasTensor(self._image_shape(shape), self._image_dtype(x))
+        if part == "segmentation_masks":
+            return KerasTensor(self._mask_shape(shape, batched), x.dtype)
+        return KerasTensor(shape, x.dtype)
+
+    def compute_output_spec(self, data: Any, training: Any = True) -> Any:
+        training = training is None or bool(training)
+        images = data["images"] if isinstance(data, dict) else data
+        batched = len(images.shape) == 4
+
+        def spec(part: str, value: Any) -> Any:
+            return tree.map_structure(lambda x: self._part_spec(part, x, training, batched), value)
 
         if not isinstance(data, dict):
-            return spec(data, "images")
-        return {k: tree.map_structure(lambda x, k=k: spec(x, k), v) for k, v in data.items()}
+            return spec("images", data)
+        return {k: spec(k, v) for k, v in data.items()}
 
 
 INTERPOLATION = one_of("nearest", "bilinear")

@@ -14,7 +14,13 @@ from keras_core.core.errors import InvalidFileError
 from keras_core.layers.base.limits import BOOL, COUNT, POSITIVE_INT, VOCABULARY, one_of, optional
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.hashing import check_salt
-from keras_core.layers.preprocessing.host import HostLayer, encoded, encoded_shape, to_host
+from keras_core.layers.preprocessing.host import (
+    HostLayer,
+    encoded,
+    encoded_shape,
+    masked_on_host,
+    to_host,
+)
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
@@ -86,7 +92,8 @@ class IndexLookup(HostLayer):
         return str(token) if self._strings else int(token)
 
     def _plain_all(self, values: np.ndarray) -> list[Any]:
-        flat = values.ravel().tolist()
+        there = values.compressed() if isinstance(values, np.ma.MaskedArray) else values.ravel()
+        flat = there.tolist()
         if self._strings:
             return [v if type(v) is str else self._plain(v) for v in flat]
         return flat
@@ -206,7 +213,7 @@ class IndexLookup(HostLayer):
                 f"{self._owner}: adapt() cannot change a vocabulary that was passed to the "
                 "constructor."
             )
-        values = to_host(data)
+        values = masked_on_host(data)
         if values.ndim < 2:
             values = values.reshape(-1, 1)
         self._counts.update(self._plain_all(values))
@@ -239,11 +246,11 @@ class IndexLookup(HostLayer):
                 f"{self._owner} has no vocabulary yet. Pass one to the constructor, or call "
                 "adapt() or set_vocabulary() first."
             )
-        inputs = np.asarray(inputs)
+        given, inputs = inputs, np.asarray(inputs)
         if self.invert:
             return self._inverted(inputs)
-        depth = self._depth()
-        return encoded(self._indices(inputs), self.output_mode, depth or 0, self._padded_idf(depth))
+        ids, depth = self._indices(inputs), self._depth()
+        return encoded(ids, self.output_mode, depth or 0, self._padded_idf(depth), given)
 
     def _padded_idf(self, depth: int | None) -> np.ndarray | None:
         if self._idf is None:

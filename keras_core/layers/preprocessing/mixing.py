@@ -8,10 +8,13 @@ from keras_core import ops, random
 from keras_core.layers.base import Layer
 from keras_core.layers.base.limits import NOT_NEGATIVE, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.preprocessing.image_base import VALUE_RANGE, ImageLayer
+from keras_core.symbolic.keras_tensor import KerasTensor
 
 
 class MixUp(ImageLayer):
     """Mix each image, and its labels, with another one of the batch.
+
+    Boxes and segmentation masks of both are kept: boxes one after the other, masks as channels.
 
     Zhang et al., 2018, "mixup: beyond empirical risk minimization".
 
@@ -62,7 +65,14 @@ class MixUp(ImageLayer):
         others = ops.take(values, transformation["permutation_order"], axis=0)
         return ops.add(others, ops.multiply(ops.subtract(values, others), share))
 
-    _change_images = _change_labels = _change_masks = _mixed
+    _change_images = _change_labels = _mixed
+
+    def _change_masks(self, masks: Any, transformation: Any) -> Any:
+        """The masks of both images."""
+        others = ops.take(masks, transformation["permutation_order"], axis=0)
+        if len(masks.shape) == 3:
+            return ops.stack([masks, others], axis=self._channel_axis)
+        return ops.concatenate([masks, others], axis=self._channel_axis)
 
     def _change_boxes(self, bounding_boxes: Any, transformation: Any) -> Any:
         """The boxes of both images."""
@@ -71,6 +81,24 @@ class MixUp(ImageLayer):
             k: ops.concatenate([v, ops.take(v, order, axis=0)], axis=1)
             for k, v in bounding_boxes.items()
         }
+
+    def _part_spec(self, part: str, x: KerasTensor, training: bool, batched: bool) -> KerasTensor:
+        spec = super()._part_spec(part, x, training, batched)
+        if not training or part == "images":
+            return spec
+        if part == "labels":
+            return KerasTensor(x.shape, self.compute_dtype)
+        shape = list(spec.shape)
+        if part == "bounding_boxes":
+            axis = int(batched)
+        elif len(shape) == 2 + batched:  # masks without channels
+            axis = len(shape) if self._channel_axis == -1 else len(shape) - 2
+            shape.insert(axis, 1)
+        else:
+            axis = self._channel_axis
+        count = shape[axis]
+        shape[axis] = None if count is None else 2 * count
+        return KerasTensor(shape, spec.dtype)
 
 
 class _Patching(ImageLayer):
@@ -168,6 +196,11 @@ class CutMix(_Patching):
         share = ops.cast(share, self.compute_dtype)
         return ops.add(others, ops.multiply(ops.subtract(labels, others), share))
 
+    def _part_spec(self, part: str, x: KerasTensor, training: bool, batched: bool) -> KerasTensor:
+        if part == "labels" and training:
+            return KerasTensor(x.shape, self.compute_dtype)
+        return super()._part_spec(part, x, training, batched)
+
     def transform_bounding_boxes(
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
@@ -254,6 +287,7 @@ class MaxNumBoundingBoxes(ImageLayer):
     """
 
     _random = False
+    _keeps_integers = True
     limits = {"max_number": POSITIVE_INT, "fill_value": NUMBER}
     unsaved = frozenset(("fill_value",))
 
@@ -279,6 +313,13 @@ class MaxNumBoundingBoxes(ImageLayer):
             return ops.pad(x, pads, constant_values=self.fill_value)
 
         return {k: sized(v) for k, v in bounding_boxes.items()}
+
+    def _part_spec(self, part: str, x: KerasTensor, training: bool, batched: bool) -> KerasTensor:
+        if part != "bounding_boxes":
+            return super()._part_spec(part, x, training, batched)
+        shape = list(x.shape)
+        shape[int(batched)] = self.max_number
+        return KerasTensor(shape, x.dtype)
 
 
 class Pipeline(Layer):

@@ -264,7 +264,8 @@ class Discretization(DataLayer):
             return
         values, weights = self._seen
         rising = np.cumsum(weights)
-        at = np.arange(1, self.num_bins) * (rising[-1] / self.num_bins)
+        bins = min(self.num_bins, len(values))  # no more than there is to put into them
+        at = np.arange(1, bins) * (rising[-1] / bins)
         self.bin_boundaries = np.interp(at, rising, values).astype(np.float32).tolist()
 
     def call(self, inputs: Any) -> Any:

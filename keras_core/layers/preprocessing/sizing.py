@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.base.limits import BOOL, NUMBER, POSITIVE_INT, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.image_base import ImageLayer
+from keras_core.ops.image.resampling import window
 
 
 class _Sized(ImageLayer):
@@ -25,10 +26,12 @@ class _Sized(ImageLayer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         if isinstance(input_shape, dict):
-            return {
-                k: self._image_shape(tuple(v)) if k in ("images", "segmentation_masks") else v
-                for k, v in input_shape.items()
-            }
+            out = {**input_shape, "images": self._image_shape(tuple(input_shape["images"]))}
+            if input_shape.get("segmentation_masks") is not None:
+                batched = len(input_shape["images"]) == 4
+                masks = tuple(input_shape["segmentation_masks"])
+                out["segmentation_masks"] = self._mask_shape(masks, batched)
+            return out
         return self._image_shape(tuple(input_shape))
 
     def _resized(self, images: Any, interpolation: str, **options: Any) -> Any:
@@ -63,9 +66,14 @@ class _Sized(ImageLayer):
         corners = (change(left, 1), change(top, 0), change(right, 1), change(bottom, 0))
         return boxes.kept(bounding_boxes, corners, form, self.height, self.width)
 
+    def _boxes_of(self, bounding_boxes: Any, place: Any, size: Any) -> Any:
+        """Boxes as seen in the part of the images at a place, of a size, brought to the layer's."""
+        scale = [b / a for a, b in zip(size, (self.height, self.width), strict=True)]
+        return self._boxes(bounding_boxes, lambda v, axis: (v - place[axis]) * scale[axis])
+
 
 class Resizing(_Sized):
-    """Give images a size.
+    """Give images a size. Integers stay integers: they are rounded.
 
     Args:
         height: height of the result.
@@ -90,6 +98,7 @@ class Resizing(_Sized):
     """
 
     _random = False
+    _keeps_integers = True
     limits = {
         "interpolation": one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"),
         "crop_to_aspect_ratio": BOOL,
@@ -142,16 +151,10 @@ class Resizing(_Sized):
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The boxes in the new size."""
-        old, new = self._sizes, (self.height, self.width)
-        scales = [b / a for a, b in zip(old, new, strict=True)]
-        if self.crop_to_aspect_ratio:
-            scales = [max(scales)] * 2
-        elif self.pad_to_aspect_ratio:
-            scales = [min(scales)] * 2
-        return self._boxes(
-            bounding_boxes,
-            lambda v, axis: (v - old[axis] / 2) * scales[axis] + new[axis] / 2,
-        )
+        place, size = (0, 0), self._sizes
+        if self.crop_to_aspect_ratio or self.pad_to_aspect_ratio:
+            place, size = window(size, (self.height, self.width), self.pad_to_aspect_ratio)
+        return self._boxes_of(bounding_boxes, place, size)
 
 
 class CenterCrop(_Sized):
@@ -209,14 +212,10 @@ class CenterCrop(_Sized):
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True
     ) -> Any:
         """The boxes as seen in the middles."""
-        old, new = self._sizes, (self.height, self.width)
+        new = self.height, self.width
         if self._fits():
-            place = self._place()
-            return self._boxes(bounding_boxes, lambda v, axis: v - place[axis])
-        scale = max(b / a for a, b in zip(old, new, strict=True))
-        return self._boxes(
-            bounding_boxes, lambda v, axis: (v - old[axis] / 2) * scale + new[axis] / 2
-        )
+            return self._boxes_of(bounding_boxes, self._place(), new)
+        return self._boxes_of(bounding_boxes, *window(self._sizes, new, pad=False))
 
 
 class RandomCrop(CenterCrop):

@@ -284,7 +284,7 @@ class RandomShear(Warping):
 
     Args:
         x_factor: bounds of the shift to the right, as a fraction of the distance down; a number f
-            for (-f, f).
+            for (-f, f). Half of the images are sheared the other way on both axes.
         y_factor: bounds of the shift down, as a fraction of the distance to the right.
         interpolation: "nearest" or "bilinear".
         fill_mode: what comes from outside: "constant", "nearest", "wrap", "mirror", "reflect".
@@ -320,8 +320,9 @@ class RandomShear(Warping):
         self._set_up(locals())
 
     def _map(self, count: Any, height: Any, width: Any, seed: Any) -> list[Any]:
-        x = self._uniform(count, self.x_factor, seed)
-        y = self._uniform(count, self.y_factor, seed)
+        way = ops.where(self._chosen(count, (0.5, 0.5), seed), 1.0, -1.0)
+        x = ops.multiply(self._uniform(count, self.x_factor, seed), way)
+        y = ops.multiply(self._uniform(count, self.y_factor, seed), way)
         one, zero = ops.ones_like(x), ops.zeros_like(x)
         return [one, x, zero, y, one, zero]
 

@@ -9,6 +9,7 @@ from keras_core.core import settings, shapes
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.limits import DATA_FORMAT, FRACTION, SEED, SHAPE, optional
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import goes_with
 
 NOISE_SHAPE = optional(SHAPE)
 
@@ -64,7 +65,13 @@ class Dropout(Noise):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training and self.rate > 0:
-            return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)  # pyright: ignore[reportArgumentType]
+            noise = self.noise_shape
+            if noise is not None and not (
+                len(noise) == len(inputs.shape) and goes_with(noise, tuple(inputs.shape))
+            ):
+                must = f"be 1, None or the inputs' size along each axis of {tuple(inputs.shape)}"
+                raise self._refuse("noise_shape", must, noise)
+            return random.dropout(inputs, self.rate, noise, self.seed_generator)  # pyright: ignore[reportArgumentType]
         return inputs
 
 

@@ -12,6 +12,7 @@ from keras_core.core.tracking import SeedSource
 from keras_core.layers.base import InputSpec, Layer
 from keras_core.layers.base.limits import BOOL
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import goes_with
 from keras_core.layers.rnn import loop
 from keras_core.layers.rnn.cells import DropoutMasks
 from keras_core.layers.rnn.stacked import (
@@ -188,6 +189,11 @@ class RNN(Layer):
     ) -> Any:
         if mask is not None and isinstance(mask, (list, tuple)):
             mask = mask[0]
+        if mask is not None:
+            sizes = tuple(tree.flatten(sequences)[0].shape[:2])
+            if len(mask.shape) < 2 or not goes_with(mask.shape[:2], sizes):
+                must = f"have the axes (batch, time) = {sizes}"
+                raise ValueError(errors.message(self._owner, "mask", must, tuple(mask.shape)))
         states = self._first_states(sequences, initial_state)
         try:
             last, outputs, states = self.inner_loop(sequences, states, mask, training)
@@ -210,14 +216,15 @@ class RNN(Layer):
         given = given if isinstance(given, (list, tuple)) else [given]
         sizes = [self.state_size] if self.single_state else list(self.state_size)  # pyright: ignore[reportArgumentType]
         got = [tuple(x.shape) for x in tree.flatten(given)]
-        wanted = tree.flatten(sizes)
+        wanted, batch = tree.flatten(sizes), tree.flatten(sequences)[0].shape[0]
         if len(got) != len(wanted) or any(
-            isinstance(size, int) and size > 0 and len(shape) == 2 and shape[-1] not in (size, None)
+            isinstance(size, int) and size > 0 and len(shape) == 2
+            and (shape[-1] not in (size, None) or not goes_with(shape[:1], (batch,)))
             for shape, size in zip(got, wanted, strict=True)
-        ):
+        ):  # fmt: skip
             raise ValueError(
                 f"{self._owner}: initial_state must hold {len(wanted)} state(s) of the sizes "
-                f"{wanted}. Received: {len(got)} of the shapes {got}"
+                f"{wanted} for a batch of {batch}. Received: {len(got)} of the shapes {got}"
             )
         return self._as_computed(list(given))
 

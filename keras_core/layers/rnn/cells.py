@@ -351,6 +351,10 @@ class LSTMCell(_DenseCell):
         return ForgetBias(self.bias_initializer) if self.unit_forget_bias else self.bias_initializer
 
     def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, list[Any]]:
+        if not isinstance(states, (list, tuple)) or len(states) != 2:
+            raise self._refuse(
+                "states", "be a list of two tensors, the output and the cell's", states
+            )
         h, c = states
         gates = ops.matmul(self._dropped_input(inputs, training), self.kernel)
         gates = ops.add(gates, ops.matmul(self._dropped_state(h, training), self.recurrent_kernel))

@@ -123,17 +123,32 @@ def _reshaped(x: Any, height: int, width: int, pad: bool, fill_value: float) -> 
         raise ValueError(
             "image.resize: the images' height and width must be known to keep the aspect ratio."
         )
-    fit_height, fit_width = old_width * height // width, old_height * width // height
+    (top, left), (tall, wide) = window((old_height, old_width), (height, width), pad)
     if pad:
-        down = max(old_height, fit_height) - old_height
-        across = max(old_width, fit_width) - old_width
-        down, across = down // 2, across // 2  # as much on either side
-        pads = ((0, 0), (down, down), (across, across), (0, 0))
+        pads = ((0, 0), (-top, -top), (-left, -left), (0, 0))
         return ops.pad(x, pads, mode="constant", constant_values=fill_value)
-    kept_height = max(1, min(old_height, fit_height))
-    kept_width = max(1, min(old_width, fit_width))
-    top, left = (old_height - kept_height) // 2, (old_width - kept_width) // 2
-    return x[:, top : top + kept_height, left : left + kept_width]
+    return x[:, top : top + tall, left : left + wide]
+
+
+def window(
+    old: tuple[int, int], new: tuple[int, int], pad: bool
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The middle of an image that has the aspect ratio of a new size.
+
+    Args:
+        old: height and width of the image.
+        new: height and width of the new size.
+        pad: whether all of the image is in it, so that it reaches beyond the image's edges.
+
+    Returns:
+        Its first row and column, negative if it is padded, and its height and width.
+    """
+    fits = old[1] * new[0] // new[1], old[0] * new[1] // new[0]
+    if pad:  # as much on either side
+        more = [(max(size, fit) - size) // 2 for size, fit in zip(old, fits, strict=True)]
+        return (-more[0], -more[1]), (old[0] + 2 * more[0], old[1] + 2 * more[1])
+    tall, wide = (max(1, min(size, fit)) for size, fit in zip(old, fits, strict=True))
+    return ((old[0] - tall) // 2, (old[1] - wide) // 2), (tall, wide)
 
 
 def _scaled_spec(images: Any, output_shape: Any, *rest: Any) -> KerasTensor:
