@@ -206,6 +206,21 @@ def canonical(name: str) -> str:
     return _canonical.get(name, name)
 
 
+def wrapped(number: int, name: str) -> int:
+    """A Python int beside integers of a dtype: an int32, which wraps around where it is cast."""
+    if name not in INTS or not -(2**31) <= number < 2**31:
+        return number
+    bits = int(name.rpartition("int")[2])
+    half = 0 if name in UNSIGNED_TYPES else 2 ** (bits - 1)
+    return (number + half) % 2**bits - half
+
+
+def of_ints(x: Any) -> str:
+    """The dtype of Python ints, from NumPy's array of them: int32, wider where one needs it."""
+    fit = not x.size or (x.min() >= -(2**31) and x.max() < 2**31)
+    return "int32" if fit else x.dtype.name
+
+
 def join(names: tuple[str, ...]) -> str:
     """Promote names as `result_type` does; "int" and "float" are weak. One table lookup."""
     result = _joined(names)

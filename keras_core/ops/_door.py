@@ -267,6 +267,8 @@ class Op:
                     for x in value
                 ]
             elif value is not None and (type(value) not in TENSOR_TYPES or value.dtype != native):
+                if type(value) is int:
+                    value = dtypes.wrapped(value, target)
                 values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, errors, shapes
+from keras_core.core import dtypes, errors, shapes, tree
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op
 
 
 def _cast_spec(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> KerasTensor:
-    if not isinstance(x, KerasTensor):
+    if not isinstance(x, KerasTensor) and any(isinstance(i, KerasTensor) for i in tree.flatten(x)):
         raise ValueError(
             "convert_to_tensor: x must be one KerasTensor, not a structure of them. "
             f"Received: {errors.describe(x)}. Use ops.stack to put KerasTensors together"

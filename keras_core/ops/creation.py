@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import dtypes, settings, shapes
-from keras_core.ops import core, elementwise, exponential, joining, rules, shaping
+from keras_core.ops import comparison, core, elementwise, exponential, joining, rules, shaping
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 
 
@@ -406,7 +406,10 @@ def _to(x: Any, dtype: str | None) -> Any:
     if dtype is None:
         return x
     if dtypes.is_int(dtypes.standardize(dtype)):
-        x = elementwise.round(x)
+        # Cut off, as NumPy has it; but a whole number that came out a little small is that one.
+        whole = elementwise.round(x)
+        near = comparison.isclose(x, whole, 1e-5, 0)
+        x = elementwise.where(near, whole, elementwise.trunc(x))
     return core.cast(x, dtype)
 
 

@@ -214,7 +214,7 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:  # pyright: ignore[reportRetur
 
 
 def _unravel_spec(indices: Any, shape: Any) -> tuple[KerasTensor, ...]:
-    dtype = dtypes.join((weak_dtype(indices),))
+    dtype = dtypes.join((weak_dtype(indices), "int"))  # of bools int32
     return tuple(KerasTensor(shape_of(indices), dtype) for _ in shape)
 
 

@@ -142,11 +142,12 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
     >>> y = keras.ops.logsumexp([0.0, 0.0])  # 0.693...
     """
     top = max(x, axis, True, float("-inf") if 0 in x.shape else None)
-    known = arrays.stop_gradient(elementwise.where(comparison.isfinite(top), top, 0))
-    total = sum(exponential.exp(elementwise.subtract(x, known)), axis, True)
-    none = comparison.equal(total, 0)  # where the slope of the logarithm is infinite
-    found = elementwise.add(exponential.log(elementwise.where(none, 1, total)), known)
-    found = elementwise.where(none, float("-inf"), found)
+    top = arrays.stop_gradient(top)
+    far = comparison.isinf(top)  # the result then, without a slope: it would be 0 times infinity
+    known = elementwise.where(far, 0, top)
+    powers = exponential.exp(elementwise.where(far, 0, elementwise.subtract(x, known)))
+    found = elementwise.add(exponential.log(sum(powers, axis, True)), known)
+    found = elementwise.where(far, top, found)
     return found if keepdims else ops.squeeze(found, shapes.axis_tuple(axis, len(found.shape)))
 
 

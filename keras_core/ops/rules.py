@@ -72,7 +72,7 @@ integers = DType(_integers)
 accumulated = DType(_accumulated)
 #: As `floating`; of complex arguments the result is real (angle, norm, var).
 real_floating = DType(_floating, _real_of)
-#: float64 if an argument is; else float32: what Fourier transforms come in.
+#: float64 if an argument is; else float32: Fourier transforms, and sums too long for 16 bits.
 spectral = DType(_spectral)
 #: Arguments are promoted together; the result is bool.
 boolean = DType(dtypes.join, "bool")

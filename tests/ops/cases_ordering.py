@@ -65,6 +65,7 @@ CASES = [
            oracle=lambda x: tuple(i.astype("int32") for i in np.nonzero(x)), dynamic=False,
            dtype="int32"),
     OpCase("unravel_index", (np.array([3, 0, 5], "int32"), (2, 3)), grad=False),
+    OpCase("unravel_index", (np.array([True, False]), (2, 3)), grad=False, name="bools", dtype="int32"),
     OpCase("unravel_index", (np.array([[-1, 40], [2, 3]], "int32"), (2, 3)), grad=False,
            oracle=lambda i, s: tuple(np.stack(np.unravel_index(np.clip(np.where(i < 0, i + 6, i), 0, 5), s)).astype("int32"))),
     OpCase("unique", (arr((12,)),), dtypes=("int32", "float32", "bool"), grad=False, gaps=VALUES,

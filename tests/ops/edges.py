@@ -419,7 +419,7 @@ _SHAPES: tuple[tuple, ...] = (
     ("geomspace", 1.0, 2.0, 1), ("arange", 0), ("arange", 3, 1), ("arange", 1, 3, -1), ("arange", 0, 1, 0),
     ("eye", 0), ("eye", 1, 3, 5), ("eye", 2, 2, -5), ("eye", -1), ("tri", 0), ("tri", 2, 2, -5), ("zeros", (2, 0)), ("full", (), 1.0), ("full", (0,), f(1)), ("full", (2,), f(3)),
     ("identity", 0), ("bartlett", 0), ("hanning", 1), ("kaiser", 1, 2.0),
-    ("unravel_index", i(), (2, 3)), ("unravel_index", np.array(5, "int32"), (2, 3)),
+    ("fmod", f(3, start=1), f32([np.inf, -np.inf, 1])), ("unravel_index", i(), (2, 3)), ("unravel_index", np.array(5, "int32"), (2, 3)),
     ("sort", ODD[0]), ("round", ODD, 2), ("clip", ODD, -1.0, 1.0), ("clip", f(0), 0.0, 1.0), ("clip", f(2), 1.0, 0.0),
     ("trapezoid", f(1)), ("trapezoid", f(0)), ("diff", f(1)), ("diff", f(2), 3), ("diff", f(2), -1), ("diff", f()),
 )  # fmt: skip

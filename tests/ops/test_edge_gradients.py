@@ -43,6 +43,7 @@ CORNERS: list[tuple[Any, ...]] = [
 #: An operation, its arguments, the slopes of the sum of the result with respect to each.
 EXACT: list[tuple[Any, ...]] = [
     ("power", (f(0, 0, 2), f(2, 1, 0)), f(0, 1, 0), f(0, 0, math.log(2))),
+    ("fmod", (f(5, 5, -7), f(INF, 3, -INF)), f(1, 1, 1), f(0, -1, 0)),
     ("divide_no_nan", (f(1, 0), f(0, 0)), f(0, 0), f(0, 0)),
     ("power", (f(0), 0), f(0)),
     ("power", (0.0, f(2)), f(0)),
@@ -60,6 +61,7 @@ EXACT: list[tuple[Any, ...]] = [
     ("logsumexp", (f(1000, 0),), f(1, 0)),
     ("logsumexp", (f(-INF, -INF),), f(0, 0)),
     ("logsumexp", (f([1, 1], [-INF, -INF]), 1), f([0.5, 0.5], [0, 0])),
+    ("logsumexp", (f([INF, 0], [1, 1], [INF, INF]), 1), f([0, 0], [0.5, 0.5], [0, 0])),
     ("softmax", (f(1000, 0),), f(0, 0)),
     ("log_softmax", (f(1000, 1000),), f(0, 0)),
     ("std", (f(2, 2, 2),), f(0, 0, 0)),
@@ -212,3 +214,42 @@ def test_slopes_of_slopes_of_a_singular_determinant() -> None:
 
     _, found = value_and_grad(first_cofactor)(ops.ones((2, 2)))
     np.testing.assert_allclose(to_numpy(found), [[0, 0], [0, 1]], atol=1e-4)
+
+
+def test_slopes_of_what_vectors_of_equal_eigenvalues_span() -> None:
+    """The projection on the space of the eigenvalue 2; frameworks share a slope among triangles."""
+
+    def projection(x: Any) -> Any:
+        vectors = ops.eigh(x)[1][:, 1:]
+        return ops.sum(ops.matmul(vectors, ops.transpose(vectors)))
+
+    (found,) = gradients(projection, [np.diag(f(1, 2, 2))])
+    np.testing.assert_allclose((found + found.T) / 2, f([0, 1, 1], [1, 0, 0], [1, 0, 0]), atol=1e-5)
+    (found,) = gradients(
+        lambda x: ops.sum(ops.square(ops.eigh(x)[0])), [np.eye(3, dtype="float32")]
+    )
+    np.testing.assert_allclose(found, 2 * np.eye(3), atol=1e-5)
+
+
+def test_slopes_and_slopes_of_slopes_of_eigenvectors() -> None:
+    """Against differences along one direction."""
+    x = f([2, 1, 0], [1, -1, 0.5], [0, 0.5, 4])
+    along, weights = f([1, 2, -1], [2, 0, 1], [-1, 1, 3]), f([1, 2, 3], [0, 1, -1], [2, -2, 1])
+
+    def total(x: Any) -> Any:
+        values, vectors = ops.eigh(x)
+        squares = ops.multiply(ops.square(vectors), weights)
+        return ops.add(ops.sum(squares), ops.sum(ops.multiply(values, weights[0])))
+
+    def slope(step: Any) -> Any:
+        return ops.sum(
+            ops.multiply(value_and_grad(total)(ops.add(x, ops.multiply(step, along)))[1], along)
+        )
+
+    def difference(function: Any, step: float = 1e-2) -> float:
+        return float(function(step) - function(-step)) / (2 * step)
+
+    first = float(slope(ops.convert_to_tensor(0.0)))
+    second = float(value_and_grad(slope)(ops.convert_to_tensor(0.0))[1])
+    assert abs(first - difference(lambda t: total(ops.convert_to_tensor(x + t * along)))) < 1e-2
+    assert abs(second - difference(lambda t: slope(ops.convert_to_tensor(t)))) < 2e-2 * abs(second)

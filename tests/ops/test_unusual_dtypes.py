@@ -215,3 +215,43 @@ def test_sixty_four_bits_are_kept_or_their_loss_is_the_backends(dtype: str) -> N
         assert dtypes.standardize(y.dtype) == kept
         if kept == dtype:
             assert int(to_numpy(y).reshape(-1)[1]) == big
+
+
+def test_bools_are_combined_at_places() -> None:
+    x = backend.arrays.convert_to_tensor(np.array([True, False, True, False]))
+    new = backend.arrays.convert_to_tensor(np.array([True, True, False]))
+    for reduction, right in (
+        (None, [True, True, False, False]),
+        ("add", [True, True, True, False]),
+        ("max", [True, True, True, False]),
+        ("mul", [True, False, False, False]),
+        ("min", [True, False, False, False]),
+    ):
+        found = ops.scatter_update(x, [[0], [1], [2]], new, reduction)
+        assert dtypes.standardize(found.dtype) == "bool"
+        assert to_numpy(found).tolist() == right, reduction
+
+
+@pytest.mark.parametrize("name", ["max_pool", "average_pool"])
+def test_windows_larger_than_bfloat16_images(name: str) -> None:
+    """TensorFlow's kernel for them would end the process."""
+    for shape, data_format in (((1, 2, 6, 3), "channels_last"), ((1, 3, 6, 2), "channels_first")):
+        x = backend.arrays.convert_to_tensor(np.ones(shape, host_dtype("bfloat16")))
+        if backend.name != "jax":  # where nothing comes out, as of float32
+            with pytest.raises(ValueError, match=f"{name}: inputs must be at least as large"):
+                getattr(ops, name)(x, (3, 3), 1, "valid", data_format)
+        same = getattr(ops, name)(x, (3, 3), 1, "same", data_format)
+        np.testing.assert_array_equal(to_numpy(same).astype("float32"), np.ones(shape))
+
+
+@pytest.mark.parametrize("dtype", dtypes.UNSIGNED_TYPES)
+def test_unsigned_ranges_and_identities(dtype: str) -> None:
+    for found, right in (
+        (ops.arange(5, dtype=dtype), np.arange(5)),
+        (ops.arange(7, 1, -2, dtype=dtype), np.arange(7, 1, -2)),
+        (ops.eye(2, 3, dtype=dtype), np.eye(2, 3)),
+        (ops.identity(2, dtype=dtype), np.eye(2)),
+        (ops.tri(3, dtype=dtype), np.tri(3)),
+    ):
+        assert dtypes.standardize(found.dtype) == dtypes.canonical(dtype)
+        np.testing.assert_array_equal(to_numpy(found), right)

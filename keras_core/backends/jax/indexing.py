@@ -16,7 +16,7 @@ from keras_core.core import shapes as _shapes
 take_along_axis = jnp.take_along_axis
 
 VIA = {"argpartition": {"bool": "uint8"}}
-VIA |= dict.fromkeys(("segment_sum", "segment_prod"), {"bool": "int32"})
+VIA |= dict.fromkeys(("segment_sum", "segment_prod", "scatter_update"), {"bool": "int32"})
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> jax.Array:

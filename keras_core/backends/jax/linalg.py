@@ -84,9 +84,26 @@ def eig(x: Any) -> Any:
     return tuple(jnp.linalg.eig(x))
 
 
-@_shared.widened
-def eigh(x: Any) -> Any:
+@jax.custom_jvp
+def _eigh(x: Any) -> tuple[jax.Array, jax.Array]:
     return tuple(jnp.linalg.eigh(x))
+
+
+@_eigh.defjvp
+def _slopes_of_eigh(given: Any, slopes: Any) -> Any:
+    # JAX's own are NaN where eigenvalues are equal. Their vectors may be any of one space: what is
+    # made of them and depends on the space alone has no slope within it.
+    values, vectors = _eigh(given[0])
+    turn = (slopes[0] + slopes[0].mT.conj()) / 2  # `eigh` takes the mean of both triangles
+    turn = vectors.mT.conj() @ turn @ vectors
+    gaps = values[..., None, :] - values[..., :, None]
+    equal = gaps == 0
+    speed = jnp.where(equal, 0, 1 / jnp.where(equal, 1, gaps))
+    moved = jnp.diagonal(turn, 0, -2, -1).real
+    return (values, vectors), (moved, vectors @ (speed * turn))
+
+
+eigh = _shared.widened(jax.jit(_eigh))
 
 
 @_shared.widened

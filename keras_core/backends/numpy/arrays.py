@@ -55,7 +55,7 @@ def convert_to_tensor(
         if array.dtype == np.float64:
             return array.astype(NATIVE_DTYPES[dtypes.standardize(None)])
         if array.dtype == np.int64:
-            return array.astype(np.int32)
+            return array.astype(dtypes.of_ints(array), copy=False)
     return array
 
 

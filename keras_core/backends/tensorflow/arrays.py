@@ -80,6 +80,11 @@ def convert_to_tensor(
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         x = np.asarray(x.detach().cpu())
     if isinstance(x, (int, float)) or native is None:
+        # TensorFlow takes no number for a bool, no bool for a number and no fraction for an int.
+        if native is tf.bool:
+            x = bool(x)
+        elif native is not None and (native.is_integer or isinstance(x, bool)):
+            x = int(x)
         return tf.convert_to_tensor(x, native)
     x = tf.convert_to_tensor(x)
     return x if x.dtype == native else tf.cast(x, native)

@@ -102,9 +102,13 @@ def fmod(x1: Any, x2: Any) -> Any:
     if not x1.dtype.is_floating:
         return _raw.TruncateMod(x=x1, y=x2)
     found = _raw.TruncateMod(x=tf.stop_gradient(x1), y=tf.stop_gradient(x2))
-    # TensorFlow has no gradient for it: that of x1 - x2 * trunc(x1 / x2), the value as it is.
+    if not _arrays.recorded():
+        return found
+    # TensorFlow has no gradient for it: that of x1 - x2 * trunc(x1 / x2), the value as it is. No
+    # multiple of an infinite x2 is taken off, and infinity less infinity is no 0.
     times = tf.stop_gradient((x1 - found) / x2)
-    return found + (x1 - tf.stop_gradient(x1)) - (x2 - tf.stop_gradient(x2)) * times
+    one, two = (tf.where(tf.math.is_inf(x), tf.zeros_like(x), x) for x in (x1, x2))
+    return found + (one - tf.stop_gradient(one)) - (two - tf.stop_gradient(two)) * times
 
 
 def sign(x: Any) -> Any:

@@ -12,6 +12,7 @@ from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import shapes as _shapes
 
 VIA = {f"segment_{name}": {"bool": "int32"} for name in ("sum", "prod", "max", "min")}
+VIA["scatter_update"] = {"bool": "int32"}
 
 _slice = slice  # the builtin: `slice` is the operation below
 _LISTS = (list, tuple)

@@ -96,18 +96,20 @@ def _range(dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     low, high = _range(x.dtype)
     recorded = _arrays.recorded()
-    top = _raw.ClipByValue(t=_top(x, axis, True), clip_value_min=low, clip_value_max=high)
-    top = tf.stop_gradient(top) if recorded else top
-    total = sum(_raw.Exp(x=_raw.Sub(x=x, y=top)), axis, keepdims)
+    top = _top(tf.stop_gradient(x) if recorded else x, axis, True)
+    known = _raw.ClipByValue(t=top, clip_value_min=low, clip_value_max=high)
+    less = _raw.Sub(x=x, y=known)
+    if recorded:  # an infinite result has no slope: it would be 0 times infinity
+        far = _raw.IsInf(x=top)
+        less = _raw.SelectV2(condition=far, t=_raw.ZerosLike(x=less), e=less)
+    total = sum(_raw.Exp(x=less), axis, keepdims)
     if not keepdims:
-        top = _raw.Reshape(tensor=top, shape=_raw.Shape(input=total))
+        known = _raw.Reshape(tensor=known, shape=_raw.Shape(input=total))
+    found = _raw.AddV2(x=_raw.Log(x=total), y=known)
     if not recorded:
-        return _raw.AddV2(x=_raw.Log(x=total), y=top)
-    none = _raw.Equal(
-        x=total, y=_raw.ZerosLike(x=total)
-    )  # where the slope of the logarithm is infinite
-    found = _raw.Log(x=_raw.SelectV2(condition=none, t=_raw.OnesLike(x=total), e=total)) + top
-    return tf.where(none, tf.constant(-float("inf"), x.dtype), found)
+        return found
+    far, top = (_raw.Reshape(tensor=i, shape=_raw.Shape(input=total)) for i in (far, top))
+    return _raw.SelectV2(condition=far, t=top, e=found)
 
 
 all = _reduction(_raw.All)

@@ -107,7 +107,7 @@ def convert_to_tensor(
         if array.dtype == np.float64:
             dtype = dtypes.standardize(None)
         elif array.dtype == np.int64:
-            dtype = "int32"
+            dtype = dtypes.of_ints(array)
     return _from_numpy(array, None if dtype is None else native_dtype(dtype))
 
 

@@ -159,10 +159,41 @@ def det(x: Any) -> Any:
     return _Determinant.apply(x) if _arrays.recorded(x) else torch.linalg.det(x)
 
 
+class _Eigen(torch.autograd.Function):
+    """Eigenvalues and vectors, with a gradient where eigenvalues are equal: torch's is NaN there.
+
+    Their vectors may be any of one space: what is made of them and depends on the space alone has
+    no slope within it.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Any) -> Any:
+        return tuple(torch.linalg.eigh(x))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*output)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
+        values, vectors = ctx.saved_tensors
+        gaps = values.unsqueeze(-2) - values.unsqueeze(-1)
+        equal = gaps == 0
+        speed = torch.where(equal, 0, 1 / torch.where(equal, 1, gaps))
+        turn = speed * (vectors.mH @ upstream[1]) + torch.diag_embed(upstream[0])
+        return vectors @ turn.to(vectors.dtype) @ vectors.mH
+
+
+@_widened
+def eigh(x: Any) -> Any:
+    return _Eigen.apply(x) if _arrays.recorded(x) else tuple(torch.linalg.eigh(x))
+
+
 inv = _widened(torch.linalg.inv)
 slogdet = _widened(lambda x: tuple(torch.linalg.slogdet(x)))
 eig = _widened(lambda x: tuple(torch.linalg.eig(x)))
-eigh = _widened(lambda x: tuple(torch.linalg.eigh(x)))
 qr = _widened(lambda x, mode: tuple(torch.linalg.qr(x, mode)))
 
 

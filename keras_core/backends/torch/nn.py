@@ -19,7 +19,6 @@ _HALVES = {"float16": "float32", "bfloat16": "float32"}
 VIA = {
     "relu": {"uint16": "int32", "uint32": "int64", "uint64": "int64"},
     "polar": _HALVES,
-    "ctc_loss": _HALVES,
 }
 
 # Activations ---------------------------------------------------------------------------

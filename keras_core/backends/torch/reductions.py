@@ -97,9 +97,9 @@ def logsumexp(x: Any, dim: Any, keep: bool) -> Any:
     dim = tuple(range(x.ndim)) if dim is None else dim
     if not _arrays.recorded(x) or not x.numel():
         return torch.logsumexp(x, dim, keep)
-    none = torch.amax(x.detach(), dim, True) == -math.inf  # torch's own gradient is NaN there
-    found = torch.logsumexp(torch.where(none, 0.0, x), dim, True)
-    found = torch.where(none, -math.inf, found)
+    top = torch.amax(x.detach(), dim, True)
+    far = top.isinf()  # torch's own gradient is NaN there
+    found = torch.where(far, top, torch.logsumexp(torch.where(far, 0.0, x), dim, True))
     return found if keep else found.squeeze(dim)
 
 

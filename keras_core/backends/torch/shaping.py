@@ -66,6 +66,10 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     return fill_value.to(native).broadcast_to(x.shape).clone()
 
 
+# For which torch has few kernels.
+_WIDE_UNSIGNED = frozenset((torch.uint16, torch.uint32, torch.uint64))
+
+
 def arange(start: Any, stop: Any, step: Any, dtype: str) -> torch.Tensor:
     if stop is None:
         start, stop = 0, start
@@ -76,6 +80,8 @@ def arange(start: Any, stop: Any, step: Any, dtype: str) -> torch.Tensor:
         stop = start
     if native.is_floating_point and native.itemsize < 4:  # the range op itself loses steps
         return torch.arange(start, stop, step, device=_device()).to(native)
+    if native in _WIDE_UNSIGNED:
+        return torch.arange(start, stop, step, dtype=torch.int64, device=_device()).to(native)
     return torch.arange(start, stop, step, dtype=native, device=_device())
 
 
@@ -105,7 +111,7 @@ def linspace(
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
     columns = N if M is None else M
-    if k == 0:
+    if k == 0 and _native(dtype) not in _WIDE_UNSIGNED:
         return torch.eye(N, columns, dtype=_native(dtype), device=_device())
     places = torch.arange(columns, device=_device())
     rows = torch.arange(N, device=_device())[:, None]

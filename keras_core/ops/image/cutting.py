@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -170,8 +171,8 @@ def pad_images(
 
 
 def _patch_geometry(
-    owner: str, x: Any, rank: int, size: Any, strides: Any, padding: Any, data_format: Any,
-    dilation: Any,
+    owner: str, rank: int, x: Any, size: Any, strides: Any = None, dilation: Any = 1,
+    padding: Any = "valid", data_format: Any = None,
 ) -> tuple:  # fmt: skip
     data_format = settings.standardize_data_format(data_format)
     shape = rules.shape_of(x)
@@ -236,19 +237,11 @@ def _extract(x: Any, geometry: tuple) -> Any:
     return ops.squeeze(out, 0) if single else out
 
 
-def _patches_shape(
-    images: Any,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> shapes.Shape:
-    owner = "extract_patches"
-    return _patch_geometry(owner, images, 2, size, strides, padding, data_format, dilation_rate)[0]
+_patches = functools.partial(_patch_geometry, "extract_patches", 2)
+_volume_patches = functools.partial(_patch_geometry, "extract_patches_3d", 3)
 
 
-@op(shape=_patches_shape, dtype=rules.keep, name="extract_patches")
+@op(shape=lambda *given: _patches(*given)[0], dtype=rules.keep, name="extract_patches")
 def _extract_patches(
     images: TensorLike,
     size: Sizes,
@@ -257,11 +250,7 @@ def _extract_patches(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    owner = "extract_patches"
-    return _extract(
-        images,
-        _patch_geometry(owner, images, 2, size, strides, padding, data_format, dilation_rate),
-    )
+    return _extract(images, _patches(images, size, strides, dilation_rate, padding, data_format))
 
 
 def extract_patches(
@@ -304,19 +293,7 @@ def extract_patches(
     return _extract_patches(images, size, strides, dilation_rate, padding, data_format)
 
 
-def _volumes_shape(
-    volumes: Any,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> shapes.Shape:
-    owner = "extract_patches_3d"
-    return _patch_geometry(owner, volumes, 3, size, strides, padding, data_format, dilation_rate)[0]
-
-
-@op(shape=_volumes_shape, dtype=rules.keep, name="extract_patches_3d")
+@op(shape=lambda *given: _volume_patches(*given)[0], dtype=rules.keep, name="extract_patches_3d")
 def _extract_volumes(
     volumes: TensorLike,
     size: Sizes,
@@ -325,11 +302,8 @@ def _extract_volumes(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    owner = "extract_patches_3d"
-    return _extract(
-        volumes,
-        _patch_geometry(owner, volumes, 3, size, strides, padding, data_format, dilation_rate),
-    )
+    given = volumes, size, strides, dilation_rate, padding, data_format
+    return _extract(volumes, _volume_patches(*given))
 
 
 def extract_patches_3d(

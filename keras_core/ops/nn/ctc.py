@@ -23,7 +23,7 @@ def _loss_shape(target: Any, output: Any, *_: Any) -> shapes.Shape:
     return (a[0] if a[0] is not None else b[0],)
 
 
-@op(shape=_loss_shape, dtype=rules.floating.on("output"))
+@op(shape=_loss_shape, dtype=rules.spectral.on("output"))
 def ctc_loss(
     target: TensorLike,
     output: TensorLike,
@@ -44,7 +44,7 @@ def ctc_loss(
         mask_index: the class that stands for a blank.
 
     Returns:
-        `(batch,)`.
+        `(batch,)`, in float32 at least: in 16 bits the logarithms of many frames would not add up.
 
     Raises:
         ValueError: if the ranks are wrong.

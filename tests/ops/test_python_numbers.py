@@ -1,0 +1,146 @@
+"""Python numbers beside tensors and on their own: of every kind, beside every dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from keras_core import ops
+from keras_core.backends.select import backend
+from keras_core.core import dtypes
+from keras_core.ops import rules
+from keras_core.ops._door import registry, weak_dtype
+from keras_core.symbolic.keras_tensor import KerasTensor
+from tests.autodiff import to_numpy
+from tests.ops import edges  # which has every operation declared
+from tests.ops.case import native
+
+DTYPES = [x for x in ("bool", *dtypes.INT_TYPES, "float16", "bfloat16", "float32")
+          if dtypes.canonical(x) == x]  # fmt: skip
+NUMBERS = (True, 2, 1.5)
+assert edges
+
+
+def _pairs() -> list[str]:
+    """The operations of two tensors that broadcast, and nothing else."""
+    return sorted(
+        name
+        for name, op in registry.items()
+        if op.shape is rules.broadcast
+        and len(op.promoted) == len(op.params) == 2
+        and op.dtype is not None
+        and op.dtype.compute is not None
+    )
+
+
+def _traced(function: Any, *args: Any) -> Any:
+    """The result; on JAX its shape and dtype only, which needs no compilation."""
+    if backend.name != "jax":
+        with np.errstate(all="ignore"):
+            return function(*args)
+    import jax
+
+    return jax.eval_shape(lambda: function(*args))
+
+
+@pytest.mark.parametrize("name", _pairs())
+def test_numbers_beside_tensors(name: str) -> None:
+    op, function = registry[name], registry[name]._door
+    tried = 0
+    for dtype in DTYPES:
+        x = native(np.array([1, 1, 1] if dtype == "bool" else [1, 3, 5], dtype=_host(dtype)))
+        for number in NUMBERS:
+            for first in (False, True):
+                weak = weak_dtype(number)
+                try:
+                    compute = op._computed_in((weak, dtype) if first else (dtype, weak))
+                    if op.via.get(compute, "") is None:
+                        continue  # the framework has no kernel, which another test has in words
+                except TypeError:
+                    continue  # of integers only
+                tried += 1
+                args = (number, x) if first else (x, number)
+                found = _traced(function, *args)
+                symbols = [KerasTensor((3,), dtype) if i is x else i for i in args]
+                where = f"{name} of {dtype} and {number!r}"
+                assert dtypes.standardize(found.dtype) == function(*symbols).dtype, where
+                if backend.name == "jax":
+                    continue
+                arrays = [native(np.asarray(to_numpy(i)).astype(_host(compute))) for i in args]
+                np.testing.assert_array_equal(
+                    to_numpy(found), to_numpy(_traced(function, *arrays)), where
+                )
+    assert tried >= 20
+
+
+def _host(dtype: str) -> Any:
+    from keras_core.backends.variable import host_dtype
+
+    return host_dtype(dtype)
+
+
+def test_numbers_on_their_own() -> None:
+    for name, number, right in (
+        ("logical_not", 2, False), ("logical_not", 0.0, True), ("all", 1.5, True), ("any", 0, False),
+        ("max", True, True), ("amin", False, False), ("sum", True, 1), ("mean", True, 1.0),
+        ("relu", 2, 2), ("square", 1.5, 2.25),
+    ):  # fmt: skip
+        found = to_numpy(getattr(ops, name)(number))
+        assert found == right, name
+        assert (found.dtype == bool) == isinstance(right, bool), name
+    assert to_numpy(ops.logical_and(2, [0, 1])).tolist() == [False, True]
+    assert to_numpy(ops.logical_or(0.0, native(np.array([0, 3])))).tolist() == [False, True]
+
+
+def test_ints_beyond_a_small_dtype_wrap_around() -> None:
+    x = native(np.array([1, 3], "uint8"))
+    y = native(np.array([1, 3], "int8"))
+    for found, right in (
+        (ops.add(x, -1), [0, 2]), (ops.add(300, x), [45, 47]),
+        (ops.multiply(y, 200), [-56, 88]), (ops.subtract(y, 2**20 + 1), [0, 2]),
+    ):  # fmt: skip
+        assert to_numpy(found).tolist() == right
+        assert dtypes.standardize(found.dtype) in ("uint8", "int8")
+
+
+def test_ints_that_no_dtype_holds_are_refused() -> None:
+    if dtypes.canonical("int64") == "int64":
+        for number in (2**40, -(2**31) - 1, [1, 2**31], [[2**40]]):
+            assert to_numpy(ops.convert_to_tensor(number)).tolist() == number
+        return
+    for number in (2**40, -(2**31) - 1, [1, 2**31], [[2**63]]):
+        with pytest.raises(OverflowError, match="must fit into int32"):
+            ops.convert_to_tensor(number)
+    assert int(ops.convert_to_tensor(-(2**31))) == -(2**31)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "bool", "bfloat16"])
+def test_numbers_in_a_dtype_asked_for(dtype: str) -> None:
+    for number in (True, 0, 2, 1.7):
+        right = np.asarray(number).astype(_host(dtype))
+        for found in (ops.convert_to_tensor(number, dtype), ops.full((), number, dtype)):
+            assert dtypes.standardize(found.dtype) == dtype
+            assert to_numpy(found) == right, number
+    if dtype == "int8":
+        assert int(ops.full((), -1.7, dtype)) == -1
+
+
+def test_what_is_no_tensor_is_not_said_to_be_symbolic() -> None:
+    with pytest.raises((TypeError, ValueError)) as info:
+        ops.convert_to_tensor([[1, 2], [3]])
+    assert "KerasTensor" not in str(info.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("logspace", (0, 2, 5)), ("logspace", (0, 1, 5, True, 2)), ("logspace", (0, 3, 4)),
+        ("geomspace", (1, 20, 5)), ("geomspace", (1, 1000, 4)), ("geomspace", (-1, -20, 5)),
+        ("linspace", (0, 5, 7)), ("linspace", (-2, 2, 6)),
+    ],
+)  # fmt: skip
+def test_integer_ranges_are_cut_off(name: str, args: tuple) -> None:
+    found = getattr(ops, name)(*args, dtype="int32")
+    assert to_numpy(found).tolist() == getattr(np, name)(*args, dtype="int32").tolist()
