@@ -63,6 +63,9 @@ _NO_FUNCTIONS = frozenset(("deserialize", "get", "serialize"))
 _FUNCTIONS = ("keras_core.activations", "keras_core.losses", "keras_core.metrics",
               "keras_core.ops")  # fmt: skip
 
+# What meant something else in Keras 2, under the names that it has in files.
+_OF_KERAS2 = {"keras2>hard_sigmoid": "hard_sigmoid"}
+
 # Modules that files name and that are no public path, by prefix: Keras's inner modules since
 # 2.13 ("keras.src"), before that ("keras.engine") and those of tf.keras.
 _INNER_ROOTS = ("keras.src.", "tensorflow.python.keras.", "tf_keras.src.", "tf_keras.", "keras.")
@@ -176,6 +179,8 @@ def find_function(name: Any) -> Callable | None:
     """The built-in activation, loss, metric or operation of a name; None if none has it."""
     if name in _NO_FUNCTIONS:
         return None
+    if name in _OF_KERAS2:
+        return getattr(_package("keras_core.activations.keras2"), _OF_KERAS2[name])
     for package in _FUNCTIONS:
         found = public_name(package, name)
         if callable(found) and not inspect.isclass(found) and not inspect.ismodule(found):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core import activations, ops, random
+from keras_core.activations.keras2 import hard_sigmoid as hard_sigmoid
 from keras_core.core import settings
 
 # Activations and losses ----------------------------------------------------------------------
@@ -14,11 +15,6 @@ from keras_core.core import settings
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """`ops.elu`."""
     return ops.elu(x, alpha)
-
-
-def hard_sigmoid(x: Any) -> Any:
-    """The older line, of slope 0.2; that of `ops.hard_sigmoid` has 1/6."""
-    return ops.clip(x * 0.2 + 0.5, 0.0, 1.0)
 
 
 def relu(x: Any, alpha: float = 0.0, max_value: Any = None, threshold: float = 0.0) -> Any:

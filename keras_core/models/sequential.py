@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from keras_core.core import naming
@@ -51,8 +50,9 @@ class Sequential(Model):
         self._functional: Functional | None = None
         self.__dict__["_supports_masking"] = True
         if layers:
+            taken: set[str] = set()
             for layer in layers if isinstance(layers, (list, tuple)) else [layers]:
-                self.add(layer, rebuild=False)
+                self._put(layer, taken)
             self._maybe_rebuild()
 
     @trimmed
@@ -65,6 +65,15 @@ class Sequential(Model):
 
         Raises:
             ValueError: if it is no layer, its name is taken, or an Input is not the first.
+        """
+        self._put(layer, {x.name for x in self._stack})
+        if rebuild:
+            self._maybe_rebuild()
+
+    def _put(self, layer: Any, taken: set[str]) -> None:
+        """Put a layer on top; `taken` are the names of those below, to which it adds its own.
+
+        A file may name a million layers: looking through all of them for each takes hours.
         """
         if hasattr(layer, "_keras_history"):
             origin = layer._keras_history
@@ -83,13 +92,13 @@ class Sequential(Model):
                     f"Sequential {self.name!r}: layers must be Layer instances. "
                     f"Received: {layer!r} (of type {type(layer).__name__})"
                 )
-        if layer in self._stack:
+        if layer.name in taken and layer in self._stack:
             raise ValueError(
                 f"Sequential {self.name!r}: the layer {layer.name!r} stands there twice, and a "
                 "layer has one set of weights. [Dense(4)] * 3 is one layer three times: write "
                 "[Dense(4) for _ in range(3)]. To share weights on purpose, use a functional model."
             )
-        if layer.name in map(operator.attrgetter("name"), self._stack):
+        if layer.name in taken:
             raise ValueError(
                 f"Sequential {self.name!r}: all layers must have different names. The name "
                 f"{layer.name!r} is taken; pass name= to one of the layers."
@@ -102,11 +111,10 @@ class Sequential(Model):
         shape = layer.__dict__.get("_input_shape_arg")
         if not self._stack and shape is not None:
             self._stack.append(InputLayer(batch_shape=shape))
+            taken.add(self._stack[0].name)
         self._stack.append(layer)
-        if rebuild:
-            self._maybe_rebuild()
-        else:
-            self.built, self._functional = False, None
+        taken.add(layer.name)
+        self.built, self._functional = False, None
 
     def pop(self, rebuild: bool = True) -> Any:
         """Take the top layer away.
@@ -339,7 +347,7 @@ class Sequential(Model):
             return cls(**config)
         from keras_core.core import registry, scopes
 
-        model = cls(name=config["name"])
+        model, taken = cls(name=config["name"]), set()
         for layer_config in config["layers"]:
             # Layers that come built get the paths that this model would have given them.
             with scopes.only_scopes(config["name"]):
@@ -349,7 +357,7 @@ class Sequential(Model):
                     f"Sequential {config['name']!r}: the config's layers must be layers. "
                     f"Received: {layer_config!r}"
                 )
-            model.add(layer, rebuild=False)
+            model._put(layer, taken)
         model._maybe_rebuild()
         shape = config.get("build_input_shape")
         if not model.built and shape is not None and model._stack:

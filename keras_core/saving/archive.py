@@ -15,7 +15,7 @@ from typing import Any
 
 from keras_core.core import registry, scopes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import atomic, background, keras2, zipio
+from keras_core.saving import atomic, background, keras2, keras2_training, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.state import PendingValues, load_state, save_state
 
@@ -142,7 +142,7 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
             gc.collect()  # an earlier model of this size may be waiting in reference cycles
         pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
-        store = keras2.OldReader(file, lambda: model.optimizer) if old else file
+        store = keras2_training.OldReader(file, model, pending) if old else file
         with building(path):
             load_state(model, store, path, assets, pending=pending)
         return model
@@ -154,7 +154,9 @@ def _of_keras2(config: Any, path: str, custom_objects: dict[str, Any] | None) ->
         modern, report = keras2.modern_form(config, custom_objects)
         keras2.tell(path, report)
         if config.get("compile_config"):
-            modern["compile_config"] = keras2.modern_training(config["compile_config"])
+            modern["compile_config"] = keras2_training.modern_training(
+                config["compile_config"], keras2_training.output_names(config)
+            )
         return modern
 
 
@@ -166,7 +168,7 @@ def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
         _, _, weights, assets = _open_zip(reader, stack)
         store = H5Reader(weights, f"{path}: {WEIGHTS}")
         stack.callback(store.close)
-        load_state(model, store, path, assets, skip_mismatch)
+        load_state(model, keras2_training.OldReader(store, model), path, assets, skip_mismatch)
 
 
 def build(

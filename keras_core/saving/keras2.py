@@ -9,22 +9,19 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from keras_core.backends.variable import BaseVariable
-from keras_core.core import builtins_table, naming, operation_names
+from keras_core.core import builtins_table, naming, old_names, operation_names
 from keras_core.core import custom_objects as custom
 from keras_core.core.errors import InvalidFileError
+from keras_core.saving import keras2_functions
 
 Config = dict[str, Any]
 
 _MODELS = ("Functional", "Model", "Sequential")
 
 # Arguments that have gone, or that stated what is not an option any more.
-_DROPPED = frozenset((
+DROPPED = frozenset((
     # layers
     "batch_input_shape", "trainable", "dtype", "activity_regularizer", "ragged", "input_dtype",
     # recurrent layers
@@ -46,6 +43,7 @@ _DROPPED = frozenset((
 ))  # fmt: skip
 _RENAMED = {
     "LeakyReLU": {"alpha": "negative_slope"},
+    "ReLU": {"theta": "threshold"},
     "InputLayer": {"batch_input_shape": "batch_shape", "input_shape": "shape"},
 }
 _CLASSES = {
@@ -56,66 +54,21 @@ _CLASSES = {
     "LSTMV2": "LSTM",
     "GRUV1": "GRU",
     "GRUV2": "GRU",
+    "ThresholdedReLU": "ReLU",
     "Convolution1D": "Conv1D",
     "Convolution2D": "Conv2D",
     "Convolution3D": "Conv3D",
     "ModelV2": "Model",
 }
-# TensorFlow functions that Keras 2 recorded as layers: operation and renamed arguments; the
-# first argument is the tensor.
-_FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
-    "__operators__.add": ("add", {"y": "x2"}),
-    "math.add": ("add", {"y": "x2"}),
-    "math.subtract": ("subtract", {"y": "x2"}),
-    "math.multiply": ("multiply", {"y": "x2"}),
-    "math.divide": ("divide", {"y": "x2"}),
-    "math.truediv": ("true_divide", {"y": "x2"}),
-    "math.floordiv": ("floor_divide", {"y": "x2"}),
-    "math.pow": ("power", {"y": "x2"}),
-    "math.maximum": ("maximum", {"y": "x2"}),
-    "math.minimum": ("minimum", {"y": "x2"}),
-    "math.greater": ("greater", {"y": "x2"}),
-    "math.less": ("less", {"y": "x2"}),
-    "math.equal": ("equal", {"y": "x2"}),
-    "math.negative": ("negative", {}),
-    "math.abs": ("abs", {}),
-    "math.sqrt": ("sqrt", {}),
-    "math.square": ("square", {}),
-    "math.exp": ("exp", {}),
-    "math.log": ("log", {}),
-    "math.sin": ("sin", {}),
-    "math.cos": ("cos", {}),
-    "math.tanh": ("tanh", {}),
-    "math.sigmoid": ("sigmoid", {}),
-    "math.softplus": ("softplus", {"features": "x"}),
-    "math.reduce_mean": ("mean", {}),
-    "math.reduce_sum": ("sum", {}),
-    "math.reduce_max": ("max", {}),
-    "math.reduce_min": ("min", {}),
-    "math.reduce_prod": ("prod", {}),
-    "math.argmax": ("argmax", {}),
-    "math.l2_normalize": ("normalize", {}),
-    "linalg.matmul": ("matmul", {"b": "x2"}),
-    "nn.relu": ("relu", {}),
-    "nn.relu6": ("relu6", {}),
-    "nn.softmax": ("softmax", {}),
-    "nn.sigmoid": ("sigmoid", {}),
-    "nn.tanh": ("tanh", {}),
-    "nn.gelu": ("gelu", {}),
-    "nn.silu": ("silu", {}),
-    "nn.elu": ("elu", {}),
-    "concat": ("concatenate", {}),
-    "stack": ("stack", {}),
-    "reshape": ("reshape", {"shape": "newshape"}),
-    "expand_dims": ("expand_dims", {}),
-    "squeeze": ("squeeze", {}),
-    "cast": ("cast", {}),
-    "tile": ("tile", {"multiples": "repeats"}),
-    "transpose": ("transpose", {"perm": "axes"}),
-    "compat.v1.transpose": ("transpose", {"perm": "axes"}),
-    "clip_by_value": ("clip", {"clip_value_min": "x_min", "clip_value_max": "x_max"}),
-    "identity": ("convert_to_tensor", {}),
-    "stop_gradient": ("stop_gradient", {}),
+_RECURRENT = frozenset(
+    ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+)
+# What an activation of this name is today: Keras 2's had another slope.
+_HARD_SIGMOID = {
+    "module": "builtins",
+    "class_name": "function",
+    "config": "keras2>hard_sigmoid",
+    "registered_name": "function",
 }
 
 
@@ -163,6 +116,12 @@ def _object(config: Any, report: list[str]) -> Config:
     if cls is None:
         if _operation_module(name) is not None:
             return _as_operation(config)
+        instead = old_names.MODULES["keras_core.layers"].get(name)
+        if instead is not None and not config.get("registered_name"):
+            raise InvalidFileError(
+                f"The layer {name} of Keras 2 is gone. In a model built anew use {instead}; to "
+                f"load this one, define the layer and pass custom_objects={{{name!r}: ...}}."
+            )
         return out | {"registered_name": config.get("registered_name") or name, "config": inner}
     if name != config["class_name"]:
         report.append(f"{config['class_name']} is {name}")
@@ -177,7 +136,8 @@ def _is_graph(config: Any) -> bool:
 
 
 @functools.cache
-def _accepted(cls: type) -> frozenset[str]:
+def accepted(cls: type) -> frozenset[str]:
+    """The names of what a class's constructor takes, by way of its bases too."""
     found: set[str] = set()
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
@@ -194,17 +154,24 @@ def _arguments(cls: type, name: str, config: Any, report: list[str]) -> Any:
     if not isinstance(config, dict):
         return config
     out: Config = {}
-    accepted = _accepted(cls)
+    known = accepted(cls)
     renames = _RENAMED.get(name, {})
     for key, value in config.items():
-        if key in renames and key not in accepted:
+        if key in renames and key not in known:
             report.append(f"{name}: {key} is {renames[key]}")
             key = renames[key]
-        if key not in accepted and key in _DROPPED:
+        if key not in known and key in DROPPED:
             if value is not None and key not in ("batch_input_shape", "dtype", "trainable"):
                 report.append(f"{name}: {key} was dropped")
             continue
         out[key] = value
+    for key in ("activation", "recurrent_activation"):
+        value = out.get(key)
+        if isinstance(value, dict) and value.get("class_name") == "function":
+            value = value.get("config")
+        if value == "hard_sigmoid":
+            out[key] = dict(_HARD_SIGMOID)
+            report.append(f"{name}: {key} hard_sigmoid is of Keras 2, whose slope is 0.2")
     dtype = out.get("dtype")
     if isinstance(dtype, dict) and dtype.get("class_name") in ("Policy", "PolicyV1"):
         out["dtype"] = dtype.get("config", {}).get("name")
@@ -282,7 +249,7 @@ def _graph(config: Config, report: list[str]) -> Config:
         if isinstance(entry, dict) and isinstance(entry.get("inbound_nodes"), list)
         for call in entry["inbound_nodes"]
     )
-    layers = [_graph_layer(entry, nested, report) for entry in config["layers"]]
+    layers = [x for entry in config["layers"] for x in _graph_layers(entry, nested, report)]
 
     def end(value: Any) -> Any:
         if _is_place(value):
@@ -314,19 +281,33 @@ def _is_place(value: Any) -> bool:
     )
 
 
-def _graph_layer(entry: Config, nested: dict[str, str], report: list[str]) -> Config:
+def _graph_layers(entry: Config, nested: dict[str, str], report: list[str]) -> list[Config]:
     if not isinstance(entry, dict) or not isinstance(entry.get("inbound_nodes", []), list):
         raise InvalidFileError("A graph's layers must be dicts with their inbound_nodes.")
     inner = entry.get("config")
     name = entry.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
     calls = [_call(call, nested) for call in entry.get("inbound_nodes", ())]
     if entry.get("class_name") in ("TFOpLambda", "SlicingOpLambda"):
-        out, calls = _function_layer(entry, calls, report)
-    elif _is_operation(entry, calls):
+        found = keras2_functions.as_operations(entry, calls, report)
+        return [
+            {**out, "name": out["config"]["name"], "inbound_nodes": calls} for out, calls in found
+        ]
+    if _is_operation(entry, calls):
         out = _as_operation(entry)
     else:
         out = _object(entry, report)
-    return {**out, "name": name, "inbound_nodes": calls}
+        if out["class_name"] in _RECURRENT:
+            calls = [_with_states(call) for call in calls]
+    return [{**out, "name": name, "inbound_nodes": calls}]
+
+
+def _with_states(call: Config) -> Config:
+    """A call of a recurrent layer on a list, of which all but the first tensor are its state."""
+    args = call["args"]
+    if len(args) != 1 or not isinstance(args[0], list) or len(args[0]) < 2:
+        return call
+    first, *states = args[0]
+    return {"args": [first], "kwargs": {**call["kwargs"], "initial_state": states}}
 
 
 def _is_operation(entry: Config, calls: list[Config]) -> bool:
@@ -362,6 +343,9 @@ def _call(call: Any, nested: dict[str, str]) -> Config:
     tensors: list[Any] = []
     kwargs: Config = {}
     for place in places:
+        if _are_places(place):  # the state of a cell that has several tensors
+            tensors.append([_tensor(inner, nested) for inner in place])
+            continue
         if not isinstance(place, list) or len(place) < 3:
             raise InvalidFileError(
                 f"A call's tensor must be [name, node, tensor]. Received: {place!r}"
@@ -373,6 +357,14 @@ def _call(call: Any, nested: dict[str, str]) -> Config:
         if len(place) > 3 and isinstance(place[3], dict):
             kwargs |= {k: _old_value(v, nested) for k, v in place[3].items()}
     return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": kwargs}
+
+
+def _are_places(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(v, list) and len(v) >= 3 and isinstance(v[0], str) for v in value)
+    )
 
 
 def _tensor(place: list[Any], nested: dict[str, str]) -> Config:
@@ -389,208 +381,6 @@ def _old_value(value: Any, nested: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_old_value(v, nested) for v in value]
     return value
-
-
-def _function_layer(
-    entry: Config, calls: list[Config], report: list[str]
-) -> tuple[Config, list[Config]]:
-    """A TensorFlow function recorded as a layer, as an operation."""
-    name, inner = entry["class_name"], entry["config"]
-    function = inner.get("function")
-    if name == "SlicingOpLambda" or function == "__operators__.getitem":
-        for call in calls:
-            key = [_slice(part) for part in call["kwargs"].pop("slice_spec", [])]
-            call["args"] = [call["args"][0], key]
-            call["kwargs"] = {}
-        names = {"module": "keras.src.ops.numpy", "class_name": "GetItem"}
-        return {**names, "registered_name": "GetItem", "config": {"name": inner["name"]}}, calls
-    if function not in _FUNCTIONS:
-        raise InvalidFileError(
-            f"The TensorFlow function {function!r} of layer {inner.get('name')!r} has no "
-            "operation here. Rebuild that part of the model with keras_core.ops."
-        )
-    operation, renames = _FUNCTIONS[function]
-    written = operation_names.of_operation(operation)
-    assert written is not None
-    parameters = list(
-        inspect.signature(builtins_table.public_name("keras_core.ops", operation)).parameters
-    )
-    config: Config = {"name": inner["name"]}
-    for call in calls:
-        values = {
-            renames.get(k, k): v for k, v in call["kwargs"].items() if k in renames or v is not None
-        }
-        values.pop("name", None)
-        values = {k: v for k, v in values.items() if k in parameters}
-        values.setdefault(parameters[0], call["args"][0])
-        config |= {k: values.pop(k) for k in written.config if k in values}
-        call["args"], call["kwargs"] = [], values
-    report.append(f"tf.{function} is ops.{operation}")
-    names = {"module": written.module, "class_name": written.class_name}
-    return {**names, "registered_name": written.class_name, "config": config}, calls
-
-
-def _slice(part: Any) -> Any:
-    if isinstance(part, dict) and "start" in part:
-        return {
-            "class_name": "__slice__",
-            "config": {k: part.get(k) for k in ("start", "stop", "step")},
-        }
-    if isinstance(part, dict):
-        return {"class_name": "__ellipsis__", "config": {}}
-    return part
-
-
-# Training configurations -------------------------------------------------------------------
-
-
-def modern_training(config: Any) -> Config:
-    """What `compile_from_config` takes, from a `training_config`."""
-    if not isinstance(config, dict):
-        raise InvalidFileError("The training configuration must be a dict.")
-    out = {
-        k: v
-        for k, v in config.items()
-        if v is not None and k not in ("optimizer_config", "sample_weight_mode")
-    }
-    optimizer = config.get("optimizer_config", config.get("optimizer"))
-    if optimizer is not None:
-        out["optimizer"] = _optimizer(optimizer)
-    for key in ("loss", "metrics", "weighted_metrics"):
-        if key in out:
-            out[key] = _training_part(
-                out[key], "keras.losses" if key == "loss" else "keras.metrics"
-            )
-    metrics = out.get("metrics")
-    if isinstance(metrics, list) and len(metrics) == 1 and isinstance(metrics[0], list):
-        out["metrics"] = metrics[0]
-    return out
-
-
-def _optimizer(config: Any) -> Any:
-    if not isinstance(config, dict) or not _is_built_in(config):
-        return config
-    name = str(config.get("class_name")).removeprefix("Custom>")
-    cls = builtins_table.find_class("keras.optimizers", name)
-    inner = config.get("config")
-    if cls is None or not isinstance(inner, dict):
-        return config | {"registered_name": config.get("class_name")}
-    accepted = _accepted(cls)
-    inner = {"learning_rate" if k == "lr" else k: v for k, v in inner.items()}
-    inner = {k: v for k, v in inner.items() if k in accepted or k not in _DROPPED}
-    rate = inner.get("learning_rate")
-    if isinstance(rate, dict) and "module" not in rate:
-        inner["learning_rate"] = rate | {
-            "module": "keras.optimizers.schedules",
-            "registered_name": None,
-        }
-    return {
-        "module": "keras.optimizers",
-        "class_name": name,
-        "config": inner,
-        "registered_name": None,
-    }
-
-
-def _is_built_in(config: Config) -> bool:
-    """Whether a training object may be of Keras: by its module, or it names none."""
-    module = config.get("module")
-    return not module or builtins_table.is_keras_module(module)
-
-
-def _training_part(value: Any, module: str) -> Any:
-    if isinstance(value, list):
-        return [_training_part(v, module) for v in value]
-    if not isinstance(value, dict):
-        return value
-    if "class_name" not in value or "config" not in value:
-        return {k: _training_part(v, module) for k, v in value.items()}
-    if not _is_built_in(value):
-        return value
-    name, inner = value["class_name"], value["config"]
-    if name in ("MeanMetricWrapper", "LossFunctionWrapper") and isinstance(inner, dict):
-        short = inner.get("name")
-        return short if builtins_table.find_function(short) is not None else inner.get("fn")
-    cls = builtins_table.find_class(module, name)
-    if cls is None:
-        return value | {"registered_name": value.get("registered_name") or name}
-    accepted = _accepted(cls)
-    inner = {k: v for k, v in inner.items() if k in accepted or k not in _DROPPED}
-    if inner.get("reduction") in ("auto", "AUTO"):
-        inner["reduction"] = "sum_over_batch_size"
-    return {"module": module, "class_name": name, "config": inner, "registered_name": None}
-
-
-# Weights -----------------------------------------------------------------------------------
-
-
-def optimizer_order(names: list[str], optimizer: Any) -> list[Any] | None:
-    """The optimizer's variables in the order of the file's; None if they do not correspond."""
-    own = list(optimizer.variables)
-    if len(names) == len(own):
-        return own
-    if len(names) == len(own) - 1 and any("iter" in name for name in names[:1]):
-        return [own[0], *own[2:]]  # Keras 2 did not keep the learning rate
-    return None
-
-
-class OldReader:
-    """A file of weights of Keras 2 under today's paths."""
-
-    _ALIASES = {
-        "query_dense": "_query_dense",
-        "key_dense": "_key_dense",
-        "value_dense": "_value_dense",
-        "output_dense": "_output_dense",
-    }
-
-    def __init__(self, reader: Any, optimizer: Callable[[], Any]) -> None:
-        self._reader, self._optimizer = reader, optimizer
-
-    def entry(self, path: str) -> Any:
-        """The store of the object at a path, None if the file has none."""
-        head, _, name = path.rpartition("/")
-        if name in self._ALIASES and self._reader.entry(path) is None:
-            path = f"{head}/{self._ALIASES[name]}"
-        found = self._reader.entry(path)
-        if path == "optimizer" and found is not None and "1" in found and found.shape("1"):
-            rate = getattr(self._optimizer(), "_learning_rate", None)
-            return _WithRate(found, rate.numpy()) if isinstance(rate, BaseVariable) else found
-        return found
-
-    def paths(self) -> list[str]:
-        """The paths of all objects that have values in the file; metrics' count for nothing."""
-        today = {old: new for new, old in self._ALIASES.items()}
-        return [
-            "/".join(today.get(part, part) for part in path.split("/"))  # pyright: ignore[reportArgumentType, reportCallIssue]
-            for path in self._reader.paths()
-            if not path.startswith("metrics/")
-        ]
-
-
-class _WithRate(Mapping):
-    """An optimizer's state with the learning rate that Keras 2 did not keep, at its place."""
-
-    def __init__(self, entry: Any, rate: Any) -> None:
-        self._entry, self._rate = entry, np.asarray(rate, "float32")
-        self.hints: dict[str, str] = {}
-        self.keep = False
-
-    def _key(self, key: str) -> str:
-        return str(int(key) - 1) if int(key) > 1 else key
-
-    def __getitem__(self, key: str) -> np.ndarray:
-        return self._rate if key == "1" else self._entry[self._key(key)]
-
-    def shape(self, key: str) -> tuple[int, ...]:
-        """A value's shape, without reading it."""
-        return () if key == "1" else self._entry.shape(self._key(key))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([str(i) for i in range(len(self))])
-
-    def __len__(self) -> int:
-        return len(self._entry) + 1
 
 
 # To the form of .h5 files ------------------------------------------------------------------

@@ -17,7 +17,7 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import registry
 from keras_core.core.errors import InvalidFileError
-from keras_core.saving import archive, atomic, keras2
+from keras_core.saving import archive, atomic, keras2, keras2_training
 from keras_core.saving.background import host_copy
 from keras_core.saving.hdf5 import H5Writer, SafeFile, h5py, reading, to_host
 from keras_core.saving.paths import by_path
@@ -178,7 +178,7 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
         loaded = _load_weights(model, file, file.group("model_weights"), path, False, False)
         pending.draw(loaded)
         if training:
-            _compile(model, training, file, path, custom_objects, safe_mode)
+            _compile(model, training, config, file, path, custom_objects, safe_mode, pending)
         return model
     finally:
         file.close()
@@ -288,12 +288,15 @@ def _load_weights(
         for v, value in zip(variables, values.values(variables), strict=True):
             v.assign(value)
             loaded.add(id(v))
+    model._weights_changed()
     return loaded
 
 
 def _by_order(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple[str, Any, Any]]:
     have = [layer for layer in layers if weights_of(layer)]
-    given = [values for values in stored if values.names]
+    # Keras 2 wrote the frequencies of a vocabulary as weights, which are in the config too.
+    lookups = {layer.name for layer in layers if hasattr(layer, "get_vocabulary")}
+    given = [values for values in stored if values.names and values.name not in lookups]
     if len(have) != len(given):
         raise InvalidFileError(
             f"{what} holds weights for {len(given)} layers ({_few(v.name for v in given)}), the "
@@ -333,14 +336,17 @@ def _few(names: Any) -> str:
 def _compile(
     model: Any,
     training: Any,
+    described: Any,
     file: SafeFile,
     path: str,
     custom_objects: dict[str, Any] | None,
     safe_mode: bool,
+    pending: PendingValues,
 ) -> None:
     with archive.building(path), registry.deserialization(safe_mode):
         with registry.CustomObjectScope(custom_objects):
-            config = keras2.modern_training(training)
+            names = keras2_training.output_names(described)
+            config = keras2_training.modern_training(training, names)
             model.compile_from_config(config)
     optimizer = getattr(model, "optimizer", None)
     group = file.group("optimizer_weights")
@@ -349,14 +355,17 @@ def _compile(
     if not getattr(optimizer, "built", True):
         optimizer.build(model.trainable_variables)
     stored = _Stored(file, file.root, "optimizer_weights")
-    order = keras2.optimizer_order(stored.names, optimizer)
-    variables = [v for v in order if v is not None] if order is not None else []
-    if order is None or [v.shape for v in variables] != stored.shapes:
+    order = keras2_training.kept_variables(optimizer, stored.names, len(stored.names))
+    if order is None or [v.shape for v in order] != stored.shapes:
         warnings.warn(
             f"{path}: the optimizer's state was written by another kind of optimizer and is left "
             "out; training goes on from a fresh one.",
             stacklevel=4,
         )
         return
-    for v, value in zip(variables, stored.values(variables), strict=True):
+    for v, value in zip(order, stored.values(order), strict=True):
         v.assign(value)
+    held = {id(v) for v in order}
+    for v in optimizer.variables:
+        if id(v) not in held:
+            v.assign(keras2_training.unsaved(optimizer, v, optimizer.iterations.numpy(), pending))

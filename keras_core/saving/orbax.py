@@ -119,6 +119,7 @@ def _set(model: Any, library: Any, path: str, whole: bool) -> None:
     values = [np.asarray(found[kind][name]) for _, kind, name in pairs]
     for (variable, _, _), value in zip(pairs, values, strict=True):
         variable.assign(value)
+    model._weights_changed()
 
 
 def _check_sizes(arrays: Iterable[Any], pairs: list[tuple[Any, str, str]], path: str) -> None:

@@ -246,5 +246,6 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
             if read >= _TRIM:
                 read = 0
                 trim_heap()
+        model._weights_changed()
     finally:
         reader.close()

@@ -70,6 +70,13 @@ class PendingValues:
                 return first._value
         return np.zeros(shape, host_dtype(variable._dtype)).view(HandedOver)
 
+    def initial(self, variable: Any) -> np.ndarray:
+        """The value that a variable has now, or is to get if the file does not hold it."""
+        for waiting, initializer, shape in self._waiting:
+            if waiting is variable:
+                return np.asarray(variable._initial_value(initializer, shape))
+        return variable.numpy()
+
     def draw(self, loaded: set[int]) -> None:
         """Give the variables that are not in `loaded` (ids) their initial values."""
         for variable, initializer, shape in self._waiting:

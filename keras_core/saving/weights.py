@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import archive, atomic, background
+from keras_core.saving import archive, atomic, background, keras2_training
 from keras_core.saving.hdf5 import H5Reader, H5Writer, is_hdf5
 from keras_core.saving.state import load_state, save_state
 
@@ -93,7 +93,10 @@ def load(
         _no_names(by_name, path)
         reader = H5Reader(path, path)
         try:
-            load_state(model, reader, path, skip_mismatch=skip_mismatch, skip=skip)
+            store = keras2_training.OldReader(
+                reader, model
+            )  # nothing in the file says who wrote it
+            load_state(model, store, path, skip_mismatch=skip_mismatch, skip=skip)
         finally:
             reader.close()
         return

@@ -28,6 +28,7 @@ import warnings
 import zipfile
 from typing import Any
 
+from tests.saving import keras2_files
 from tests.saving.exchange_files import ROWS, layer_model
 
 WORDS = [
@@ -142,7 +143,24 @@ def seeds(K: Any, folder: str) -> tuple[Any, list[Input]]:
     for case in ROWS:
         with contextlib.suppress(Exception):  # not on this backend
             found.append(("json", json.loads(layer_model(K, case).to_json())))
-    return model, found
+    return model, found + old_seeds()
+
+
+def old_seeds() -> list[Input]:
+    """What Keras 2 wrote of graphs with functions in them, and of training."""
+    import h5py
+
+    found: list[Input] = []
+    with zipfile.ZipFile(keras2_files.TARGET) as archive:
+        for name in ("functions", "operators", "rnn_states", "attention", "dicts", "measured"):
+            with h5py.File(io.BytesIO(archive.read(f"{name}.h5")), "r") as file:
+                found.append(("h5config", json.loads(str(file.attrs["model_config"]))))
+                training = file.attrs.get("training_config")
+                found += [("h5training", json.loads(str(training)))] if training else []
+        for name in ("legacy-SGD", "LossScale", "Adam-amsgrad"):
+            with h5py.File(io.BytesIO(archive.read(f"trained/{name}.h5")), "r") as file:
+                found.append(("h5training", json.loads(str(file.attrs["training_config"]))))
+    return found
 
 
 def mutate(rng: random.Random, given: Input) -> Input:
@@ -154,7 +172,7 @@ def mutate(rng: random.Random, given: Input) -> Input:
 def written(given: Input, folder: str, whole: dict[str, bytes]) -> str:
     """The file of an input; configs go into whole files."""
     form, data = given
-    suffix = {"config": "keras", "h5config": "h5"}.get(form, form)
+    suffix = {"config": "keras", "h5config": "h5", "h5training": "h5"}.get(form, form)
     path = os.path.join(folder, f"x.{suffix}")
     if form == "config":
         with (
@@ -170,11 +188,12 @@ def written(given: Input, folder: str, whole: dict[str, bytes]) -> str:
             out.write(data)
         else:
             out.write(json.dumps(data).encode() if form == "json" else whole["h5"])
-    if form == "h5config":
+    if form in ("h5config", "h5training"):
         import h5py
 
         with h5py.File(path, "r+") as file:
-            file.attrs["model_config"] = json.dumps(data)
+            name = "model_config" if form == "h5config" else "training_config"
+            file.attrs[name] = json.dumps(data)
     return path
 
 
@@ -183,7 +202,7 @@ def load(K: Any, model: Any, form: str, path: str) -> None:
     if form == "json":
         with open(path) as file:
             K.models.model_from_json(file.read())
-    elif form in ("keras", "config", "h5", "h5config"):
+    elif form in ("keras", "config", "h5", "h5config", "h5training"):
         K.models.load_model(path)
     else:
         model.load_weights(path)

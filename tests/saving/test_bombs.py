@@ -394,3 +394,32 @@ def test_a_checksum_that_does_not_match(tmp_path: Any) -> None:
         dataset.id.write_direct_chunk((0,), raw[:-4] + b"\1\2\3\4")
     with pytest.raises(InvalidFileError, match="checksum"):
         K.saving.KerasFileEditor(path)
+
+
+def test_a_stack_of_very_many_layers():
+    """A layer's name is not compared with that of every other one."""
+    compared = 0
+
+    class Name(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    layers = [K.layers.Identity(name=f"n{i}") for i in range(400)]
+    for layer in layers:
+        layer.name = Name(layer.name)
+    K.Sequential(layers)
+    assert compared < 20 * 400
+    with pytest.raises(ValueError, match="stands there twice"):
+        K.Sequential([layers[0], layers[1], layers[0]])
+    with pytest.raises(ValueError, match="'n1' is taken"):
+        K.Sequential([layers[1], K.layers.Identity(name="n1")])
+    model = K.Sequential([K.layers.Identity(name="one")])
+    model.layers[0].name = "another"
+    model.add(K.layers.Identity(name="one"))
+    with pytest.raises(ValueError, match="'another' is taken"):
+        model.add(K.layers.Identity(name="another"))

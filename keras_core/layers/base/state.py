@@ -318,6 +318,14 @@ class StateMixin:
                 )
         for v, value in zip(own, weights, strict=True):
             v.assign(value)
+        self._weights_changed()
+
+    def _weights_changed(self) -> None:
+        """Let layers that keep what they work out of variables, as Normalization, do it anew."""
+        for layer in self._flatten_layers():
+            finalize = getattr(layer, "finalize_state", None)
+            if finalize is not None and layer.built:
+                finalize()
 
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own variables into `store`, a mapping of names to arrays."""
