@@ -6,10 +6,18 @@ Windows are dilated already: `(kernel size - 1) * dilation + 1`. Sizes may be No
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from keras_core.core import settings
 from keras_core.core.shapes import Shape
+
+
+def _counts(value: Any) -> bool:
+    """Whether a value is a whole number from 1 on, of any type of numbers."""
+    if type(value) is int:
+        return value >= 1
+    return isinstance(value, Real) and float(value) >= 1 and float(value).is_integer()
 
 
 def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
@@ -18,10 +26,11 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
-    found = (value,) * rank if isinstance(value, int) else tuple(value)
+    several = hasattr(value, "__iter__") and not isinstance(value, str)
+    found = tuple(value) if several else (value,)
     if len(found) == 1:
         found *= rank
-    if len(found) != rank or any(int(v) != v or v < 1 for v in found):
+    if len(found) != rank or not all(map(_counts, found)):
         raise ValueError(
             f"{owner}: {name} must be a positive int or {rank} of them. Received: {name}={value!r}"
         )

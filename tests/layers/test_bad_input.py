@@ -186,6 +186,49 @@ def test_arguments_that_exclude_each_other_are_refused(make: Any, words: str) ->
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda: layers.RandomRotation((0.1,)), "factor"),
+        (lambda: layers.AugMix(factor=[0.1]), "factor"),
+        (lambda: layers.Conv2D(2, "l2"), "kernel_size"),
+        (lambda: layers.Conv2D(2, 3, strides=(1, "2")), "strides"),
+        (lambda: layers.ConvLSTM2D(2, 1.5), "kernel_size"),
+        (lambda: layers.Conv2DTranspose(2, 3, output_padding=0.5), "output_padding"),
+        (lambda: layers.EinsumDense("ab,bc->ac", np.float32(2)), "output_shape"),
+        (lambda: layers.Discretization(np.float32(2)), "bin_boundaries"),
+        (lambda: layers.Hashing(3, salt=0.5), "salt"),
+    ],
+)
+def test_what_is_refused_is_refused_by_name(make: Any, argument: str) -> None:
+    with pytest.raises(ValueError, match=f"{argument} must .*Received"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "wanted"),
+    [
+        (lambda: layers.LSTM(2, return_sequences=1), "return_sequences", True),
+        (lambda: layers.Dense(2, use_bias=0), "use_bias", False),
+        (lambda: layers.GaussianDropout(np.float32(0.25)), "rate", 0.25),
+        (lambda: layers.RandomRotation(np.float32(0.25)), "factor", (-0.25, 0.25)),
+        (lambda: layers.Conv2D(2, np.int64(3)), "kernel_size", (3, 3)),
+        (lambda: layers.ConvLSTM2D(2, np.int64(3)), "kernel_size", (3, 3)),
+        (lambda: layers.EinsumDense("ab,bc->ac", np.int64(2)), "output_shape", (2,)),
+        (
+            lambda: layers.Conv1DTranspose(2, 3, strides=2, output_padding=np.int64(1)),
+            "output_padding",
+            (1,),
+        ),
+    ],
+)
+def test_numbers_of_numpy_and_flags_of_c(make: Any, argument: str, wanted: Any) -> None:
+    layer = make()
+    assert getattr(layer, argument) == wanted
+    again = type(layer).from_config(layer.get_config())
+    assert getattr(again, argument) == wanted
+
+
 def test_merges_name_shapes_that_do_not_fit() -> None:
     a, b = np.ones((2, 3), "float32"), np.ones((2, 4), "float32")
     for make, words in (

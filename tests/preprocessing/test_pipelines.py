@@ -109,3 +109,17 @@ def test_the_format_of_boxes_is_saved(name: str, keras: Any) -> None:
         assert config.get("bounding_box_format") == more.get("bounding_box_format")
         assert sorted(config) == sorted(theirs.get_config())
         assert type(layer).from_config(config).bounding_box_format == layer.bounding_box_format
+
+
+def test_autograph_reads_the_layers(caplog: Any) -> None:
+    """`map` says so in TensorFlow's log where it cannot, once for each layer."""
+    tf = pytest.importorskip("tensorflow")
+    tf.get_logger().addHandler(caplog.handler)
+    try:
+        layer = layers.MixUp()
+        data = {"images": IMAGES, "labels": np.arange(4)}
+        mixed = tf.data.Dataset.from_tensor_slices(data).batch(2).map(layer)
+        assert next(iter(mixed))["labels"].dtype == tf.float32
+    finally:
+        tf.get_logger().removeHandler(caplog.handler)
+    assert not [r for r in caplog.records if "AutoGraph" in r.getMessage()]

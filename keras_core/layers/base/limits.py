@@ -72,7 +72,11 @@ NOT_NEGATIVE = Limit(
 )
 POSITIVE = Limit("be a number above 0", lambda v: _is_number(v) and v > 0, (0, -1.0, "much", None))
 NUMBER = Limit("be a number", _is_number, ("much", None))
-BOOL = Limit("be a bool", lambda v: isinstance(v, (bool, np.bool_)), ("yes", 2, None))
+BOOL = Limit(  # 0 and 1 as C's flags, which are passed on to Python here and there
+    "be a bool",
+    lambda v: isinstance(v, (bool, np.bool_)) or (_is_int(v) and v in (0, 1)),
+    ("yes", 2, 0.5, None),
+)
 DATA_FORMAT = one_of("channels_last", "channels_first", None)
 SEED = Limit("be an int or None", lambda v: v is None or _is_int(v), ("seed", 1.5))
 SIZES = Limit(
@@ -87,12 +91,12 @@ SHAPE = Limit(
 )
 OUTPUT_SHAPE = Limit(
     "be a positive int, or hold positive ints and None",
-    lambda v: POSITIVE_INT.holds(v) or SHAPE.holds(v) or v == (),
+    lambda v: POSITIVE_INT.holds(v) or SHAPE.holds(v) or (isinstance(v, tuple) and not v),
     ("shape", 1.5, -1, (0,)),
 )
 NUMBERS = Limit(
     "be a list of numbers",
-    lambda v: isinstance(v, np.ndarray) or v == [] or _each(_is_number)(v),
+    lambda v: isinstance(v, np.ndarray) or (isinstance(v, list) and not v) or _each(_is_number)(v),
     ("numbers", 3, ["a"]),
 )
 VOCABULARY = Limit(

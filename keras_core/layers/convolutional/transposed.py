@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
+from keras_core.layers.base.limits import COUNT
 from keras_core.layers.convolutional.base import ConvolutionBase, Sizes
 
 
@@ -17,10 +18,9 @@ class TransposedConvolution(ConvolutionBase):
         super()._configure(values)
         if given is None:
             return
-        pads = (given,) * self.rank if isinstance(given, int) else tuple(given)
+        pads = tuple(given) if isinstance(given, (tuple, list)) else (given,) * self.rank
         if len(pads) != self.rank or any(
-            not isinstance(p, int) or not 0 <= p < s
-            for p, s in zip(pads, self.strides, strict=False)
+            not COUNT.holds(p) or p >= s for p, s in zip(pads, self.strides, strict=False)
         ):
             raise self._refuse(
                 "output_padding", f"be below strides={self.strides} along every axis", given

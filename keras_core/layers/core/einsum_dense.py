@@ -86,8 +86,8 @@ class EinsumDense(Adaptable, OptionsLayer):
     ) -> None:
         super().__init__(**kwargs)
         self._check("output_shape", output_shape)
-        if isinstance(output_shape, int):
-            output_shape = (output_shape,)
+        if not isinstance(output_shape, (tuple, list)):
+            output_shape = (int(output_shape),)
         output_shape = tuple(output_shape)
         self._set_options(locals())
         self._keep_strategies()

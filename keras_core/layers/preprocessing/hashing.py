@@ -97,7 +97,7 @@ def check_salt(layer: Any, salt: Any) -> tuple[int, int] | None:
     """
     if salt is None:
         return None
-    key = (salt, salt) if isinstance(salt, int) else tuple(salt)
+    key = tuple(salt) if isinstance(salt, (tuple, list, np.ndarray)) else (salt, salt)
     if len(key) != 2 or not all(isinstance(k, (int, np.integer)) for k in key):
         raise layer._refuse("salt", "be an int or two ints", salt)
     return key  # type: ignore[return-value]

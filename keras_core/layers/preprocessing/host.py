@@ -114,7 +114,8 @@ class DataLayer(OptionsLayer):
             given = tree.map_structure(lambda x: to_host(x) if is_tensorflow(x) else x, args)
             return super().__call__(*given, **kwargs)
         leaves, spec = tree.flatten_spec(args)
-        missing: dict[int, Any] = {}  # where the rows of ragged tensors were filled up
+        # Where the rows of ragged tensors were filled up. AutoGraph takes no annotation here.
+        missing = {}
         for i, x in enumerate(leaves):
             if type(x).__name__ == "RaggedTensor":
                 leaves[i], missing[i] = _filled(x)

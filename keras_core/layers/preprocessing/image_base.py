@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from keras_core import ops, random
 from keras_core.core import dtypes, settings, tree
-from keras_core.layers.base.limits import DATA_FORMAT, SEED, Limit, one_of
+from keras_core.layers.base.limits import DATA_FORMAT, NUMBER, SEED, Limit, one_of
 from keras_core.layers.base.structures import goes_with
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
@@ -252,19 +252,15 @@ class ImageLayer(DataLayer):
         Raises:
             ValueError: if it is outside of its limits.
         """
-        numbers = value if isinstance(value, (tuple, list)) else (value,)
-        fits = len(numbers) in (1, 2) and all(
-            isinstance(v, (int, float)) and not isinstance(v, bool) and low <= v <= high
-            for v in numbers
-        )
-        if fits and len(numbers) == 2 and numbers[0] > numbers[1]:
-            fits = False
-        if not fits:
+        several = isinstance(value, (tuple, list))
+        numbers = value if several else (value, value)
+        fits = len(numbers) == 2 and all(NUMBER.holds(v) and low <= v <= high for v in numbers)
+        if not fits or numbers[0] > numbers[1]:
             raise self._refuse(
                 name, f"be a number or two rising numbers, from {low} to {high}", value
             )
-        if isinstance(value, (tuple, list)):
-            return tuple(value)  # type: ignore[return-value]
+        if several:
+            return numbers[0], numbers[1]
         return (-abs(value), abs(value)) if mirrored else (0, value)
 
     # Shapes ------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 from keras_core import ops, random
-from keras_core.layers.base.limits import NOT_NEGATIVE, SEED, Limit
+from keras_core.layers.base.limits import NOT_NEGATIVE, NUMBER, SEED, Limit
 from keras_core.layers.regularization.dropout import NOISE_SHAPE, Noise
 
 SELU_LIMIT = -1.7580993408473766  # what selu tends to far below zero: -scale * alpha
 RATE = Limit(
     "be a number from 0 up to, but without, 1",
-    lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v < 1,
+    lambda v: NUMBER.holds(v) and 0 <= v < 1,
     (-0.1, 1.0, "half", None),
 )
 
