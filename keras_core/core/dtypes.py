@@ -217,8 +217,11 @@ def wrapped(number: int, name: str) -> int:
 
 def of_ints(x: Any) -> str:
     """The dtype of Python ints, from NumPy's array of them: int32, wider where one needs it."""
-    fit = not x.size or (x.min() >= -(2**31) and x.max() < 2**31)
-    return "int32" if fit else x.dtype.name
+    if not x.ndim:
+        low = high = x.item()
+    else:
+        low, high = (x.min(), x.max()) if x.size else (0, 0)
+    return "int32" if low >= -(2**31) and high < 2**31 else x.dtype.name
 
 
 def join(names: tuple[str, ...]) -> str:

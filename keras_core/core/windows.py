@@ -111,6 +111,20 @@ def slide(
     return tuple(out), channels, data_format
 
 
+def require_room(owner: str, shape: Sequence[Any], window: Sequence[int]) -> None:
+    """Refuse a window larger than what it slides over with padding "valid", axis by axis.
+
+    Raises:
+        ValueError: on an axis of known size; of none, nothing comes out.
+    """
+    for size, k in zip(shape, window, strict=True):
+        if isinstance(size, int) and 0 < size < k:
+            raise ValueError(
+                f"{owner}: inputs must be at least as large as the window (size {tuple(window)}) "
+                f"with padding='valid'. Received: inputs of shape {tuple(shape)}"
+            )
+
+
 def conv_shape(
     shape: Shape,
     kernel: Shape,

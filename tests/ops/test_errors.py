@@ -37,6 +37,22 @@ def test_native_tensors_too() -> None:
         ops.add(a, b)
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+@pytest.mark.parametrize("name", ["max_pool", "average_pool"])
+def test_windows_larger_than_their_input_are_refused(name: str, dtype: str) -> None:
+    """Of some, a kernel of TensorFlow ends the process; others would give nothing."""
+    for shape, window, data_format in (
+        ((1, 2, 6, 3), (3, 3), "channels_last"),
+        ((1, 4, 6, 2), (2, 3), "channels_first"),
+        ((1, 2, 3), 4, "channels_last"),
+        ((1, 2, 2, 2, 3), (2, 2, 3), "channels_last"),
+    ):
+        x = ops.ones(shape, dtype)
+        with pytest.raises(ValueError, match=f"{name}: inputs must be at least as large"):
+            getattr(ops, name)(x, window, 1, "valid", data_format)
+        assert getattr(ops, name)(x, window, 1, "same", data_format).shape == x.shape
+
+
 def test_what_no_rule_knows_gets_a_note() -> None:
     with pytest.raises(Exception) as caught:
         ops.bitwise_and(A, "three")

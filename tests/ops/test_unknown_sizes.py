@@ -7,6 +7,7 @@ import pytest
 
 import keras_core as keras
 from keras_core import ops
+from keras_core.backends.select import backend
 from tests.autodiff import to_numpy
 
 IMAGES = np.random.default_rng(0).uniform(size=(2, 6, 5, 3)).astype("float32")
@@ -56,3 +57,13 @@ def test_size_counts_elements_that_a_graph_does_not_know() -> None:
     assert (size.shape, size.dtype) == ((), "int32")
     model = _model(lambda x: ops.sum(x) / ops.cast(ops.size(x), "float32"))
     np.testing.assert_allclose(to_numpy(model(IMAGES)), IMAGES.mean(), 1e-5)
+
+
+@pytest.mark.skipif(backend.name != "tensorflow", reason="tensors of others have a rank")
+def test_softmax_of_unknown_rank() -> None:
+    import tensorflow as tf
+
+    x = np.array([[0.0, 1.0], [2.0, 0.0]], "float32")
+    for function in (ops.softmax, ops.log_softmax):
+        traced = tf.function(function, input_signature=[tf.TensorSpec(None)], autograph=False)
+        np.testing.assert_allclose(to_numpy(traced(x)), to_numpy(function(x)), 1e-6)

@@ -70,7 +70,7 @@ def convert_to_tensor(
         x = np.asarray(x)
         if x.dtype == np.float64:
             x = x.astype(NATIVE_DTYPES[dtypes.standardize(None)])
-        elif x.dtype.kind in "iu" and dtypes.canonical(dtypes.of_ints(x)) != dtypes.of_ints(x):
+        elif x.dtype.kind in "iu" and dtypes.canonical(name := dtypes.of_ints(x)) != name:
             raise OverflowError(  # JAX would cut bits off
                 "convert_to_tensor: x must fit into int32, the widest integers that JAX has as it "
                 f"is set up. Received: {x}. Set jax_enable_x64 before the first array is made."

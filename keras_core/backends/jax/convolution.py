@@ -213,6 +213,8 @@ _TAPS = 16
 
 @functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def _max_pool(x, window, strides, padding):
+    if padding == "VALID":
+        _windows.require_room("max_pool", x.shape, window)
     lowest = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else jnp.iinfo(x.dtype).min
     lowest = np.asarray(lowest, x.dtype)  # concrete, by which JAX knows the gradient
     if math.prod(window) > _TAPS or not isinstance(x.shape[0], int):
@@ -253,6 +255,9 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
 
 @functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
 def _average_pool(x, window, strides, padding):
+    if padding == "VALID":
+        _windows.require_room("average_pool", x.shape, window)
+
     def total(x):
         zero = np.zeros((), x.dtype)
         return jax.lax.reduce_window(x, zero, jax.lax.add, window, strides, padding)

@@ -236,11 +236,11 @@ def _pooled(kind, inputs, pool_size, strides, padding, data_format):
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
     padding = _windows.standardize_padding(padding, f"{kind.lower()}_pool").upper()
-    if inputs.dtype == tf.bfloat16:
-        # Where the window does not fit, oneDNN's kernels end the process, or give no elements.
-        owner = f"{kind.lower()}_pool".replace("avg", "average")
-        _windows.slide(owner, _static(inputs), window, strides, padding.lower(), data_format)
     x = _to_last(inputs, data_format)
+    if padding == "VALID":
+        # Where it does not fit, a kernel may end the process, or give no elements.
+        owner = "max_pool" if kind == "MAX" else "average_pool"
+        _windows.require_room(owner, x.shape.as_list()[1:-1], window)
     if kind == "MAX":
         function = {1: tf.nn.max_pool1d, 2: tf.nn.max_pool2d, 3: tf.nn.max_pool3d}[rank]
     else:

@@ -63,13 +63,13 @@ def _over_axes(function, x, axis):
 
 def softmax(x, axis=-1):
     if axis.__class__ is int:
-        return tf.nn.softmax(x, axis) if x.shape.rank else tf.ones_like(x)
+        return tf.ones_like(x) if x.shape.rank == 0 else tf.nn.softmax(x, axis)
     return _over_axes(tf.nn.softmax, x, axis)
 
 
 def log_softmax(x, axis=-1):
     if axis.__class__ is int:
-        return tf.nn.log_softmax(x, axis) if x.shape.rank else tf.zeros_like(x)
+        return tf.zeros_like(x) if x.shape.rank == 0 else tf.nn.log_softmax(x, axis)
     return _over_axes(tf.nn.log_softmax, x, axis)
 
 
