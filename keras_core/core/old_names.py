@@ -5,6 +5,7 @@ Nothing here is looked at before a look-up has failed.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -13,10 +14,11 @@ import opcode
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import lazy_loader
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _RANDOM_SIZE = "keras.layers.Resizing or keras.layers.RandomZoom"
 _ALL_LAYERS = "keras.layers, which has all layers"
@@ -181,6 +183,26 @@ def advice(arguments: Any) -> str:
     """What the error for unknown arguments adds."""
     found = [f"{name}: {ARGUMENTS[name]}" for name in sorted(arguments) if name in ARGUMENTS]
     return f" As of Keras 3: {'; '.join(found)}." if found else ""
+
+
+def name_first(*order: str) -> Callable[[_Method], _Method]:
+    """Have a method take calls whose first argument is a name, as `add_weight` was called.
+
+    Args:
+        *order: the arguments' names in that older order, "name" the first.
+    """
+
+    def decorate(method: _Method) -> _Method:
+        @functools.wraps(method)
+        def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if args and isinstance(args[0], str):
+                kwargs |= zip(order, args, strict=False)
+                args = ()
+            return method(self, *args, **kwargs)
+
+        return cast(_Method, wrapped)
+
+    return decorate
 
 
 def _gone(name: str, instead: str) -> str:

@@ -115,6 +115,7 @@ class Metric(Stateless, MetricBase, _StateBase):  # type: ignore[misc,valid-type
             _take_waiting(self)
         return variable
 
+    @old_names.name_first("name", "shape", "aggregation", "synchronization", "initializer", "dtype")
     def add_weight(
         self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
     ) -> Any:

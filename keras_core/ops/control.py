@@ -153,7 +153,8 @@ def while_loop(
         cond: called with the loop's variables, gives a scalar bool.
         body: called with them, gives their next values.
         loop_vars: the first values: a tuple or list of structures, which are the functions'
-            arguments, or one structure, which is their only argument.
+            arguments, or one structure, which is their only argument. A Python int may become
+            a float.
         maximum_iterations: an upper bound of the number of turns; None for no bound.
 
     Returns:
@@ -187,7 +188,9 @@ def while_loop(
             lambda f, a: while_loop(*f, a[0], maximum_iterations), spec,  # pyright: ignore[reportCallIssue]
         )  # fmt: skip
     else:
-        out = _native("while_loop")(test, step, _values(state), maximum_iterations)
+        # A number of Python's takes the dtype that the turns give it, where backends can tell.
+        first = tree.map_structure(lambda x: x if type(x) in (int, float) else _value(x), state)
+        out = _native("while_loop")(test, step, first, maximum_iterations)
     return out if many else out[0]
 
 

@@ -80,6 +80,17 @@ def test_while_loop(way: Callable) -> None:
     assert values(run(tensor(X))) == [5, (X * 32).tolist()]
 
 
+def test_python_numbers_in_while_loop_take_the_dtype_of_the_turns() -> None:
+    one = ops.while_loop(lambda x: x < 3, lambda x: x + 0.5, 0)
+    assert ops.dtype(one) == "float32" and float(one) == 3.0
+    i, x = ops.while_loop(
+        lambda i, x: i < 3, lambda i, x: (i + 1, x + ops.ones((2,))), (0, ops.zeros((2,)))
+    )
+    assert (ops.dtype(i), ops.dtype(x)) == ("int32", "float32")
+    # What comes out is no Python number any more: beside int8 it stays what it is.
+    assert ops.dtype(ops.add(i, ops.ones((), "int8"))) == "int32"
+
+
 def test_while_loop_forms() -> None:
     assert int(ops.while_loop(lambda i: i < 10, lambda i: i + 1, 0)) == 10
     assert int(ops.while_loop(lambda i: i < 10, lambda i: i + 1, 0, maximum_iterations=3)) == 3

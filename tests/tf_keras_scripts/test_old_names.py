@@ -187,3 +187,25 @@ def test_connectionist_losses_of_the_old_backend():
     np.testing.assert_allclose(K.eval(loss), [[1.3579]], atol=1e-4)
     (path,), _ = K.ctc_decode(p, np.array([4]))
     assert K.eval(path)[0].tolist() == [0, 1, 1, -1]
+
+
+def test_add_weight_takes_the_name_first_as_it_did():
+    class Scaled(keras.layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight("w", (shape[-1],), initializer="ones", trainable=False)
+            self.b = self.add_weight("b", shape=(2,), dtype="float16")
+
+        def call(self, inputs):
+            return inputs * self.w
+
+    layer = Scaled()
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(x)), x)
+    assert (layer.w.name, layer.w.shape, layer.w.trainable) == ("w", (4,), False)
+    assert (layer.b.name, layer.b.shape, layer.b.dtype) == ("b", (2,), "float16")
+
+    class Count(keras.metrics.Metric):
+        def __init__(self):
+            super().__init__()
+            self.total = self.add_weight("total", initializer="ones")
+
+    assert Count().total.name == "total" and float(Count().total) == 1.0

@@ -33,7 +33,7 @@ class Loops:
         while (maximum_iterations is None or turns < maximum_iterations) and bool(test(*state)):
             state = self.values(step(*state))
             turns += 1
-        return state
+        return self.values(state)
 
     def fori_loop(self, lower: Any, upper: Any, body_fun: Callable, value: Any) -> Any:
         for i in range(int(lower), int(upper)):

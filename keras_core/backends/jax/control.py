@@ -96,6 +96,11 @@ def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
     )
 
 
+def _strong(x: Any) -> Any:
+    """An array that came of a Python number, with a dtype that others do not override."""
+    return x.astype(x.dtype) if getattr(x, "weak_type", False) else x
+
+
 def while_loop(test: Callable, step: Callable, init: tuple, maximum_iterations: Any) -> tuple:
     state = _State()
 
@@ -112,7 +117,7 @@ def while_loop(test: Callable, step: Callable, init: tuple, maximum_iterations: 
 
     def loop(values: list[Any]) -> tuple:
         _, values, out = jax.lax.while_loop(check, body, (0, values, init))
-        return out, values
+        return jax.tree.map(_strong, out), values
 
     return state.run(loop)
 

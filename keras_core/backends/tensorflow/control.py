@@ -35,7 +35,7 @@ def while_loop(test: Callable, step: Callable, state: tuple, maximum_iterations:
         tf.while_loop(
             lambda *values: tf.reshape(tf.cast(test(*values), tf.bool), ()),
             lambda *values: _loops.values(step(*values)),
-            state,
+            _loops.values(state),
             maximum_iterations=maximum_iterations,
         )
     )

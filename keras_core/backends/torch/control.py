@@ -45,6 +45,7 @@ def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
 
 
 def while_loop(test: Callable, step: Callable, state: tuple, maximum_iterations: Any) -> tuple:
+    state = _loops.values(state)
     if not torch.compiler.is_compiling():
         return _loops.while_loop(test, step, state, maximum_iterations)
     from torch._higher_order_ops.while_loop import while_loop as compiled

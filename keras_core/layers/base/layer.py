@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from keras_core import constraints, dtype_policies, initializers, ops, regularizers
+from keras_core import dtype_policies, ops, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
@@ -17,7 +17,7 @@ from keras_core.core import advice, dtypes, errors, old_names, placement, scopes
 from keras_core.core.tracking import Trackable, children
 from keras_core.dtype_policies.policy import policy_argument
 from keras_core.layers.base import building, masks, structures
-from keras_core.layers.base.building import NOTHING, build_parameters, scoped_build
+from keras_core.layers.base.building import build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs
 from keras_core.layers.base.remat import recomputed
@@ -216,91 +216,6 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         """
         if self._makes_nothing() and not self.built and not children(self, Layer):
             self._note_built({"input_shape": input_shape})
-
-    def add_weight(
-        self,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: str = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> BaseVariable:
-        """Make a variable that belongs to the layer.
-
-        Args:
-            shape: a tuple of ints; () by default.
-            initializer: an initializer, its name or config. By default "glorot_uniform" for
-                floats, "zeros" for ints and bools.
-            dtype: a dtype name; the policy's variable dtype by default.
-            trainable: whether optimizers change it.
-            autocast: whether it is read in the layer's compute dtype.
-            regularizer: a regularizer of its value, whose result is added to `losses`.
-            constraint: a projection applied after each optimizer step.
-            aggregation: how replicas' values are combined.
-            overwrite_with_gradient: whether its gradient is its next value.
-            name: a string without "/"; "variable" made unique by default.
-
-        Returns:
-            The variable.
-        """
-        if "_added_variables" not in self.__dict__:
-            raise RuntimeError(advice.on_super(type(self)))
-        if self._rebuilding:
-            raise building.built_twice(self)
-        if shape is not None and any(isinstance(size, (list, tuple)) for size in shape):
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r}: inputs must be one tensor. Received: "
-                f"several, so that a weight would have the shape {tuple(shape)}. Call the layer on "
-                "each of them, or join them first: layers.Concatenate()([a, b])."
-            )
-        policy = self._dtype_policy
-        dtype = dtypes.standardize(dtype) if dtype is not None else policy.variable_dtype
-        if initializer is None:
-            is_float = dtype in dtypes.FLOATS or dtype in dtypes.COMPLEX
-            initializer = "glorot_uniform" if is_float else "zeros"
-        with scopes.name_scope(self.name) if not self._building else NOTHING:
-            variable = select.variable_class()(
-                initializers.get(initializer),
-                shape=() if shape is None else shape,
-                dtype=dtype,
-                trainable=trainable,
-                autocast=autocast,
-                aggregation=aggregation,
-                name=name,
-            )
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._keep_variable(variable)
-        return variable
-
-    def add_variable(
-        self,
-        shape: Any,
-        initializer: Any,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-    ) -> BaseVariable:
-        """`add_weight` under its older name."""
-        return self.add_weight(
-            shape=shape,
-            initializer=initializer,
-            dtype=dtype,
-            trainable=trainable,
-            autocast=autocast,
-            regularizer=regularizer,
-            constraint=constraint,
-            name=name,
-        )
 
     def _untrack_variable(self, variable: BaseVariable) -> None:
         """Let a variable made by `add_weight` go."""
