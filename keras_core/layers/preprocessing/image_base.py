@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from keras_core import ops, random
 from keras_core.core import dtypes, settings, tree
+from keras_core.layers.base import structures
 from keras_core.layers.base.limits import DATA_FORMAT, NUMBER, SEED, Limit, one_of
-from keras_core.layers.base.structures import goes_with
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -189,7 +189,11 @@ class ImageLayer(DataLayer):
     def _check_boxes(self, given: Any) -> None:
         fits = isinstance(given, dict) and {"boxes", "labels"} <= given.keys()
         shapes = [tuple(given[k].shape) for k in ("boxes", "labels")] if fits else given
-        if not fits or shapes[0][-1:] != (4,) or not goes_with(shapes[1], shapes[0][:-1]):
+        if (
+            not fits
+            or shapes[0][-1:] != (4,)
+            or not structures.goes_with(shapes[1], shapes[0][:-1])
+        ):
             must = "be a dict of 'boxes' (..., boxes, 4) and 'labels' (..., boxes)"
             raise self._refuse("bounding_boxes", must, shapes)
 
@@ -266,7 +270,8 @@ class ImageLayer(DataLayer):
     # Shapes ------------------------------------------------------------------------------
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape
+        specs = self.compute_output_spec(structures.tree_of_shapes(input_shape, KerasTensor))
+        return tree.map_structure(lambda x: None if x is None else x.shape, specs)
 
     def _image_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """The shape of the images that come out."""
@@ -295,7 +300,9 @@ class ImageLayer(DataLayer):
         batched = len(images.shape) == 4
 
         def spec(part: str, value: Any) -> Any:
-            return tree.map_structure(lambda x: self._part_spec(part, x, training, batched), value)
+            return tree.map_structure(
+                lambda x: None if x is None else self._part_spec(part, x, training, batched), value
+            )
 
         if not isinstance(data, dict):
             return spec("images", data)

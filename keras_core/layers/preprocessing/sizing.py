@@ -24,16 +24,6 @@ class _Sized(ImageLayer):
         out[down], out[right] = self.height, self.width
         return tuple(out)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        if isinstance(input_shape, dict):
-            out = {**input_shape, "images": self._image_shape(tuple(input_shape["images"]))}
-            if input_shape.get("segmentation_masks") is not None:
-                batched = len(input_shape["images"]) == 4
-                masks = tuple(input_shape["segmentation_masks"])
-                out["segmentation_masks"] = self._mask_shape(masks, batched)
-            return out
-        return self._image_shape(tuple(input_shape))
-
     def _resized(self, images: Any, interpolation: str, **options: Any) -> Any:
         return ops.image.resize(
             images,
