@@ -15,6 +15,7 @@ beside `place`, `place_order`, `host`, `value_and_grad` and `no_gradients`.
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -45,23 +46,36 @@ class Pace:
 class BaseStep:
     """The trainer's function of one kind, and its state.
 
+    The trainer holds its steps, and a step refers to it weakly: a model that nobody holds any
+    more is freed at once, and does not wait for Python's collector of cycles.
+
     Args:
         trainer: the model.
         kind: "train", "test" or "predict".
 
     Attributes:
-        body: `body(data)` does the step; gives logs, None (they are `results()`), or outputs.
-        results: gives the logs of metrics that `body` updated; None if `body` gives them.
         takes_state: whether the user's function is `(state, data) -> (logs, state)`.
     """
 
     def __init__(self, trainer: Any, kind: str) -> None:
-        self.trainer, self.kind = trainer, kind
-        self.body: Callable[..., Any]
-        self.results: Callable[[], dict[str, Any]] | None
-        self.body, self.results = trainer._step_functions(kind)
+        self._trainer, self.kind = weakref.ref(trainer), kind
         self.takes_state = self.results is None and takes_state(self.body)
         self.pace = Pace()
+
+    @property
+    def trainer(self) -> Any:
+        """The model."""
+        return self._trainer()
+
+    @property
+    def body(self) -> Callable[..., Any]:
+        """`body(data)` does the step; gives logs, None (they are `results()`), or outputs."""
+        return self.trainer._step_functions(self.kind)[0]
+
+    @property
+    def results(self) -> Callable[[], dict[str, Any]] | None:
+        """Gives the logs of metrics that `body` updated; None if `body` gives them."""
+        return self.trainer._step_functions(self.kind)[1]
 
     def refresh(self) -> None:
         """Look again at which variables there are, before a run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -326,9 +327,10 @@ class Step(BaseStep):
         key = (function.__name__, spec)
         program = self._programs.get(key)
         if program is None:
+            reference: Any = weakref.WeakMethod(function)
 
             def program(*args: Any) -> Any:
-                return function(*args, spec=spec)
+                return reference()(*args, spec=spec)
 
             if not self.eager:
                 # Only what the step replaces may be given up.
@@ -396,10 +398,12 @@ class Step(BaseStep):
 
     def _direct_program(self) -> Callable[..., Any]:
         _, spec = tree.flatten_spec((0, None, None))
+        reference: Any = weakref.ref(self)
 
         def program(values: list[Any], x: Any) -> Any:
-            new, out = self._one(values, [x, None, None], spec)
-            return self._changed(new, values), out
+            step = reference()
+            new, out = step._one(values, [x, None, None], spec)
+            return step._changed(new, values), out
 
         if not self.eager:
             program = jax.jit(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -169,16 +170,22 @@ class Step(BaseStep):
 
     def __init__(self, trainer: Any, kind: str) -> None:
         super().__init__(trainer, kind)
-        body = self.body if kind == "train" else torch.no_grad()(self.body)
         self._compiled: CompiledBody | None = None
         self._variables: list[tuple[Any, bool]] = []  # those that programs were made for
         if trainer.jit_compile is True and not trainer.run_eagerly:
             name = f"{type(trainer).__name__} {getattr(trainer, 'name', '')!r}"
-            inner = body
-            if self.results is not None:  # the targets and outputs are no results
-                body = lambda data: (inner(data), None)[1]  # noqa: E731
-            body = self._compiled = CompiledBody(body, self._cells, name)
-        self._body = body
+            reference: Any = weakref.ref(self)
+
+            def body(data: Any) -> Any:
+                step = reference()
+                out = step.body(data)
+                # With results apart from them, the targets and outputs are none.
+                return None if step.results is not None else out
+
+            self._compiled = CompiledBody(body, lambda: reference()._cells(), name)
+
+    def _mode(self) -> contextlib.AbstractContextManager[Any]:
+        return _AS_IT_IS if self.kind == "train" else torch.no_grad()
 
     def refresh(self) -> None:
         """Look again at which variables there are: a program is for the very same ones."""
@@ -201,30 +208,27 @@ class Step(BaseStep):
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
-        out = self._body(tree.unflatten(spec, leaves))
-        return self._logs() if self.results is not None else _detached(out)
+        body, results = self._compiled or self.body, self.results
+        with self._mode():
+            out = body(tree.unflatten(spec, leaves))
+        return _detached(out) if results is None else _logs(results)
 
     def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
         """Run the steps `first` to `last - 1` on rows of tensors on the device."""
-        body, out = self._body, None
+        body, results, out = self._compiled or self.body, self.results, None
         simple = spec == _SIMPLE
-        for i in range(first, last):
-            pick = order[i]
-            leaves = [x if x is None else x.index_select(0, pick) for x in placed]
-            out = body(tuple(leaves) if simple else tree.unflatten(spec, leaves))
-        return self._logs() if self.results is not None else _detached(out)
-
-    def _logs(self) -> Any:
-        with torch.no_grad():
-            # Copies: a result may be a variable's own tensor, which later steps change.
-            return tree.map_structure(
-                lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x,
-                self.results(),  # type: ignore[misc]
-            )
+        with self._mode():
+            for i in range(first, last):
+                pick = order[i]
+                leaves = [x if x is None else x.index_select(0, pick) for x in placed]
+                out = body(tuple(leaves) if simple else tree.unflatten(spec, leaves))
+        return _detached(out) if results is None else _logs(results)
 
     def direct(self, x: np.ndarray) -> Any:
         """Predict one array, from NumPy to NumPy."""
-        out = self._body((convert_to_tensor(x), None, None))
+        body = self._compiled or self.body
+        with self._mode():
+            out = body((convert_to_tensor(x), None, None))
         if isinstance(out, torch.Tensor):
             return convert_to_numpy(out)
         return host(out)
@@ -240,6 +244,15 @@ class Step(BaseStep):
 
 
 _SIMPLE = tree.structure_of((0, 0, 0))  # None is a leaf
+_AS_IT_IS = contextlib.nullcontext()
+
+
+def _logs(results: Callable[[], dict[str, Any]]) -> Any:
+    with torch.no_grad():
+        # Copies: a result may be a variable's own tensor, which later steps change.
+        return tree.map_structure(
+            lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, results()
+        )
 
 
 def _detached(out: Any) -> Any:
