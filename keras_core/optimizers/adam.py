@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from keras_core import ops
 from keras_core.optimizers import scalar
@@ -309,6 +312,13 @@ class Nadam(SlotOptimizer):
             return
         super().build(var_list)
         self._product = self._new_variable("momentum_product", (), "float32", Constant(1.0))
+
+    def _untold(self) -> dict[int, Callable[[int], Any]]:
+        def product(steps: int) -> np.ndarray:
+            momenta = [self._momentum(float(step)) for step in range(1, steps + 1)]
+            return np.asarray(np.prod(momenta), np.float32)
+
+        return {id(self._product): product}
 
     def _momentum(self, step: scalar.Scalar) -> scalar.Scalar:
         return self.beta_1 * (1.0 - 0.5 * scalar.power(0.96, step))

@@ -63,6 +63,7 @@ class LossScaleOptimizer(Optimizer):
             )
         super().__init__(learning_rate=0.0, name=name)
         self.inner_optimizer = inner_optimizer
+        inner_optimizer._scaled = True
         self.initial_scale = initial_scale
         self.dynamic_growth_steps = dynamic_growth_steps
 

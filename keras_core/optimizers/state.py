@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,11 @@ class StateMixin:
     built: bool
     apply: Any
     variables: Any
+    iterations: Any
     _trainable_variables: list[Any]
+
+    #: Whether a `LossScaleOptimizer` works with it.
+    _scaled: bool = False
 
     def stateless_apply(
         self,
@@ -88,14 +92,24 @@ class StateMixin:
         for variable, value in zip(variables, weights, strict=True):
             variable.assign(value)
 
+    def _untold(self) -> dict[int, Callable[[int], Any]]:
+        """What Keras does not always write down: a variable's id, its value after some steps."""
+        return {}
+
+    def _in_files(self) -> list[Any]:
+        """The variables that files hold; Keras leaves some out where the loss is scaled."""
+        scaled = vars(self).get("inner_optimizer") or (self if self._scaled else None)
+        untold = {} if scaled is None else scaled._untold()
+        return [v for v in self.variables if id(v) not in untold]
+
     def save_own_variables(self, store: Any) -> None:
         """Write `variables` into a dict-like store, under their numbers."""
-        for i, variable in enumerate(self.variables):
+        for i, variable in enumerate(self._in_files()):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote; a store of another optimizer is skipped."""
-        variables = self.variables
+        variables = self._in_files()
         keys = list(store.keys())
         # An optimizer that was saved before its first step had no slots yet.
         parts = (vars(self), vars(vars(self).get("inner_optimizer", self)))
@@ -116,3 +130,9 @@ class StateMixin:
             return
         for i, variable in enumerate(variables):
             variable.assign(np.asarray(store[str(i)]))
+        read = {id(v) for v in variables}
+        inner = vars(self).get("inner_optimizer") or self
+        untold = inner._untold()
+        for variable in self.variables:
+            if id(variable) in untold and id(variable) not in read:
+                variable.assign(untold[id(variable)](int(inner.iterations.numpy())))

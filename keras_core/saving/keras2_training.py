@@ -164,8 +164,8 @@ def kept_variables(optimizer: Any, names: Sequence[str] | None, count: int) -> l
         return found[:1]  # saved before its first step
     if names is not None and of_slots:
         found = _by_slots(found, optimizer, names)
-    # What Keras 2 lacked has no shape: Nadam's product, the places that Adafactor leaves empty.
-    for kept in (found, found[:1] + [v for v in found[1:] if v.shape]):
+    untold = inner._untold()
+    for kept in (found, [v for v in found if id(v) not in untold]):
         if len(kept) == count:
             return kept
     return None
@@ -193,10 +193,11 @@ def _by_slots(found: list[Any], optimizer: Any, names: Sequence[str]) -> list[An
 
 def unsaved(optimizer: Any, variable: Any, iteration: Any, pending: PendingValues) -> np.ndarray:
     """The value of an optimizer's variable that Keras 2 did not write down."""
-    if variable is getattr(optimizer, "_product", None):  # Nadam's, which follows from the rest
-        steps = np.arange(1, int(iteration) + 1)
-        return np.asarray(np.prod(optimizer.beta_1 * (1.0 - 0.5 * 0.96**steps)), np.float32)
-    return pending.initial(variable)
+    inner = getattr(optimizer, "inner_optimizer", None) or optimizer
+    value_after = inner._untold().get(id(variable))
+    if value_after is None:
+        return pending.initial(variable)
+    return np.asarray(value_after(int(iteration)))
 
 
 class OldReader:

