@@ -26,7 +26,7 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
-    several = hasattr(value, "__iter__") and not isinstance(value, str)
+    several = not isinstance(value, (int, str)) and hasattr(value, "__iter__")
     found = tuple(value) if several else (value,)
     if len(found) == 1:
         found *= rank
