@@ -33,8 +33,10 @@ def test_training_goes_on(tmp_path, optimizer, direction):
     assert len(first) == len(second) > 0
     for a, b in zip(first, second, strict=True):
         assert a.shape == b.shape and np.array_equal(a, b)
-    if K2 is keras and optimizer == "LossScaleOptimizer Nadam":
-        return  # Keras starts anew with Nadam's product, which it writes into no file
+    # Nadam's product Keras writes into no file, and on JAX it stays 1 from the beginning.
+    lost = K2 is keras or (K1 is keras and BACKEND == "jax")
+    if lost and optimizer == "LossScaleOptimizer Nadam":
+        return
     train(model), train(loaded)
     for a, b in zip(twins.values(model), twins.values(loaded), strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4)
