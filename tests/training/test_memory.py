@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,38 @@ def test_calls_leave_nothing_behind(name: str) -> None:
         gc.unfreeze()
     # TensorFlow itself keeps three small objects for every thread that it has run in.
     assert left < 4 * 40
+
+
+FAULTS = """
+import resource
+import numpy as np
+import keras_core as keras
+
+model = keras.Sequential([
+    keras.Input((28, 28, 1)),
+    *(keras.layers.Conv2D(32, 3, activation="relu") for _ in range(3)),
+    keras.layers.GlobalMaxPooling2D(),
+    keras.layers.Dense(1),
+])
+model.compile("adam", "mse")
+x, y = np.ones((256, 28, 28, 1), "float32"), np.ones((256, 1), "float32")
+model.fit(x, y, batch_size=64, epochs=2, verbose=0)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+model.fit(x, y, batch_size=64, epochs=2, verbose=0)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) // 8)
+"""
+
+
+@pytest.mark.skipif(
+    backend.name != "torch" or sys.platform != "linux" or not platform.libc_ver()[0],
+    reason="of torch on the CPU, with glibc",
+)
+def test_steps_use_the_memory_of_the_step_before() -> None:
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS], env=plain, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 500  # new pages a step; about 4,000 where malloc gives them back
 
 
 @pytest.mark.skipif(not backend.has("functional"), reason="elsewhere variables are set in place")
