@@ -228,7 +228,7 @@ def _aligned(weight, shape, axes):
     return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
 
 
-def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     return _normalized(x, gamma, beta, _axes(axis, x.ndim), epsilon, rms_scaling)
 
 

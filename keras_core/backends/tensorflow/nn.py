@@ -159,7 +159,7 @@ def _aligned(weight, x, axes):
     return tf.reshape(weight, [sizes[i] if i in axes else 1 for i in range(rank)])
 
 
-def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     axes = _axes(axis, x.shape.rank)
     wide = tf.cast(x, tf.float32) if x.dtype.size < 4 else x
     mean = tf.reduce_mean(wide, axes, keepdims=True)

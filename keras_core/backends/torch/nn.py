@@ -223,7 +223,7 @@ def _aligned(weight, shape, axes):
     return weight.reshape([s if i in axes else 1 for i, s in enumerate(shape)])
 
 
-def _layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
     if axis == -1 and not rms_scaling:
         return torch.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
     axes = _axes(axis, x.ndim)
