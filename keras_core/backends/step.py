@@ -14,6 +14,7 @@ beside `place`, `place_order`, `host`, `value_and_grad` and `no_gradients`.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import weakref
 from collections.abc import Callable
@@ -90,6 +91,16 @@ class BaseStep:
         if self.kind == "test":
             return (*model, metrics)
         return (*model, trainer.optimizer_variables, metrics)
+
+
+def whole_batch(total: Any) -> Any:
+    """The sum itself, where a step sees all rows of a batch."""
+    return total
+
+
+def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """No scope, where it is settled otherwise on which device variables are made."""
+    return contextlib.nullcontext()
 
 
 def takes_state(function: Callable[..., Any]) -> bool:

@@ -139,7 +139,7 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
         file = H5Reader(weights, f"{path}: {WEIGHTS}")
         stack.callback(file.close)
         if file.size > _LARGE:
-            gc.collect()  # an earlier model of this size may be waiting in reference cycles
+            gc.collect()  # an earlier model may be waiting in the cycles of its compiled steps
         pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
         store = keras2_training.OldReader(file, model, pending) if old else file

@@ -15,6 +15,8 @@ import numpy as np
 from keras_core.backends.jax.arrays import convert_to_tensor
 from keras_core.backends.jax.distribution import constrain_batch, distribute, place_batch
 from keras_core.backends.step import BaseStep
+from keras_core.backends.step import scope_of as scope_of
+from keras_core.backends.step import whole_batch as whole_batch
 from keras_core.core import hosted, placement, scopes, tree
 
 # Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
@@ -49,16 +51,6 @@ def host(structure: Any) -> Any:
 
 def no_gradients() -> contextlib.AbstractContextManager[None]:
     """A scope without gradients; here they are only taken where they are asked for."""
-    return contextlib.nullcontext()
-
-
-def whole_batch(total: Any) -> Any:
-    """The sum itself: a step sees all rows."""
-    return total
-
-
-def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
-    """No scope: where variables are made is settled otherwise."""
     return contextlib.nullcontext()
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from keras_core.backends.numpy.arrays import convert_to_tensor
 from keras_core.backends.step import BaseStep
+from keras_core.backends.step import scope_of as scope_of
+from keras_core.backends.step import whole_batch as whole_batch
 from keras_core.core import hosted, scopes, tree
 
 RESIDENT_BYTES = 1 << 62  # the host is the device
@@ -34,16 +36,6 @@ def host(structure: Any) -> Any:
 
 def no_gradients() -> contextlib.AbstractContextManager[None]:
     """A scope without gradients: all are."""
-    return contextlib.nullcontext()
-
-
-def whole_batch(total: Any) -> Any:
-    """The sum itself: a step sees all rows."""
-    return total
-
-
-def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
-    """No scope: where variables are made is settled otherwise."""
     return contextlib.nullcontext()
 
 

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 
 from keras_core.backends.step import BaseStep
+from keras_core.backends.step import scope_of as scope_of
+from keras_core.backends.step import whole_batch as whole_batch
 from keras_core.backends.torch.arrays import (
     NATIVE_DTYPES,
     convert_to_numpy,
@@ -45,16 +47,6 @@ def host(structure: Any) -> Any:
 
 
 no_gradients = torch.no_grad
-
-
-def whole_batch(total: Any) -> Any:
-    """The sum itself: a step sees all rows."""
-    return total
-
-
-def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
-    """No scope: where variables are made is settled otherwise."""
-    return contextlib.nullcontext()
 
 
 def random_state() -> np.ndarray | None:
