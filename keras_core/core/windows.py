@@ -5,7 +5,7 @@ Windows are dilated already: `(kernel size - 1) * dilation + 1`. Sizes may be No
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -26,8 +26,8 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
-    several = not isinstance(value, (int, str)) and hasattr(value, "__iter__")
-    found = tuple(value) if several else (value,)
+    one = isinstance(value, str) or not isinstance(value, Iterable)
+    found: tuple[Any, ...] = (value,) if one else tuple(value)
     if len(found) == 1:
         found *= rank
     if len(found) != rank or not all(map(_counts, found)):
