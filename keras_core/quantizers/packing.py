@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core.errors import message
+from keras_core.core.shapes import axis_index
 
 _BYTES = ("int8", "uint8")
 
@@ -27,7 +28,7 @@ def pack_int4(arr: Any, axis: int = 0, dtype: str = "int8") -> tuple[Any, tuple[
         had.
 
     Raises:
-        ValueError: if `dtype` is another one.
+        ValueError: if `dtype` is another one, or there is no such axis.
         TypeError: if `arr` is not of `dtype`.
 
     Example:
@@ -42,6 +43,7 @@ def pack_int4(arr: Any, axis: int = 0, dtype: str = "int8") -> tuple[Any, tuple[
     arr = ops.convert_to_tensor(arr)
     if ops.dtype(arr) != dtype:
         raise TypeError(message("pack_int4", "arr", f"be of dtype {dtype}", arr))
+    axis = axis_index(axis, len(arr.shape), "pack_int4: axis")
     size = arr.shape[axis]
     arr = _moved(arr, axis, True)
     if size % 2:
@@ -70,7 +72,7 @@ def unpack_int4(packed: Any, orig_len: int, axis: int = 0, dtype: str = "int8") 
         The integers, of `dtype`.
 
     Raises:
-        ValueError: if `dtype` is another one.
+        ValueError: if `dtype` is another one, or there is no such axis.
         TypeError: if `packed` does not hold bytes.
 
     Example:
@@ -85,6 +87,7 @@ def unpack_int4(packed: Any, orig_len: int, axis: int = 0, dtype: str = "int8") 
     packed = ops.convert_to_tensor(packed)
     if ops.dtype(packed) not in _BYTES:
         raise TypeError(message("unpack_int4", "packed", "be of dtype int8 or uint8", packed))
+    axis = axis_index(axis, len(packed.shape), "unpack_int4: axis")
     packed = _moved(packed, axis, True)
     wide = ops.bitwise_and(ops.cast(packed, "int32"), 255)
     pair = ops.stack([ops.bitwise_and(wide, 15), ops.right_shift(wide, 4)], axis=1)

@@ -72,9 +72,9 @@ def array_to_img(
     channels = array.shape[2]
     if channels not in (1, 3, 4):
         raise ValueError(message("array_to_img", "x", "have 1, 3 or 4 channels", array))
-    if scale:
-        array = array - np.min(array, initial=0 if not array.size else np.inf)
-        top = np.max(array, initial=0)
+    if scale and array.size:
+        array = array - array.min()
+        top = array.max()
         array = array / top * 255 if top else array
     if channels > 1:
         return image_module.fromarray(array.astype("uint8"))

@@ -62,6 +62,8 @@ def test_images_and_arrays(keras: Any) -> None:
             assert mine.mode == theirs.mode
             np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
     assert ours.utils.array_to_img(np.full((2, 2, 1), 300.0), scale=False).mode == "I"
+    stretched = ours.utils.array_to_img(np.array([[[40]], [[20]]]), dtype="uint8")
+    assert np.asarray(stretched).tolist() == [[255], [0]]
     image = ours.utils.array_to_img(IMAGE.transpose(2, 0, 1), data_format="channels_first")
     for kwargs in ({}, {"data_format": "channels_first", "dtype": "uint8"}):
         for x in (image, image.convert("L")):
