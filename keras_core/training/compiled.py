@@ -131,11 +131,24 @@ class CompiledLoss:
                 else _single(sample_weight, self._owner, "sample_weight")
             )
             return [y_pred], [y], [w]
-        outputs = self.outputs
         return (
             tree.flatten(y_pred),
-            align(y_true, y_pred, outputs, self._owner, "y", _is_tensor, spread=False),
-            align(sample_weight, y_pred, outputs, self._owner, "sample_weight", _is_tensor),
+            self._aligned(y_true, y_pred, "y"),
+            self._aligned(sample_weight, y_pred, "sample_weight"),
+        )
+
+    def _aligned(self, value: Any, y_pred: Any, what: str) -> list[Any]:
+        """What is given for each output; outputs without a loss may be left out."""
+        among = [i for i, (loss, _) in enumerate(self._entries or ()) if loss is not None]
+        return align(
+            value,
+            y_pred,
+            self.outputs,
+            self._owner,
+            what,
+            _is_tensor,
+            spread=what != "y",
+            among=among,
         )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -182,9 +195,7 @@ class CompiledLoss:
         else:
             try:
                 places = tree.unflatten(self._spec, list(range(len(self.outputs))))
-                found = align(
-                    y_true, places, self.outputs, self._owner, "y", _is_tensor, spread=False
-                )
+                found = self._aligned(y_true, places, "y")
             except ValueError:
                 return  # the loss itself says what does not match
         for i, ((loss, _), labels) in enumerate(zip(self._entries or (), found, strict=False)):

@@ -61,6 +61,8 @@ def call_context(model: Any, training: bool) -> Iterator[None]:
     outer = scopes.local.call
     context = scopes.local.call = CallContext(model)
     context.training = training
+    if outer is None and model._losses_in_use:
+        model._clear_losses()  # as any outermost call does
     try:
         yield
     finally:

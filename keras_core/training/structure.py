@@ -70,6 +70,7 @@ def align(
     what: str,
     is_item: Callable[[Any], bool],
     spread: bool = True,
+    among: Sequence[int] = (),
 ) -> list[Any]:
     """What belongs to each output, flat; None for outputs without anything.
 
@@ -82,6 +83,7 @@ def align(
         what: the argument's name, for errors.
         is_item: tells a thing that belongs to one output from a structure of them.
         spread: whether one item may stand for all outputs.
+        among: the outputs that need one; a value with just as many items is for these alone.
 
     Raises:
         ValueError: if it does not match the outputs.
@@ -89,6 +91,9 @@ def align(
     count = len(outputs)
     if value is None:
         return [None] * count
+    if len(among) < count and (items := _items(value, is_item)) and len(items) == len(among):
+        found = dict(zip(among, items, strict=True))
+        return [found.get(i) for i in range(count)]
     if is_item(value):
         if count > 1 and not spread:
             raise _mismatch(owner, what, value, outputs)
@@ -119,6 +124,14 @@ def align(
             if len(flat) == count:
                 return flat
     raise _mismatch(owner, what, value, outputs)
+
+
+def _items(value: Any, is_item: Callable[[Any], bool]) -> list[Any]:
+    """The one item that a value is, or those of a plain list."""
+    if is_item(value):
+        return [value]
+    plain = isinstance(value, (list, tuple)) and all(map(is_item, value))
+    return list(value) if plain else []
 
 
 def _flat(value: Any, is_item: Callable[[Any], bool]) -> Iterator[Any]:

@@ -141,6 +141,34 @@ def test_symbolic_call_has_the_shape_of_the_concrete_one():
     assert tuple(layer(ones(2, 3)).shape) == (2, 3)
 
 
+@pytest.mark.skipif(keras_core.config.backend() == "jax", reason="JAX's shapes are no arrays")
+def test_a_symbolic_call_may_compute_shapes_as_tensors():
+    class Causal(keras_core.layers.Layer):
+        def call(self, x):
+            size = ops.shape(x)
+            mask = ops.tril(ops.ones((1, size[1], size[1])))
+            times = ops.concatenate([ops.expand_dims(size[0], -1), [1, 1]], 0)
+            return ops.matmul(ops.tile(mask, times), x)
+
+    inputs = keras_core.Input((3, 2))
+    outputs = Causal()(inputs)
+    assert outputs.shape == (None, 3, 2)
+    y = keras_core.Model(inputs, outputs)(np.ones((4, 3, 2), "float32"))
+    np.testing.assert_array_equal(np.asarray(y)[2], [[1, 1], [2, 2], [3, 3]])
+
+
+def test_a_symbolic_call_may_add_a_loss_of_sequences():
+    class Transcribes(keras_core.layers.Layer):
+        def call(self, labels, x):
+            ones = ops.ones_like(labels[:, 0])
+            loss = ops.ctc_loss(labels, x, ones * 2, ones * 5)
+            self.add_loss(ops.mean(loss))
+            return x
+
+    labels, x = keras_core.Input((2,), dtype="int32"), keras_core.Input((5, 4))
+    assert Transcribes()(labels, x).shape == (None, 5, 4)
+
+
 def test_several_inputs_are_built_by_name():
     class Two(keras_core.Layer):
         def build(self, left_shape, right_shape):

@@ -90,6 +90,11 @@ CASES: dict[str, tuple[Callable, dict[str, Any], dict[str, Any]]] = {
         {"x": X2, "y": NAMED},
     ),
     "one weight for all": (two_heads, {}, {"x": X2, "y": Y2, "sample_weight": WEIGHTS[:20]}),
+    "targets of the outputs with a loss": (
+        two_heads,
+        {"loss": ["mse", None], "metrics": [["mae"], None]},
+        {"x": X2, "y": Y2[0], "sample_weight": WEIGHTS[:20]},
+    ),
     "a loss as a metric": (
         lambda K, **o: classifier(K, metrics=[K.losses.Huber()], **o),
         {"loss": custom},

@@ -257,6 +257,29 @@ def test_added_losses_and_penalties_count() -> None:
 
 
 @trains
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_losses_of_a_step_end_with_it(run_eagerly: bool) -> None:
+    class Adds(keras.Model):  # without an argument `training`
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = keras.layers.Dense(1, kernel_initializer="ones")
+            self.size = keras.metrics.Mean(name="size")
+
+        def call(self, x: Any) -> Any:
+            y = self.dense(x)
+            self.add_loss(keras.ops.mean(y))
+            self.size.update_state(keras.ops.mean(y))
+            return y
+
+    model = Adds()
+    model.compile(keras.optimizers.SGD(0.0), run_eagerly=run_eagerly)
+    ones = np.ones((12, 4), "float32")
+    history = model.fit(ones, batch_size=2, epochs=2, verbose=0).history
+    assert history == {"loss": [4.0, 4.0], "size": [4.0, 4.0]}
+    assert model.evaluate(ones, batch_size=2, verbose=0, return_dict=True)["loss"] == 4.0
+
+
+@trains
 def test_run_eagerly_gives_the_same() -> None:
     a, b = classifier(keras), classifier(keras, run_eagerly=True)
     for model in (a, b):

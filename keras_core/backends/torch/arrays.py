@@ -205,18 +205,25 @@ def cached(function: Callable) -> Callable:
 
 def abstract(function: Callable, specs: Any) -> Any:
     """Run `function` on fake tensors of the given `(shape, dtype)` specs; see the contract."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch._subclasses import fake_tensor
 
-    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
-        values = tree.map_structure(
+    def values() -> Any:
+        return tree.map_structure(
             lambda s: (
-                torch.empty(s.shape, dtype=NATIVE_DTYPES[s.dtype], device=DEFAULT_DEVICE)
+                torch.zeros(s.shape, dtype=NATIVE_DTYPES[s.dtype], device=DEFAULT_DEVICE)
                 if hasattr(s, "with_shape")
                 else s
             ),
             specs,
         )
-        return function(values)
+
+    with torch.no_grad():
+        try:
+            with fake_tensor.FakeTensorMode(allow_non_fake_inputs=True):
+                return function(values())
+        except fake_tensor.DataDependentOutputException:
+            # It reads a number out of a tensor: a shape that was computed, say.
+            return function(values())
 
 
 def device_scope(name: str) -> Any:

@@ -69,9 +69,22 @@ class Normalization(DataLayer):
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))
-        self.mean, self.variance = _jsonable(mean), _jsonable(variance)
-        self._moments: tuple[Any, Any] | None = None
+        self.input_mean, self.input_variance = _jsonable(mean), _jsonable(variance)
+        self._moments: dict[str, Any] = {}
         self._kept: tuple[int, ...] = ()
+
+    @property
+    def mean(self) -> Any:
+        """What is subtracted, a tensor that broadcasts to the inputs; None until it is built."""
+        return self._moment("mean")
+
+    @property
+    def variance(self) -> Any:
+        """The square of what is divided by, a tensor like `mean`; None until it is built."""
+        return self._moment("variance")
+
+    def _moment(self, name: str) -> Any:
+        return ops.convert_to_tensor(self._moments[name]) if self._moments else None
 
     def build(self, input_shape: Any) -> None:
         rank = len(input_shape)
@@ -82,7 +95,7 @@ class Normalization(DataLayer):
         if None in sizes:
             raise self._refuse("axis", "be of known sizes in the inputs", tuple(input_shape))
         self._broadcast = tuple(input_shape[a] if a in self._kept else 1 for a in range(rank))
-        if self.mean is None:
+        if self.input_mean is None:
             self.adapt_mean = self.add_weight(sizes, "zeros", trainable=False, name="mean")
             self.adapt_variance = self.add_weight(sizes, "ones", trainable=False, name="variance")
             self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
@@ -97,7 +110,7 @@ class Normalization(DataLayer):
         Raises:
             ValueError: if mean and variance were given to the constructor.
         """
-        if self.mean is not None:
+        if self.input_mean is not None:
             raise ValueError(
                 f"{self._owner}: adapt() cannot change a mean and variance that were passed to "
                 "the constructor."
@@ -130,10 +143,12 @@ class Normalization(DataLayer):
         """Make what was learnt, or loaded, effective."""
         if not self._kept and not hasattr(self, "_broadcast"):
             return
-        if self.mean is None:
+        if self.input_mean is None:
             values = (self.adapt_mean.numpy(), self.adapt_variance.numpy())
         else:
-            values = (np.asarray(self.mean, np.float32), np.asarray(self.variance, np.float32))
+            values = tuple(
+                np.asarray(v, np.float32) for v in (self.input_mean, self.input_variance)
+            )
         shape = self._broadcast
         entries = int(np.prod(shape))
         try:
@@ -146,11 +161,14 @@ class Normalization(DataLayer):
                 "mean and variance", f"broadcast to {shape}", [v.shape for v in values]
             ) from None
         deviation = np.maximum(np.sqrt(variance), 1e-7)
-        self._moments = (mean.astype(np.float32), deviation.astype(np.float32))
+        moments = {"mean": mean, "variance": variance, "deviation": deviation}
+        self._moments = {name: value.astype(np.float32) for name, value in moments.items()}
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
-        mean, deviation = (ops.cast(v, self.compute_dtype) for v in self._moments or ())
+        mean, deviation = (
+            ops.cast(self._moments[name], self.compute_dtype) for name in ("mean", "deviation")
+        )
         if self.invert:
             return ops.add(mean, ops.multiply(x, deviation))
         return ops.divide(ops.subtract(x, mean), deviation)
@@ -163,7 +181,10 @@ class Normalization(DataLayer):
         self.finalize_state()
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"mean": self.mean, "variance": self.variance}
+        return super().get_config() | {
+            "mean": self.input_mean,
+            "variance": self.input_variance,
+        }
 
 
 def _jsonable(value: Any) -> Any:
