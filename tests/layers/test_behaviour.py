@@ -54,6 +54,17 @@ def test_merges_keep_the_mask_of_one_input(name: str) -> None:
     np.testing.assert_array_equal(to_numpy(found), mask)
 
 
+@pytest.mark.parametrize("name", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_attention_heeds_the_masks_that_inputs_carry(name: str) -> None:
+    embedding, values = _masked([[1, 2, 0]])
+    x = embedding(values)
+    sizes = (2, 4) if name == "MultiHeadAttention" else (4, 2, 1)
+    layer = getattr(layers, name)(*sizes)
+    y = to_numpy(layer(x, x))  # without a warning that a mask was lost
+    alone = to_numpy(layer(x[:, :2], x[:, :2]))
+    np.testing.assert_allclose(y[:, :2], alone, rtol=1e-5, atol=1e-6)
+
+
 def test_masking_masks_and_zeroes() -> None:
     x = np.asarray([[[1.0, 2.0], [3.0, 3.0]]], "float32")
     layer = layers.Masking(mask_value=3.0)

@@ -71,6 +71,7 @@ class HeadedAttention(OptionsLayer):
             name=name,
             **self._weight_options(),
         )
+        layer.supports_masking = True  # the attention heeds the masks
         layer.build(tuple(shape))
         return layer
 
