@@ -13,6 +13,8 @@ from keras_core.core import advice, dtypes, errors, old_names, scopes
 from keras_core.core.tracking import MetricBase, SeedSource, children
 from keras_core.layers.base import building
 
+_native_variables = getattr(select.layer_base(), "_native_variables", None)
+
 _name_first = old_names.name_first(
     "name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"
 )
@@ -251,10 +253,16 @@ class StateMixin:
         return self._flatten_layers(include_self=False, recursive=False)
 
     def _own_variables(self) -> list[BaseVariable]:
-        """The layer's own: those made by `add_weight`, then others set as attributes."""
+        """The layer's own: those made by `add_weight`, then others set as attributes.
+
+        Last those that stand for what the framework's own modules in attributes hold.
+        """
         found = {id(v): v for v in self._added_variables}
         for v in children(self, BaseVariable):
             found.setdefault(id(v), v)
+        if _native_variables is not None:
+            for v in self._native_variables():  # type: ignore[attr-defined]
+                found.setdefault(id(v), v)
         return list(found.values())
 
     @property
