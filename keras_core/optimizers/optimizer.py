@@ -18,7 +18,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.backends.select import backend, state_base, variable_class
-from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.backends.variable import BaseVariable, Native, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
@@ -486,8 +486,8 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
                     f"keras.Variable, or {_native.OWN_VARIABLES}. Received: "
                     f"{type(native).__name__} Make it one: keras.Variable(x)."
                 )
-            found = variable_class()(_arrays.convert_to_numpy(native))
-            found.__dict__["_value"] = native
+            shape, dtype = tuple(native.shape), _arrays.dtype_name(native)
+            found = variable_class()(Native(native, shape, dtype))
             self._adopted.enter(native, found)
         return found
 

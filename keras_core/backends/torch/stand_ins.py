@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from keras_core.backends.torch.arrays import dtype_name
 from keras_core.backends.torch.variables import Variable
-from keras_core.backends.variable import BaseVariable
+from keras_core.backends.variable import BaseVariable, Native
 from keras_core.core import scopes
 
 
@@ -55,12 +56,10 @@ def places(owner: Any) -> list[Place]:
         if variable is None or variable.shape != tuple(tensor.shape):
             trained = isinstance(tensor, torch.nn.Parameter) and tensor.requires_grad
             with scopes.name_scope(owner.name):
-                variable = known[path] = Variable(
-                    tensor.detach(),
-                    trainable=trained,
-                    name=path.replace(".", "_"),
-                )
-        variable.__dict__["_value"] = tensor
+                native = Native(tensor, tuple(tensor.shape), dtype_name(tensor))
+                variable = Variable(native, trainable=trained, name=path.replace(".", "_"))
+            known[path] = variable
+        variable.__dict__.update(_value=tensor, _dtype=dtype_name(tensor))
         shared[id(tensor)] = variable
         found.append(Place(table, name, variable))
     return found
