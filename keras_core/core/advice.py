@@ -42,6 +42,12 @@ def _same(wanted: tuple[Any, ...], shape: tuple[Any, ...]) -> bool:
     return all(a is None or a == b for a, b in zip(wanted[1:], shape[1:], strict=True))
 
 
+ON_ADDED_LOSS = (
+    "Write a layer that adds it and hands its inputs on: def call(self, inputs): "
+    "self.add_loss(ops.mean(inputs)); return inputs."
+)
+
+
 def on_positional(name: str, given: Any, is_layer: bool) -> str:
     """What to write where a layer was given no tensor.
 

@@ -304,6 +304,20 @@ def arrays_of_different_lengths(tmp_path: Any) -> None:
     fit(stack(layers.Dense(1)), Y[:5])
 
 
+@mistake(
+    ValueError, "must be given a scalar tensor that `call` has.*KerasTensor", "call.self, inputs"
+)
+def a_loss_outside_of_call(tmp_path: Any) -> None:
+    x = keras.Input((4,))
+    y = layers.Dense(1)(x)
+    keras.Model(x, y).add_loss(keras.ops.mean(y))
+
+
+@mistake(ValueError, "must be given a scalar tensor that `call` has.*function", "call.self, inputs")
+def a_function_for_an_added_loss(tmp_path: Any) -> None:
+    layers.Dense(1).add_loss(lambda: 1.0)
+
+
 @mistake(ValueError, "inhomogeneous", r"keras.utils.pad_sequences")
 def rows_of_different_lengths(tmp_path: Any) -> None:
     fit(stack(layers.Dense(1)), [0, 1], x=[[1, 2, 3], [1, 2]])
