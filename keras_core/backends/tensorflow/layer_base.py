@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from keras_core.backends import _saved_model
-from keras_core.backends.select import variable_class
+from keras_core.backends.tensorflow.variables import Variable
 from keras_core.backends.variable import BaseVariable, Native
 from keras_core.core import scopes, tracking, tree
 from keras_core.core.identity import ByIdentity
@@ -120,7 +120,7 @@ class LayerBase(_Tracked, tf.Module):
                 held = Native(native, tuple(native.shape), native.dtype.name)
                 name = native.name.split(":")[0].replace("/", "_")
                 with scopes.name_scope(self.name):
-                    variable = variable_class()(held, trainable=native.trainable, name=name)
+                    variable = Variable(held, trainable=native.trainable, name=name)
                 known.enter(native, variable)
         return [known[key] for key in found if key in known]
 
