@@ -25,6 +25,7 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
             "is_tensor": "keras_core.ops:is_tensor",
             "compute_output_spec": "keras_core.symbolic.abstract:compute_output_spec",
             "standardize_shape": "keras_core.core.shapes:standardize_shape",
+            "standardize_data_format": "keras_core.core.settings:standardize_data_format",
             "get_keras_mask": "keras_core.layers.base.masks:get_mask",
             "set_keras_mask": "keras_core.layers.base.masks:set_mask",
         },
@@ -189,6 +190,7 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
         "initializers quantizers regularizers"
     ).split()
 }
+INSIDE["activations"][1]["ALL_OBJECTS_DICT"] = "keras_core.activations.lookup:NAMES"
 for _kind in ("rnn", "lstm", "gru", "simple_rnn", "bidirectional", "time_distributed"):
     INSIDE[f"layers.rnn.{_kind}"] = ("keras_core.layers", {})
 for _module, _names in {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,14 @@ SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
 
 _ALIGNMENT = 64  # of the memory that XLA shares
+
+
+class Native(NamedTuple):
+    """In an initializer's place: a framework's own variable, to stand for and not to copy."""
+
+    value: Any
+    shape: tuple[int, ...]
+    dtype: str
 
 
 class HandedOver(np.ndarray):
@@ -120,6 +128,9 @@ class BaseVariable(Operators, Tracked):
         state["_layout"] = None
         state["_overwrite_with_gradient"] = False
         state["_initializer"] = initializer if callable(initializer) else None
+        if isinstance(initializer, Native):
+            state["_value"], state["_shape"], state["_dtype"] = initializer
+            return
         if callable(initializer):
             if shape is None:
                 raise ValueError(

@@ -42,6 +42,29 @@ def _same(wanted: tuple[Any, ...], shape: tuple[Any, ...]) -> bool:
     return all(a is None or a == b for a, b in zip(wanted[1:], shape[1:], strict=True))
 
 
+ON_ADDED_LOSS = (
+    "Write a layer that adds it and hands its inputs on: def call(self, inputs): "
+    "self.add_loss(ops.mean(inputs)); return inputs."
+)
+
+
+def on_positional(name: str, given: Any, is_layer: bool) -> str:
+    """What to write where a layer was given no tensor.
+
+    Args:
+        name: the name of the layer's class.
+        given: what it was given.
+        is_layer: whether that is a layer.
+    """
+    if is_layer:
+        inner = type(given).__name__
+        return (
+            f"Call the one on what the other returns, as in {name}(...)({inner}(...)(x)), or put "
+            f"both into Sequential([{inner}(...), {name}(...)])."
+        )
+    return "Convert it with ops.convert_to_tensor, or pass it by keyword if it is no tensor."
+
+
 def on_super(cls: type) -> str:
     """What is wrong with a class whose constructor left out the base class's."""
     return (

@@ -269,7 +269,10 @@ class Functional(Model):
         dtype = arrays.dtype_name(x) if arrays.is_tensor(x) else None
         if dtype not in (None, symbol._dtype, dtypes.canonical(symbol._dtype), "string"):
             mask = masks.get_mask(x)
-            x = arrays.cast(x, symbol._dtype)
+            # The layer may have been converted with the model: `double()` in torch.
+            history = symbol._keras_history
+            layer = None if history is None else history.operation
+            x = arrays.cast(x, layer.dtype if isinstance(layer, InputLayer) else symbol._dtype)
             if mask is not None:
                 masks.set_mask(x, mask)
         return x

@@ -84,7 +84,6 @@ class Adafactor(SlotOptimizer):
     def init_slots(self, variables: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Row means, column means (empty below two axes) and the second moment."""
         found = []
-        self._places: set[int] = set()
         for variable in variables:
             if variable.overwrite_with_gradient:
                 found.append((None, None, None))
@@ -97,13 +96,13 @@ class Adafactor(SlotOptimizer):
                 )
             else:  # the files of Keras have a place here
                 rows, columns = (self.add_variable((), "zeros", "int32", name=name) for _ in "rc")
-                self._places |= {id(rows), id(columns)}
             moment = self.add_variable_from_reference(variable, "velocity")
             found.append((rows, columns, moment))
         return found
 
     def _untold(self) -> dict[int, Callable[[int], Any]]:
-        return dict.fromkeys(self._places, lambda steps: 0)
+        places = (s for slots in self._slots for s in slots[:2] if s is not None)
+        return {id(s): lambda steps: 0 for s in places if s.dtype == "int32"}
 
     def begin(self, learning_rate: Any, step: scalar.Scalar) -> Any:
         """The rate, and how much of the second moment stays."""

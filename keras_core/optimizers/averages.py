@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.identity import ByIdentity
 from keras_core.optimizers import scalar
 
 
@@ -17,7 +18,7 @@ class AveragesMixin:
     ema_momentum: float
     ema_overwrite_frequency: int | None
     _averages: list[Any]
-    _index: dict[int, int]
+    _index: ByIdentity
     _updates: Any
     _either: Any
 

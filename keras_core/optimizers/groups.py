@@ -8,6 +8,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 from keras_core.backends.select import backend
+from keras_core.core.identity import ByIdentity
 from keras_core.optimizers.optimizer import Optimizer
 
 _native = backend.optimizers
@@ -170,7 +171,7 @@ class MultiOptimizer(Optimizer):
             return
         var_list = self._owned(var_list)
         self._trainable_variables = list(var_list)
-        self._index = {id(v): i for i, v in enumerate(var_list)}
+        self._index = ByIdentity((v, i) for i, v in enumerate(var_list))
         groups: dict[int, tuple[Optimizer, list[int]]] = {}
         for i, variable in enumerate(var_list):
             optimizer = self.optimizer_map[variable.path]

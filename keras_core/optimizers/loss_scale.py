@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import scopes
+from keras_core.core.identity import ByIdentity
 from keras_core.optimizers.optimizer import Constant, Optimizer
 
 
@@ -79,7 +80,7 @@ class LossScaleOptimizer(Optimizer):
             )
         self.inner_optimizer.build(var_list)
         self._trainable_variables = list(var_list)
-        self._index = {id(v): i for i, v in enumerate(var_list)}
+        self._index = ByIdentity((v, i) for i, v in enumerate(var_list))
         self.built = True
 
     @property

@@ -18,8 +18,9 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.backends.select import backend, state_base, variable_class
-from keras_core.backends.variable import BaseVariable, host_dtype
+from keras_core.backends.variable import BaseVariable, Native, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
+from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.averages import AveragesMixin
@@ -171,9 +172,9 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         self.built = False
         self._variables: list[Any] = []
         self._trainable_variables: list[Any] = []
-        self._index: dict[int, int] = {}
-        self._adopted: dict[int, Any] = {}  # by the framework's own variable
-        self._excluded: set[int] = set()
+        self._index = ByIdentity()  # where a trained variable stands
+        self._adopted = ByIdentity()  # by the framework's own variable
+        self._excluded = ByIdentity()  # from weight decay
         self._averages: list[Any] = []
         self._accumulated: list[Any] = []
         self._slots: list[tuple[Any, ...]] = []
@@ -352,7 +353,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
             return
         variables = self._owned(variables)
         self._trainable_variables = variables
-        self._index = {id(v): i for i, v in enumerate(variables)}
+        self._index = ByIdentity((v, i) for i, v in enumerate(variables))
         if self.use_ema:
             self._averages = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
@@ -485,8 +486,9 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
                     f"keras.Variable, or {_native.OWN_VARIABLES}. Received: "
                     f"{type(native).__name__} Make it one: keras.Variable(x)."
                 )
-            found = self._adopted[id(native)] = variable_class()(_arrays.convert_to_numpy(native))
-            found.__dict__["_value"] = native
+            shape, dtype = tuple(native.shape), _arrays.dtype_name(native)
+            found = variable_class()(Native(native, shape, dtype))
+            self._adopted.enter(native, found)
         return found
 
     def _check_known(self, variables: list[Any]) -> None:
@@ -647,7 +649,8 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
             var_names: regular expressions; a variable whose name or path one of them is found in
                 is left out, such as "bias".
         """
-        self._excluded.update(id(v) for v in var_list or ())
+        for variable in var_list or ():
+            self._excluded.enter(variable, True)
         self._excluded_names = [
             *getattr(self, "_excluded_names", ()),
             *(re.compile(n) for n in var_names or ()),

@@ -26,6 +26,19 @@ def image(*shape):
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
+def test_an_activation_put_into_the_table_of_names():
+    names = take("activations.ALL_OBJECTS_DICT")
+    names["thrice"] = lambda x: 3 * x
+    try:
+        layer = keras.layers.Activation("thrice")
+        assert float(ops.sum(layer(np.ones((1, 2), "float32")))) == 6.0
+    finally:
+        del names["thrice"]
+    assert take("backend.standardize_data_format")(None) == keras.config.image_data_format()
+    with pytest.raises(ValueError, match="thrice"):
+        keras.layers.Activation("thrice")
+
+
 # The bases of layers -------------------------------------------------------------------------
 
 

@@ -117,6 +117,11 @@ def several_tensors_for_a_layer_of_a_list(tmp_path: Any) -> None:
     layers.Concatenate()(keras.Input((4,)), keras.Input((4,)))
 
 
+@mistake(ValueError, "must be a tensor.*of type Flatten", r"Dense\(...\)\(Flatten\(...\)\(x\)\)")
+def a_layer_called_on_a_layer(tmp_path: Any) -> None:
+    layers.Dense(2)(layers.Flatten())
+
+
 @mistake(ValueError, "Flatten.*Received: data_format=KerasTensor", r"Flatten\(...\)\(x\)")
 def a_tensor_for_the_class_of_a_layer(tmp_path: Any) -> None:
     layers.Flatten(keras.Input((4, 2)))
@@ -299,9 +304,35 @@ def arrays_of_different_lengths(tmp_path: Any) -> None:
     fit(stack(layers.Dense(1)), Y[:5])
 
 
+@mistake(
+    ValueError, "must be given a scalar tensor that `call` has.*KerasTensor", "call.self, inputs"
+)
+def a_loss_outside_of_call(tmp_path: Any) -> None:
+    x = keras.Input((4,))
+    y = layers.Dense(1)(x)
+    keras.Model(x, y).add_loss(keras.ops.mean(y))
+
+
+@mistake(ValueError, "must be given a scalar tensor that `call` has.*function", "call.self, inputs")
+def a_function_for_an_added_loss(tmp_path: Any) -> None:
+    layers.Dense(1).add_loss(lambda: 1.0)
+
+
 @mistake(ValueError, "inhomogeneous", r"keras.utils.pad_sequences")
 def rows_of_different_lengths(tmp_path: Any) -> None:
     fit(stack(layers.Dense(1)), [0, 1], x=[[1, 2, 3], [1, 2]])
+
+
+@mistake(ValueError, r"number of samples.*x: \[3, 2\]", r"keras.utils.pad_sequences")
+def rows_in_a_list_of_arrays(tmp_path: Any) -> None:
+    fit(stack(layers.Dense(1)), [0, 1], x=[np.ones(3), np.ones(2)])
+
+
+@mistake(ValueError, r"dtype object whose first item is \[1, 2, 3\]", r"keras.utils.pad_sequences")
+def rows_in_an_array_of_objects(tmp_path: Any) -> None:
+    rows = np.empty(2, object)
+    rows[:] = [[1, 2, 3], [1, 2]]
+    fit(stack(layers.Dense(1)), [0, 1], x=rows)
 
 
 @mistake(ValueError, r"must have shape \(8, 3\).*y of shape \(8,\)", "SparseCategoricalCross")

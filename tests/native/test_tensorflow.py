@@ -124,6 +124,15 @@ def test_datasets_do_not_rewrite_the_package(caplog):
     assert "AutoGraph" not in caplog.text
 
 
+def test_the_fifth_model_is_no_retracing(caplog):
+    x = np.ones((8, 2), "float32")
+    for _ in range(6):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(x, x[:, :1], verbose=0)
+    assert "retracing" not in caplog.text
+
+
 REPLICAS = """
 import numpy as np
 import tensorflow as tf

@@ -161,9 +161,13 @@ class Step(BaseStep):
             return function
         function.__name__ = f"{self.kind}_{name}"
         # Sizes that differ between calls are traced once more, as unknown.
-        return tf.function(
+        program: Any = tf.function(
             function, autograph=False, jit_compile=self._jit or None, reduce_retracing=True
         )
+        # TensorFlow counts by the line of code, not by the function: it would warn of "retracing"
+        # at the fifth model that a program trains.
+        program._omit_frequent_tracing_warning = True
+        return program
 
     # One batch -------------------------------------------------------------------------------
 

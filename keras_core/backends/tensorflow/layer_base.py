@@ -16,8 +16,10 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from keras_core.backends import _saved_model
-from keras_core.backends.variable import BaseVariable
-from keras_core.core import tracking, tree
+from keras_core.backends.tensorflow.variables import Variable
+from keras_core.backends.variable import BaseVariable, Native
+from keras_core.core import scopes, tracking, tree
+from keras_core.core.identity import ByIdentity
 
 _Trackable = tf.__internal__.tracking.Trackable
 # What TensorFlow writes into the objects that it tracks.
@@ -63,7 +65,7 @@ class LayerBase(_Tracked, tf.Module):
     """The base of `Layer` on this backend."""
 
     name = ""  # in place of tf.Module's property: the instance has its own
-    _bookkeeping = _NOTES | {"_tf_variables"}
+    _bookkeeping = _NOTES | {"_tf_variables", "_stand_ins"}
     _untracked: frozenset[str]
 
     _TF_MODULE_IGNORED_PROPERTIES = frozenset(
@@ -100,6 +102,28 @@ class LayerBase(_Tracked, tf.Module):
         if not gone:
             listed.append(variable._value)
 
+    def _native_variables(self) -> list[BaseVariable]:
+        """Variables that stand for those of TensorFlow in attributes, and in its modules there."""
+        if type(self).__module__.startswith("keras_core."):
+            return []
+        found: dict[int, Any] = {}
+        for _, value in tracking.named_children(self, (tf.Variable, tf.Module)):
+            if isinstance(value, tf.Variable):
+                found[id(value)] = value
+            elif not isinstance(value, LayerBase):
+                found.update((id(v), v) for v in value.variables)
+        if not found:
+            return []
+        known = self.__dict__.setdefault("_stand_ins", ByIdentity())
+        for native in found.values():
+            if id(native) not in known and native.shape.is_fully_defined():
+                held = Native(native, tuple(native.shape), native.dtype.name)
+                name = native.name.split(":")[0].replace("/", "_")
+                with scopes.name_scope(self.name):
+                    variable = Variable(held, trainable=native.trainable, name=name)
+                known.enter(native, variable)
+        return [known[key] for key in found if key in known]
+
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
 
@@ -121,10 +145,9 @@ class LayerBase(_Tracked, tf.Module):
             found[path] = v._value
         for path, layer in self._named_layers():
             found[path] = layer
-        for path, value in vars(self).items():
-            if path not in self._untracked and isinstance(
-                value, (tf.Variable, tf.Module, StateBase)
-            ):
+        found.update(tracking.named_children(self, (tf.Variable, StateBase)))
+        for path, value in tracking.named_children(self, tf.Module):
+            if not isinstance(value, LayerBase):  # which graphs name otherwise
                 found[path] = value
         if save_type == "savedmodel":
             function = self._default_signature(kwargs.get("cache"))

@@ -7,14 +7,17 @@ time; what torch writes there (`to()`, `half()`) goes to the variables.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
+from keras_core.backends.torch import stand_ins
+from keras_core.backends.torch.arrays import NATIVE_DTYPES
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, tracking
+from keras_core.core import dtypes, scopes, tracking
 
 _TABLES = ("_parameters", "_buffers", "_modules")
 
@@ -48,10 +51,21 @@ def _with_parameters(self: Any, name: str) -> Any:
     return value
 
 
+def _asked_by_torch() -> bool:
+    """Whether an attribute is looked up by torch's own code, not by the user's or ours."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_name == "__getattr__":
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__", "").startswith("torch.")
+
+
 class LayerBase(torch.nn.Module):
     """The base of `Layer` on this backend."""
 
-    _bookkeeping = frozenset(vars(torch.nn.Module())) | {f"_native{table}" for table in _TABLES}
+    _bookkeeping = frozenset(vars(torch.nn.Module())) | {
+        "_stand_ins",
+        *(f"_native{table}" for table in _TABLES),
+    }
     _untracked: frozenset[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -87,7 +101,32 @@ class LayerBase(torch.nn.Module):
             native = self.__dict__.get(f"_native{table}")
             if native and name in native:
                 return native[name]
+        if _asked_by_torch():  # functional_call and torch.export look a path's parts up
+            for path, layer in self._named_layers() if "name" in self.__dict__ else ():
+                if path == name:
+                    return layer
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def register_buffer(
+        self, name: str, tensor: torch.Tensor | None, persistent: bool = True
+    ) -> None:
+        """Keep a tensor that is no parameter, under an attribute's name."""
+        with self._known_to_torch("_buffers"):
+            super().register_buffer(name, tensor, persistent)
+
+    def register_parameter(self, name: str, param: torch.nn.Parameter | None) -> None:
+        """Keep a parameter of torch's own, under an attribute's name."""
+        with self._known_to_torch("_parameters"):
+            super().register_parameter(name, param)
+
+    @contextlib.contextmanager
+    def _known_to_torch(self, table: str) -> Iterator[None]:
+        """Within it, torch sees that the table is there: it wants to find it as an attribute."""
+        self.__dict__[table] = None
+        try:
+            yield
+        finally:
+            del self.__dict__[table]
 
     def train(self, mode: bool = True) -> Any:
         """Make `mode` what calls without a `training` argument run with, here and inside.
@@ -110,6 +149,26 @@ class LayerBase(torch.nn.Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The whole call, for torch's `__call__`, which runs the hooks around it."""
         return self._full_call(*args, **kwargs)  # type: ignore[operator]
+
+    def _native_places(self) -> list[stand_ins.Place]:
+        """Where torch modules and parameters among the attributes keep their tensors."""
+        state = self.__dict__
+        if any(state.get(f"_native{table}") for table in _TABLES):
+            return stand_ins.places(self)
+        return []
+
+    def _native_variables(self) -> list[BaseVariable]:
+        """Variables that stand for these tensors, and those of layers inside torch modules."""
+        found = [place.variable for place in self._native_places()]
+        for layer in stand_ins.layers_inside(self):
+            found += layer._own_variables()
+        return found
+
+    @staticmethod
+    def _convert_call(call: Callable[..., Any]) -> Callable[..., Any]:
+        """A user's `call`, with other values than the tensors' own in a pure call."""
+        held = call.__self__._native_places() if scopes.watched else []
+        return stand_ins.with_values(call, held) if held else call
 
     def _named_variables(self) -> Iterator[tuple[str, BaseVariable]]:
         found = set()
@@ -176,6 +235,13 @@ class LayerBase(torch.nn.Module):
         super()._apply(fn, recurse)
         for _, v in self._named_variables():
             v.__dict__["_dtype"] = dtypes.standardize(v._value.dtype)
+        policy = self.__dict__.get("_dtype_policy")
+        if policy is not None and policy.name == policy.variable_dtype in dtypes.FLOAT_TYPES:
+            # What is converted computes in the new dtype too, as any module does.
+            probe = torch.zeros((), dtype=NATIVE_DTYPES[policy.name])
+            dtype = dtypes.standardize(fn(probe).dtype)
+            if dtype != policy.name:
+                self.dtype_policy = dtype
         return self
 
     def _load_from_state_dict(

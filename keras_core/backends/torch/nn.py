@@ -344,7 +344,7 @@ def dot_product_attention(
         )
         return out.squeeze(0) if unbatched else out
     q, k, v = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
-    grouped = q.shape[1] != k.shape[1]
+    grouped = bool(q.shape[1] != k.shape[1])  # sizes are tensors while torch.jit traces
     if mask is not None or bias is not None:
         mask = _additive(query, key, bias, mask, is_causal)
         is_causal = False
@@ -432,6 +432,8 @@ def normalize_batch(x: Any, gamma: Any, beta: Any, axis: int, epsilon: float) ->
         if axis != x.ndim - 1 or x.ndim > 4:
             return None
         x = x.movedim(-1, 1)
+    if x.dtype == torch.float32:  # of an input of 16 bits; the kernel wants one dtype
+        gamma, beta = (None if w is None else w.to(x.dtype) for w in (gamma, beta))
     y, mean, inverse = torch.native_batch_norm(x, gamma, beta, None, None, True, 0.0, epsilon)
     return (y.movedim(1, -1) if moved else y), mean, inverse.pow(-2) - epsilon
 

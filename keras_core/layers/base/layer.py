@@ -511,10 +511,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     if x is None or hasattr(x, "shape"):
                         continue
                     name = self._info.positional[i] if i < len(self._info.positional) else i
+                    mend = advice.on_positional(type(self).__name__, x, isinstance(x, Layer))
                     raise ValueError(
                         f"{owner}: the positional argument {name!r} must be a tensor or a "
-                        f"structure of tensors. Received: {errors.describe(x)}. Convert it with "
-                        "ops.convert_to_tensor, or pass it by keyword if it is no tensor."
+                        f"structure of tensors. Received: {errors.describe(x)}. {mend}"
                     )
         return args, kwargs, symbolic
 

@@ -12,6 +12,9 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import advice, dtypes, errors, old_names, scopes
 from keras_core.core.tracking import MetricBase, SeedSource, children
 from keras_core.layers.base import building
+from keras_core.symbolic.keras_tensor import KerasTensor
+
+_native_variables = getattr(select.layer_base(), "_native_variables", None)
 
 _name_first = old_names.name_first(
     "name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"
@@ -251,10 +254,16 @@ class StateMixin:
         return self._flatten_layers(include_self=False, recursive=False)
 
     def _own_variables(self) -> list[BaseVariable]:
-        """The layer's own: those made by `add_weight`, then others set as attributes."""
+        """The layer's own: those made by `add_weight`, then others set as attributes.
+
+        Last those that stand for what the framework's own modules in attributes hold.
+        """
         found = {id(v): v for v in self._added_variables}
         for v in children(self, BaseVariable):
             found.setdefault(id(v), v)
+        if _native_variables is not None:
+            for v in self._native_variables():  # type: ignore[attr-defined]
+                found.setdefault(id(v), v)
         return list(found.values())
 
     @property
@@ -465,10 +474,20 @@ class StateMixin:
 
         Args:
             loss: a scalar tensor, or a list of them.
+
+        Raises:
+            ValueError: for a function, and for a KerasTensor outside of a call, both of Keras 2.
         """
         StateMixin._losses_in_use = True
         items = loss if isinstance(loss, (list, tuple)) else [loss]
         for item in items:
+            outside = isinstance(item, KerasTensor) and scopes.local.call is None
+            if outside or callable(item):
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r}: add_loss() must be given a scalar "
+                    f"tensor that `call` has computed. Received: {errors.describe(item)}. "
+                    f"{advice.ON_ADDED_LOSS}"
+                )
             if scopes.local.stateless is not None and scopes.local.stateless.collect_losses:
                 scopes.local.stateless.add_loss(item)
             elif scopes.local.stateless is not None or not scopes.local.symbolic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import shapes
+from keras_core.core import dtypes, shapes
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node
@@ -91,6 +91,13 @@ class InputLayer(Layer):
     def call(self) -> Any:
         """An input computes nothing; its value is put in."""
         raise NotImplementedError(f"InputLayer {self.name!r} cannot be called.")
+
+    @Layer.dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        """Another policy for a model that takes floats is another dtype of what is put in."""
+        Layer.dtype_policy.__set__(self, value)
+        if self._dtype_name in dtypes.FLOAT_TYPES:
+            self._dtype_name = self.compute_dtype
 
     @property
     def batch_shape(self) -> Any:

@@ -69,6 +69,13 @@ class TorchModuleWrapper(ForeignLayer):
         if not self._by_name:
             self._track()
 
+    def _native_places(self) -> list[Any]:
+        """None: the layer's own variables stand for the parameters."""
+        return []
+
+    def _native_variables(self) -> list[Any]:
+        return []
+
     def _named_variables(self) -> Any:
         """For torch's own tables: the module among the layer's modules lists the parameters."""
         return iter(())

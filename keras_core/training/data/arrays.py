@@ -51,8 +51,7 @@ def as_array(x: Any, owner: str) -> Any:
             except ValueError as error:
                 raise ValueError(
                     f"{owner} must be an array, or a list that makes one. Received: "
-                    f"{describe(x)}: {error}. Pad rows of different lengths first, for instance "
-                    "with keras.utils.pad_sequences."
+                    f"{describe(x)}: {error}. {_PAD}"
                 ) from None
     if x.dtype == np.float64 and settings.floatx() != "float64":
         if x.nbytes <= backend.execute.RESIDENT_BYTES:
@@ -76,15 +75,20 @@ def host_floatx() -> Any:
     return host_dtype(settings.floatx())
 
 
+_PAD = "Pad rows of different lengths first, for instance with keras.utils.pad_sequences."
+
+
 def _from_objects(x: np.ndarray, owner: str) -> np.ndarray:
     if all(isinstance(item, (str, bytes)) for item in x.flat):
         return x
     try:
         return x.astype(host_floatx())
     except (TypeError, ValueError):
+        first = x.flat[0] if x.size else None
+        mend = f". {_PAD}" if isinstance(first, (list, tuple, np.ndarray)) else ""
         raise ValueError(
             f"{owner} must hold numbers or strings. Received an array of dtype object whose first "
-            f"item is {describe(x.flat[0] if x.size else None)}"
+            f"item is {describe(first)}{mend}"
         ) from None
 
 
@@ -145,9 +149,11 @@ def check_lengths(owner: str, **parts: Any) -> int:
         listed = ", ".join(
             f"{name}: {found[0] if len(found) == 1 else found}" for name, found in lengths.items()
         )
+        several = any(len(set(found)) > 1 for found in lengths.values())
         raise ValueError(
             f"{owner}: all arrays must have the same number of samples (the first dimension). "
             f"Received: {listed}"
+            + (f". A list of arrays has one for each input. {_PAD}" if several else "")
         )
     if not counts or counts == {0}:
         raise ValueError(
