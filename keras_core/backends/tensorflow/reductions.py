@@ -45,6 +45,8 @@ def _flat(x: Any) -> Any:
 
 def _reduction(raw: Callable) -> Callable:
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        if axis is None and not keepdims and x.shape.rank is None:
+            return raw(input=_flat(x), axis=0)  # whose result is known to be a scalar
         try:
             return raw(input=x, axis=_axes(x, axis), keep_dims=keepdims)
         except (tf.errors.InvalidArgumentError, ValueError):
@@ -140,11 +142,10 @@ amax, amin = max, min
 def _arg(raw: Callable) -> Callable:
     # TensorFlow's kernels pass over NaN; to find the first one would take three more.
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        rank = x.shape.rank
         if axis is None:
             found = raw(input=_flat(x), dimension=0, output_type=tf.int32)
-            return tf.reshape(found, [1] * rank) if keepdims else found
-        index = _shapes.axis_index(axis, rank)
+            return tf.reshape(found, tf.ones_like(tf.shape(x))) if keepdims else found
+        index = _arrays.axis_index(x, axis)
         found = raw(input=x, dimension=index, output_type=tf.int32)
         return tf.expand_dims(found, index) if keepdims else found
 
@@ -173,7 +174,7 @@ def _cumulative(raw: Callable) -> Callable:
             x = tf.cast(x, tf.int32)
         if axis is None:
             return raw(x=_flat(x), axis=0)
-        return raw(x=x, axis=_shapes.axis_index(axis, x.shape.rank))
+        return raw(x=x, axis=_arrays.axis_index(x, axis))
 
     return run
 
