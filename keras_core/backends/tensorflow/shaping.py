@@ -291,6 +291,8 @@ def flip(x: Any, axis: Any = None) -> tf.Tensor:
         axis = list(range(x.shape.rank))
     elif not isinstance(axis, (tuple, list)):
         axis = [axis]
+    if x.shape.rank == 0:  # of which the kernel takes any axis
+        _shapes.axis_tuple(axis, 0)
     return tf.reverse(x, axis) if len(axis) else tf.identity(x)
 
 
