@@ -30,10 +30,10 @@ def _constant(axes: tuple[int, ...]) -> tf.Tensor:
 
 
 def _axes(x: Any, axis: Any) -> Any:
-    """`axis` as TensorFlow's kernels take it."""
+    """`axis` as TensorFlow's kernels take it; None for all axes of an unknown rank."""
     if axis is None:
         rank = x.shape.rank
-        return tf.range(tf.rank(x)) if rank is None else _constant(tuple(range(rank)))
+        return None if rank is None else _constant(tuple(range(rank)))
     if isinstance(axis, (tuple, list)):
         return _constant(tuple(axis))
     return axis
@@ -45,10 +45,13 @@ def _flat(x: Any) -> Any:
 
 def _reduction(raw: Callable) -> Callable:
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        if axis is None and not keepdims and x.shape.rank is None:
-            return raw(input=_flat(x), axis=0)  # whose result is known to be a scalar
         try:
-            return raw(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+            axes = _axes(x, axis)
+            if axes is None and not keepdims:
+                return raw(input=_flat(x), axis=0)  # whose result is known to be a scalar
+            return raw(
+                input=x, axis=tf.range(tf.rank(x)) if axes is None else axes, keep_dims=keepdims
+            )
         except (tf.errors.InvalidArgumentError, ValueError):
             if x.shape.rank is not None:
                 _shapes.axis_tuple(axis, x.shape.rank)  # says it in our words
