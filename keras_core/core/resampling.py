@@ -46,7 +46,7 @@ KERNELS = {
 }
 
 
-def matrix(xp: Any, places: Any, pixels: Any, size: int, kernel: str, stretch: Any) -> Any:
+def matrix(xp: Any, places: Any, pixels: Any, size: Any, kernel: str, stretch: Any) -> Any:
     """How much each pixel counts at each place: `(places, pixels)`, rows of sum 1."""
     distance = xp.absolute(places[:, None] - pixels[None, :]) / stretch
     weights = KERNELS[kernel](xp, distance)

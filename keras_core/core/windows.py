@@ -45,12 +45,14 @@ def standardize_padding(padding: Any, owner: str) -> str:
     return name
 
 
-def output_length(size: int | None, window: int, stride: int, padding: str) -> int | None:
+def output_length(size: int | None, window: int | None, stride: int, padding: str) -> int | None:
     """How many places a window has along an axis."""
     if size is None:
         return None
     if padding == "same":
         return -(-size // stride)
+    if window is None:
+        return None
     return max(0, (size - window) // stride + 1)
 
 
@@ -77,7 +79,7 @@ def join_shape(batch: Any, spatial: Sequence[Any], channels: Any, data_format: s
 def slide(
     owner: str,
     shape: Shape,
-    window: Sequence[int],
+    window: Sequence[int | None],
     strides: Any,
     padding: Any,
     data_format: Any,
@@ -101,7 +103,7 @@ def slide(
     spatial, channels = split_shape(shape, data_format)
     out = []
     for size, k, s, d in zip(spatial, window, strides, dilation, strict=True):
-        length = output_length(size, (k - 1) * d + 1, s, padding)
+        length = output_length(size, None if k is None else (k - 1) * d + 1, s, padding)
         if length == 0 and size != 0:
             raise ValueError(
                 f"{owner}: inputs must be at least as large as the window (size {tuple(window)}, "
@@ -137,16 +139,15 @@ def conv_shape(
     spatial, channels, data_format = slide(
         "conv",
         shape,
-        kernel[:-2],  # pyright: ignore[reportArgumentType]
+        kernel[:-2],
         strides,
         padding,
         data_format,
-        dilation_rate,  # pyright: ignore[reportArgumentType]
+        dilation_rate,
     )
     inner, filters = kernel[-2:]
-    if channels is not None and (
-        not inner or channels % inner or not channels or filters % (channels // inner)  # pyright: ignore[reportOptionalOperand]
-    ):
+    known = None not in (channels, inner, filters)
+    if known and (not inner or channels % inner or not channels or filters % (channels // inner)):  # type: ignore[operator]
         raise ValueError(
             "conv: the inputs' channels must be a multiple of the kernel's, and the filters a "
             f"multiple of the groups. Received: inputs of shape {shape}, kernel of shape {kernel}"
@@ -166,18 +167,20 @@ def depthwise_shape(
     spatial, channels, data_format = slide(
         "depthwise_conv",
         shape,
-        kernel[:-2],  # pyright: ignore[reportArgumentType]
+        kernel[:-2],
         strides,
         padding,
         data_format,
         dilation_rate,
     )
-    if channels is not None and channels != kernel[-2]:
+    inner, multiplier = kernel[-2:]
+    if None not in (channels, inner) and channels != inner:
         raise ValueError(
             "depthwise_conv: the kernel must have as many channels as the inputs. Received: "
             f"inputs of shape {shape}, kernel of shape {kernel}"
         )
-    return join_shape(shape[0], spatial, kernel[-2] * kernel[-1], data_format)  # pyright: ignore[reportOperatorIssue]
+    filters = None if inner is None or multiplier is None else inner * multiplier
+    return join_shape(shape[0], spatial, filters, data_format)
 
 
 def transposed_shape(

@@ -13,6 +13,7 @@ whose body says, in other operations, what is computed. The door that replaces i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -309,6 +310,19 @@ class Op:
         return tree.map_structure(
             lambda x: arrays.convert_to_tensor(x, target) if x.dtype == native else x, result
         )
+
+    def by_rank(self, args: tuple) -> tuple[Any] | None:
+        """The result, in a tuple, if it was only the rank of a tensor that was missing.
+
+        Operations that another one is composed of leave it to that one, which is traced at each
+        rank as a whole.
+        """
+        again, frame = Op.by_rank.__code__, sys._getframe(2)
+        while frame is not None and frame.f_code is not again:
+            if "_by_rank" in frame.f_globals:
+                return None
+            frame = frame.f_back
+        return arrays.by_rank(self._door, args)
 
     # Errors ------------------------------------------------------------------------------
 
@@ -670,6 +684,9 @@ def _make_door(op: Op) -> Callable:
     given = ", ".join(op.params) + ("," if op.params else "")
     body = [f"    {line}" for line in lines[1:]]
     lines = [lines[0], "    try:", *body, "    except Exception as _error:"]
+    if hasattr(arrays, "by_rank") and op.tensors and all(k != _NEST for _, k in op.tensors):
+        names["_by_rank"] = op.by_rank
+        lines += [f"        if _found := _by_rank(({given})):", "            return _found[0]"]
     lines += [f"        _explain(({given}), _error)", "        raise"]
     source = "\n".join(lines) + "\n"
     exec(compile(source, f"<op {op.name}>", "exec"), names)

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import dtypes, settings, shapes
-from keras_core.ops import comparison, core, elementwise, exponential, joining, rules, shaping
+from keras_core.ops import (
+    comparison,
+    core,
+    elementwise,
+    exponential,
+    joining,
+    reductions,
+    rules,
+    shaping,
+)
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 
 
@@ -610,7 +619,11 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
     """
     count = _vander_shape(x, N)[1]
     if count is None:
-        raise ValueError("vander: N must be given if the size of x is unknown. Received: N=None")
+        count = arrays.shape(x)[0]
+        row = shaping.expand_dims(x, 1)
+        factors = shaping.broadcast_to(row, (count, count))[:, 1:]
+        powers = joining.concatenate([ones_like(row), reductions.cumprod(factors, 1)], 1)
+        return powers if increasing else shaping.flip(powers, 1)
     if count == 0:
         return zeros((*arrays.shape(x), 0), arrays.dtype_name(x))
     powers = [ones_like(x)]
@@ -619,9 +632,13 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
     return joining.stack(powers if increasing else powers[::-1], axis=1)
 
 
-def _meshgrid_spec(x: Any, indexing: str = "xy") -> list[KerasTensor]:
+def _check_indexing(indexing: str) -> None:
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij'. Received: {indexing!r}")
+
+
+def _meshgrid_spec(x: Any, indexing: str = "xy") -> list[KerasTensor]:
+    _check_indexing(indexing)
     sizes = [shapes.size(rules.shape_of(item)) for item in x]
     if indexing == "xy" and len(sizes) > 1:
         sizes[:2] = sizes[1::-1]
@@ -631,7 +648,7 @@ def _meshgrid_spec(x: Any, indexing: str = "xy") -> list[KerasTensor]:
 @op(spec=_meshgrid_spec, splat=True, name="meshgrid")
 def _meshgrid(x: Sequence[TensorLike], indexing: str = "xy") -> list[Tensor]:
     """See `meshgrid`."""
-    _meshgrid_spec(x, indexing)
+    _check_indexing(indexing)
     flat = [shaping.reshape(item, (-1,)) for item in x]
     places = list(range(len(flat)))
     if indexing == "xy" and len(flat) > 1:

@@ -384,11 +384,14 @@ def _pinv_shape(x: Any, rcond: float | None = None) -> shapes.Shape:
     return (*batch, n, m)
 
 
-def _cutoff(x: Any) -> float | None:
-    """The part of the largest singular value below which others count as zero; None if unknown."""
-    sizes = [n for n in shape_of(x)[-2:] if n is not None]
-    epsilon = 2.2e-16 if arrays.dtype_name(x) == "float64" else 1.2e-7
-    return max(sizes) * epsilon if len(sizes) == 2 else None
+def _cutoff(x: Any) -> Any:
+    """The part of the largest singular value below which others count as zero."""
+    rows, columns = arrays.shape(x)[-2:]
+    name = arrays.dtype_name(x)
+    epsilon = 2.2e-16 if name == "float64" else 1.2e-7
+    if isinstance(rows, int) and isinstance(columns, int):
+        return max(rows, columns) * epsilon
+    return elementwise.multiply(arrays.cast(elementwise.maximum(rows, columns), name), epsilon)
 
 
 @op(shape=_pinv_shape, dtype=rules.floating, native_required=True)

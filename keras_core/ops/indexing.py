@@ -388,12 +388,16 @@ def scatter_update(
     return _scatter_update(inputs, indices, updates, reduction)
 
 
-def _select_shape(condlist: Any, choicelist: Any, default: Any = 0) -> shapes.Shape:
+def _check_choices(condlist: Any, choicelist: Any) -> None:
     if len(condlist) != len(choicelist) or not condlist:
         raise ValueError(
             "select: condlist and choicelist must have one length, at least 1. Received: "
             f"{len(condlist)} and {len(choicelist)}"
         )
+
+
+def _select_shape(condlist: Any, choicelist: Any, default: Any = 0) -> shapes.Shape:
+    _check_choices(condlist, choicelist)
     return shapes.broadcast(*map(shape_of, [*condlist, *choicelist, default]))
 
 
@@ -420,7 +424,7 @@ def select(
     """
     from keras_core.ops.elementwise import where
 
-    _select_shape(condlist, choicelist, default)
+    _check_choices(condlist, choicelist)
     out = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         out = where(condition, choice, out)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
 
 from keras_core.core import shapes
-from keras_core.ops import rules
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
+from keras_core.ops import elementwise, rules
+from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op
 from keras_core.ops.rules import shape_of
 from keras_core.ops.shaping import expand_dims
 
@@ -172,7 +173,7 @@ def array_split(
     """Cut a tensor into parts along an axis, the first ones larger if they cannot be equal.
 
     Args:
-        x: a tensor. The axis must have a known size.
+        x: a tensor.
         indices_or_sections: the number of parts, or the indices at which to cut.
         axis: the axis.
 
@@ -191,10 +192,18 @@ def array_split(
     ends, total = [], 0
     for part in _split_shapes("array_split", x, indices_or_sections, axis, uneven=True)[:-1]:
         if part[at] is None:
-            raise ValueError("array_split: the axis must have a known size. Received: None")
+            return _dynamic_parts(x, indices_or_sections, at)
         total += part[at]  # pyright: ignore[reportOperatorIssue]
         ends.append(total)
     return split(x, ends, axis)
+
+
+def _dynamic_parts(x: Tensor, count: int, axis: int) -> list[Tensor]:
+    """Parts as equal as can be of an axis whose size is known only at run time."""
+    size = arrays.shape(x)[axis]
+    ends = [i * (size // count) + elementwise.minimum(size % count, i) for i in range(count + 1)]
+    front = (slice(None),) * axis
+    return [x[(*front, slice(a, b))] for a, b in itertools.pairwise(ends)]
 
 
 def _along(name: str, axis: int, least: int) -> tuple[Any, Any]:

@@ -266,6 +266,15 @@ def _cross_axes(axisa: int, axisb: int, axisc: int, axis: int | None) -> tuple[i
     return (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
 
 
+def _entries(x: Tensor, axis: int) -> list[Tensor]:
+    """Of vectors; 3 where their size is known only at run time, as the shape's rule has it."""
+    if shape_of(x)[axis] is not None:
+        return joining.unstack(x, axis=axis)
+    rows = shaping.moveaxis(x, axis, 0)
+    rows = joining.concatenate([rows, creation.zeros_like(rows)[: 3 - arrays.shape(rows)[0]]], 0)
+    return joining.unstack(rows, 3)
+
+
 def _cross_shape(
     x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> shapes.Shape:
@@ -315,8 +324,7 @@ def cross(
     """
     _cross_shape(x1, x2, axisa, axisb, axisc, axis)
     axisa, axisb, axisc = _cross_axes(axisa, axisb, axisc, axis)
-    a = joining.unstack(x1, axis=axisa)
-    b = joining.unstack(x2, axis=axisb)
+    a, b = _entries(x1, axisa), _entries(x2, axisb)
     multiply, subtract = elementwise.multiply, elementwise.subtract
     third = subtract(multiply(a[0], b[1]), multiply(a[1], b[0]))
     if len(a) == len(b) == 2:

@@ -16,7 +16,7 @@ def _sort_shape(x: Any, axis: int | None = -1) -> shapes.Shape:
     old = shape_of(x)
     if axis is None:
         return (shapes.size(old),)
-    shapes.axis_index(axis, len(old), "sort: axis")
+    shapes.axis_index(axis, len(old), "axis")
     return old
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_core.core import dtypes, shapes
 from keras_core.ops import rules
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op, weak_dtype
+from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 from keras_core.ops.rules import shape_of
 
 # Shapes ------------------------------------------------------------------------------------
@@ -385,14 +385,25 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
             "pad: pad_width must be an int, a pair, or a pair for each axis. "
             f"Received: pad_width={pad_width} for a tensor of rank {rank}"
         )
-    return tuple((int(a), int(b)) for a, b in pairs)
+    return tuple((_width(a), _width(b)) for a, b in pairs)
+
+
+def _width(n: Any) -> Any:
+    """An int; a scalar tensor whose value is known only at run time stays as it is."""
+    try:
+        return int(n)
+    except TypeError:
+        if arrays.is_tensor(n):
+            return n
+        raise
 
 
 def _pad_spec(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     old = shape_of(x)
     pairs = pad_pairs(pad_width, len(old))
     shape = tuple(
-        None if dim is None else dim + a + b for dim, (a, b) in zip(old, pairs, strict=True)
+        dim + a + b if isinstance(dim, int) and isinstance(a + b, int) else None
+        for dim, (a, b) in zip(old, pairs, strict=True)
     )
     return KerasTensor(shape, dtypes.join((weak_dtype(x),)))
 

@@ -398,6 +398,21 @@ def _filled(samples: Any, length: int) -> Any:
     return joining.concatenate([samples, zeros], axis=1)[:, :length]
 
 
+def _dynamic_correlation(x1: Any, x2: Any, m: Any, n: Any, mode: str) -> Tensor:
+    """As `correlate` where the sizes are known only at run time: a part of the whole."""
+    rim = creation.zeros((n - 1,), arrays.dtype_name(x1))
+    padded = joining.concatenate([rim, x1, rim], 0)
+    places = creation.arange(m + n - 1)[:, None] + creation.arange(n)
+    whole = products.matmul(indexing.take(padded, places, axis=0), x2)
+    if mode == "full":
+        return whole
+    shorter, longer = elementwise.minimum(m, n), elementwise.maximum(m, n)
+    if mode == "valid":
+        return whole[shorter - 1 : longer]
+    start = elementwise.where(m < n, m // 2, (n - 1) // 2)
+    return whole[start : start + longer]
+
+
 def _correlate_shape(x1: Any, x2: Any, mode: str = "valid") -> shapes.Shape:
     a, b = shape_of(x1), shape_of(x2)
     if mode not in ("valid", "same", "full"):
@@ -435,7 +450,9 @@ def correlate(x1: TensorLike, x2: TensorLike, mode: str = "valid") -> Tensor:
     """
     _correlate_shape(x1, x2, mode)
     m, n = arrays.shape(x1)[0], arrays.shape(x2)[0]
-    if isinstance(m, int) and isinstance(n, int) and m < n:
+    if not (isinstance(m, int) and isinstance(n, int)):
+        return _dynamic_correlation(x1, x2, m, n, mode)
+    if m < n:
         return shaping.flip(correlate(x2, x1, mode), 0)
     before = {"valid": 0, "same": n // 2, "full": n - 1}[mode]
     after = {"valid": 0, "same": n - 1 - n // 2, "full": n - 1}[mode]

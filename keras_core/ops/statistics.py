@@ -325,6 +325,10 @@ def histogram(
         low, high = arrays.cast(0.0, name), arrays.cast(1.0, name)
     else:
         low, high = reductions.min(x), reductions.max(x)
+        if x.shape[0] is None:
+            empty = comparison.equal(arrays.shape(x)[0], 0)
+            low = elementwise.where(empty, arrays.cast(0.0, name), low)
+            high = elementwise.where(empty, arrays.cast(1.0, name), high)
     flat = comparison.equal(low, high)  # one value: a bin of width 1 around it
     low, high = elementwise.where(flat, low - 0.5, low), elementwise.where(flat, high + 0.5, high)
     steps = arrays.cast(ops.arange(bins + 1), name)

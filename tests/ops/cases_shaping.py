@@ -45,9 +45,12 @@ CASES = [
     OpCase(
         "saturate_cast", (arr((20,), low=-1e12, high=1e12), "int32"), grad=False, dtype="int32",
         oracle=lambda x, _: np.clip(x, -(2**31), 2**31 - 1).astype("int32"),
-        gaps={"jax": "the largest float32 below the limit stands for it",
-              "numpy": "the largest float32 below the limit stands for it",
-              "tensorflow": "the largest float32 below the limit stands for it"},
+        dtypes=("float32", "bfloat16"),
+    ),
+    OpCase(
+        "saturate_cast", (arr((20,), low=-1e12, high=1e12), "uint32"), grad=False, dtype="uint32",
+        oracle=lambda x, _: np.clip(x, 0, 2**32 - 1).astype("uint32"),
+        dtypes=("float32", "bfloat16", "int32"),
     ),
     OpCase("stop_gradient", (arr((2, 3)),), dtypes=MIXED, grad=False),
     OpCase("copy", (arr((2, 3)),), dtypes=MIXED),

@@ -10,6 +10,7 @@ import pytest
 
 import keras_core as keras
 from keras_core import ops
+from keras_core.backends.select import backend
 
 A, B = np.zeros((2, 3), "float32"), np.zeros((2, 4), "float32")
 
@@ -67,3 +68,20 @@ def test_an_inner_operation_is_explained_once() -> None:
     with pytest.raises(ValueError, match="add: Arg") as caught:
         ops.vectorized_map(body, np.zeros((5, 2, 3), "float32"))
     assert str(caught.value).count("broadcast") == 1
+
+
+# NumPy and torch take a scalar for a vector of one element in some of their functions.
+TAKE_SCALARS = {
+    "numpy": ("argsort", "cumsum", "argmax", "squeeze"),
+    "torch": ("sort", "argsort", "flip", "argmax"),
+}
+
+
+@pytest.mark.parametrize("name", ["sort", "argsort", "flip", "cumsum", "argmax", "squeeze"])
+def test_a_scalar_has_no_axis(name: str) -> None:
+    operation = getattr(ops, name)
+    if name in TAKE_SCALARS.get(backend.name, ()):
+        pytest.skip("the framework takes a scalar for a vector of one element here")
+    for axis in (0, -1):
+        with pytest.raises(ValueError, match=f"^{name}: axis must be in "):
+            operation(2.0, axis=axis)

@@ -73,16 +73,20 @@ def limits(dtype: str) -> tuple[Any, Any]:
     return float(found.min), float(found.max)
 
 
-def saturated(xp: Any, x: Any, own: str, target: str) -> Any:
-    """`x` (of dtype `own`) clipped to what `target` can hold."""
+def saturated(xp: Any, x: Any, own: str, target: str, native: Any) -> Any:
+    """`x` (of dtype `own`) as `target`, clipped to what that can hold."""
     if own == target or "bool" in (own, target) or own.startswith("complex"):
-        return x
+        return x.astype(native)
     low, high = limits(target)
     own_low, own_high = limits(own)
-    if own_low >= low and own_high <= high:
-        return x
+    if own_low >= low and own_high <= high and not dtypes.is_int(target):
+        return x.astype(native)
     # Bounds that x's own type cannot hold exactly are moved inwards to one that it can.
-    return xp.clip(x, *bounds(own, max(low, own_low), min(high, own_high)))
+    below, above = bounds(own, max(low, own_low), min(high, own_high))
+    out = xp.clip(x, below, above).astype(native)
+    if dtypes.is_int(own) or not dtypes.is_int(target):
+        return out
+    return xp.where(x > above, np.asarray(high, native), out)
 
 
 def bounds(own: str, low: Any, high: Any) -> tuple[Any, Any]:
@@ -90,7 +94,7 @@ def bounds(own: str, low: Any, high: Any) -> tuple[Any, Any]:
     if dtypes.is_int(own):
         return low, high
     kind = host_dtype(own)
-    below, above = kind.type(low), kind.type(high)
+    below, above = kind.type(float(low)), kind.type(float(high))
     if float(below) < low:
         below = np.nextafter(below, kind.type(0))
     if float(above) > high:

@@ -110,5 +110,5 @@ def view(x: Any, dtype: Any = None) -> jax.Array:
 
 
 def saturate_cast(x: Any, dtype: str) -> jax.Array:
-    clipped = _shared.saturated(jnp, x, _arrays.dtype_name(x), _standardize(dtype))
-    return clipped.astype(_native(dtype))
+    target = _standardize(dtype)
+    return _shared.saturated(jnp, x, _arrays.dtype_name(x), target, _native(dtype))

@@ -117,6 +117,5 @@ def view(x: Any, dtype: Any = None) -> np.ndarray:
 
 
 def saturate_cast(x: Any, dtype: str) -> np.ndarray:
-    return _shared.saturated(np, x, _arrays.dtype_name(x), _standardize(dtype)).astype(
-        _native(dtype)
-    )
+    target = _standardize(dtype)
+    return _shared.saturated(np, x, _arrays.dtype_name(x), target, _native(dtype))

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_core.backends.tensorflow.ranks import by_rank  # noqa: F401 (of the arrays' protocol)
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, shapes, tree
 
 try:  # TensorFlow does not show this one; without it gradients are always prepared for
     from tensorflow.python.eager.record import could_possibly_record as may_record
@@ -26,6 +27,7 @@ def recorded() -> bool:
 
 
 Tensor = tf.Tensor
+_NO_RANK = "the tensor's rank must be known. Received a tensor without one."
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.
 TENSOR_TYPES: set[type] = {tf.__internal__.EagerTensor}  # no tensor is made: that starts devices
@@ -136,7 +138,7 @@ def shape(x: Any) -> tuple[Any, ...]:
         sizes = tf.cast(x.dense_shape, tf.int32)
         return tuple(sizes[i] if n is None else n for i, n in enumerate(static))
     if static.rank is None:
-        raise ValueError("shape: the tensor's rank must be known. Received a tensor without one.")
+        raise ValueError(f"shape: {_NO_RANK}")
     out = static.as_list()
     if None in out:
         dynamic = tf.shape(x)
@@ -146,7 +148,15 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 def static_shape(x: Any) -> tuple[int | None, ...]:
     """The shape as far as it is known before running."""
+    if x.shape.rank is None:
+        raise ValueError(_NO_RANK)
     return tuple(x.shape.as_list())
+
+
+def axis_index(x: Any, axis: int) -> int:
+    """`axis` counted from 0; as it is where the rank is known only at run time."""
+    rank = x.shape.rank
+    return axis if rank is None else shapes.axis_index(axis, rank)
 
 
 def ints(values: Any) -> Any:

@@ -54,6 +54,8 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
 
 
 def _grouped(x, kernel, strides, padding, dilation):
+    if None in kernel.shape.as_list():  # only the kernels tell how many groups there are
+        return tf.nn.convolution(x, kernel, strides, padding, dilations=dilation)
     groups = 1 if x.shape[-1] is None else x.shape[-1] // kernel.shape[-2]
     if groups == 1:
         return _conv(x, kernel, strides, padding, dilation)
@@ -89,7 +91,8 @@ def _pad_same(x, kernel, strides, padding, dilation):
         pads = []
         sizes = tf.shape(x)
         for i, (s, d) in enumerate(zip(strides, dilation, strict=True)):
-            window = (kernel.shape[i] - 1) * d + 1
+            length = kernel.shape[i] if kernel.shape[i] is not None else tf.shape(kernel)[i]
+            window = (length - 1) * d + 1
             size = x.shape[i + 1] if x.shape[i + 1] is not None else sizes[i + 1]
             total = (-(-size // s) - 1) * s + window - size
             total = max(total, 0) if isinstance(total, int) else tf.maximum(total, 0)

@@ -12,8 +12,8 @@ def _resample(images, height, width, interpolation, antialias):
     # TensorFlow's own kernel for areas has no gradient, and XLA none for wide windows (nor a
     # table of weights in 1024 steps, from which TensorFlow's cubic one is 3e-4 off).
     wide = antialias or interpolation not in ("nearest", "bilinear")
-    compiled = not tf.executing_eagerly() and None not in images.shape.as_list()[1:3]
-    if interpolation == "area" or (wide and compiled):
+    known = None not in images.shape.as_list()[1:3]
+    if known and (interpolation == "area" or (wide and not tf.executing_eagerly())):
         for axis, target, pattern in ((1, height, "bhwc,oh->bowc"), (2, width, "bhwc,ow->bhoc")):
             weights = _resampling.weights(images.shape[axis], target, interpolation, antialias)
             images = tf.einsum(pattern, images, tf.constant(weights, images.dtype))

@@ -23,6 +23,11 @@ def _size(x: Any, axis: int) -> Any:
     return known if known is not None else tf.shape(x)[axis]
 
 
+def _sizes(x: Any) -> Any:
+    """The shape: a tuple, or one tensor where even the rank is known only at run time."""
+    return tf.shape(x) if x.shape.rank is None else _arrays.shape(x)
+
+
 def _from_front(indices: Any, size: Any) -> tf.Tensor:
     """Indices counted from 0."""
     if indices.dtype.is_unsigned:
@@ -156,25 +161,24 @@ def _spent(k: Any) -> int:
 
 def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
     """Where a block starts; one that would reach beyond the end is moved back, as XLA does."""
-    shape = _arrays.shape(inputs)
-    known = (
-        all(isinstance(i, int) for i in (*start_indices, *shape, *sizes))
-        if isinstance(start_indices, (list, tuple))
-        else False
-    )
+    shape = _sizes(inputs)
+    listed = all(isinstance(x, _LISTS) for x in (start_indices, shape, sizes))
+    known = listed and all(isinstance(i, int) for i in (*start_indices, *shape, *sizes))
     if known:
         return [
             a if size == -1 else min(max(a, 0), dim - size)
             for a, dim, size in zip(start_indices, shape, sizes, strict=True)
         ]
     starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
-    spans = tf.convert_to_tensor([0 if isinstance(n, int) and n == -1 else n for n in sizes])
+    spans = tf.maximum(tf.convert_to_tensor(sizes), 0)  # -1 stands for what there is
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
-def _within(dims: Any, starts: Any, sizes: Any) -> bool:
+def _within(shape: Any, starts: Any, sizes: Any) -> bool:
     """Whether a block is given by ints and lies within a tensor: nothing is to be moved back."""
-    for dim, start, size in zip(dims, starts, sizes, strict=True):
+    if shape.rank is None:
+        return False
+    for dim, start, size in zip(shape.as_list(), starts, sizes, strict=True):
         if type(start) is not int or type(size) is not int or dim is None:
             return False
         if not 0 <= start <= start + size <= dim:
@@ -186,7 +190,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     if not len(shape) and inputs.shape.rank == 0:
         return inputs
     listed = type(start_indices) in _LISTS and type(shape) in _LISTS
-    if listed and _within(inputs.shape.as_list(), start_indices, shape):
+    if listed and _within(inputs.shape, start_indices, shape):
         starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
         return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
     out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
@@ -210,7 +214,7 @@ def _updated(inputs: Any, starts: Any, updates: Any) -> Any:
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
-    starts = tf.convert_to_tensor(_starts(inputs, start_indices, _arrays.shape(updates)))
+    starts = tf.convert_to_tensor(_starts(inputs, start_indices, _sizes(updates)))
     if updates.dtype is not inputs.dtype:
         updates = tf.cast(updates, inputs.dtype)
     if inputs.shape.rank == 0:
@@ -223,10 +227,9 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> tf.Tensor:
 
 
 def _counted(indices: Any, shape: Any) -> tf.Tensor:
-    depth = indices.shape[-1]
     if indices.dtype not in (tf.int32, tf.int64):
         indices = tf.cast(indices, tf.int32)
-    sizes = tf.cast(tf.convert_to_tensor(shape[:depth]), indices.dtype)
+    sizes = tf.cast(tf.convert_to_tensor(shape)[: _size(indices, -1)], indices.dtype)
     return tf.where(indices < 0, indices + sizes, indices)
 
 
@@ -242,11 +245,12 @@ def scatter(indices: Any, values: Any, shape: Any) -> tf.Tensor:
 
 def _multiply(inputs: Any, indices: Any, updates: Any) -> tf.Tensor:
     """There is no scattering product: multiply the products of each place's updates in."""
-    depth, shape = indices.shape[-1], _arrays.shape(inputs)
-    count = tf.reduce_prod(tf.convert_to_tensor(shape[:depth]))
-    strides = tf.math.cumprod(tf.convert_to_tensor(shape[:depth]), exclusive=True, reverse=True)
+    shape = tf.convert_to_tensor(_sizes(inputs))
+    places, rest = shape[: (depth := _size(indices, -1))], shape[depth:]
+    count = tf.reduce_prod(places)
+    strides = tf.math.cumprod(places, exclusive=True, reverse=True)
     flat = tf.reshape(tf.reduce_sum(indices * tf.cast(strides, indices.dtype), -1), (-1,))
-    rows = tf.reshape(updates, (-1, *shape[depth:]))
+    rows = tf.reshape(updates, tf.concat([[-1], rest], 0))
     factors = tf.math.unsorted_segment_prod(rows, flat, count)
     return inputs * tf.reshape(factors, shape)
 
@@ -261,7 +265,7 @@ _SCATTERS = {
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> tf.Tensor:
-    indices = _counted(indices, _arrays.shape(inputs))
+    indices = _counted(indices, _sizes(inputs))
     return _SCATTERS[reduction](inputs, indices, tf.cast(updates, inputs.dtype))
 
 
@@ -313,11 +317,14 @@ def unique(
     back = list(np.argsort(front))
     rows = tf.transpose(rows, front)
     # Order by the last entry of each row first, the first one last: stably, so all count.
-    flat = tf.reshape(_sortable(rows), (tf.shape(rows)[0], -1))
-    width = 1 if axis is None else int(np.prod(rows.shape[1:]))
-    order = tf.range(tf.shape(flat)[0])
-    for i in reversed(range(width)):
-        order = tf.gather(order, tf.argsort(tf.gather(flat[:, i], order), stable=True))
+    sizes = tf.shape(rows)
+    flat = tf.reshape(_sortable(rows), (sizes[0], tf.reduce_prod(sizes[1:])))
+
+    def by_column(i: Any, order: Any) -> Any:
+        return i - 1, tf.gather(order, tf.argsort(tf.gather(flat[:, i], order), stable=True))
+
+    ends = tf.shape(flat)
+    _, order = tf.while_loop(lambda i, _: i >= 0, by_column, (ends[1] - 1, tf.range(ends[0])))
     ordered = tf.gather(flat, order)
     changes = tf.reduce_any(ordered[1:] != ordered[:-1], 1)
     starts = tf.concat([tf.ones((tf.minimum(tf.shape(flat)[0], 1),), tf.bool), changes], 0)

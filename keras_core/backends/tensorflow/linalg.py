@@ -67,7 +67,8 @@ def _as_product(count: int, x: Any, y: Any) -> tf.Tensor:
 def einsum(subscripts: str, operands: Any) -> tf.Tensor:
     # Eagerly a single einsum beats several operations; in a graph the plain product is faster.
     if not tf.executing_eagerly() and operands[0].dtype.is_floating:
-        count = _contraction(subscripts, tuple(x.shape.rank for x in operands))
+        ranks = tuple(x.shape.rank for x in operands)
+        count = None not in ranks and _contraction(subscripts, ranks)
         if count and operands[1].shape.is_fully_defined():
             x, y = operands
             if x.shape[-count:].as_list() == y.shape[:count].as_list():
@@ -79,7 +80,7 @@ def einsum(subscripts: str, operands: Any) -> tf.Tensor:
 
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> tf.Tensor:
     dtype = x1.dtype
-    if axes == 0:
+    if axes.__class__ is int and axes == 0 and x2.shape.rank is not None:
         left = (1,) * x2.shape.rank
         return tf.reshape(x1, (*_arrays.shape(x1), *left)) * x2
     out = _products(lambda a, b: tf.tensordot(a, b, axes), (x1, x2))
@@ -89,6 +90,8 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> tf.Tensor:
 def dot(x1: Any, x2: Any) -> tf.Tensor:
     if x1.shape.rank == 0 or x2.shape.rank == 0:
         return x1 * x2
+    if x1.shape.rank is x2.shape.rank is None:
+        return tensordot(x1, x2, tf.stack([[-1], [-tf.minimum(tf.rank(x2), 2)]]))
     if x2.shape.rank <= 2:
         return tf.cast(matmul(x1, x2), x1.dtype)
     return tensordot(x1, x2, [[-1], [-2]])

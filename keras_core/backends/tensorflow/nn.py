@@ -227,7 +227,8 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         target = tf.cast(target, tf.int64)
     if not from_logits:
         output = _log_probabilities(output, axis)
-        hot = tf.one_hot(target, output.shape[axis], axis=axis, dtype=output.dtype)
+        depth = tf.shape(output)[axis] if sizes[axis] is None else sizes[axis]
+        hot = tf.one_hot(target, depth, axis=axis, dtype=output.dtype)
         return -tf.reduce_sum(hot * output, axis)
     if axis != rank - 1:
         output = tf.transpose(output, [*range(axis), *range(axis + 1, rank), axis])
@@ -267,7 +268,9 @@ def dot_product_attention(
     if heads != groups:
         key, value = (tf.repeat(x, heads // groups, 2) for x in (key, value))
     dtype = query.dtype
-    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    if scale is None:
+        width = query.shape[-1]
+        scale = width**-0.5 if width else tf.math.rsqrt(tf.cast(tf.shape(query)[-1], dtype))
     # Scale the queries, of which there are fewer than scores.
     q = tf.transpose(query * tf.cast(scale, dtype), (0, 2, 1, 3))
     scores = tf.matmul(q, tf.transpose(key, (0, 2, 3, 1)))

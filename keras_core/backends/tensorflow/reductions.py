@@ -30,10 +30,10 @@ def _constant(axes: tuple[int, ...]) -> tf.Tensor:
 
 
 def _axes(x: Any, axis: Any) -> Any:
-    """`axis` as TensorFlow's kernels take it."""
+    """`axis` as TensorFlow's kernels take it; None for all axes of an unknown rank."""
     if axis is None:
         rank = x.shape.rank
-        return tf.range(tf.rank(x)) if rank is None else _constant(tuple(range(rank)))
+        return None if rank is None else _constant(tuple(range(rank)))
     if isinstance(axis, (tuple, list)):
         return _constant(tuple(axis))
     return axis
@@ -46,7 +46,12 @@ def _flat(x: Any) -> Any:
 def _reduction(raw: Callable) -> Callable:
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         try:
-            return raw(input=x, axis=_axes(x, axis), keep_dims=keepdims)
+            axes = _axes(x, axis)
+            if axes is None and not keepdims:
+                return raw(input=_flat(x), axis=0)  # whose result is known to be a scalar
+            return raw(
+                input=x, axis=tf.range(tf.rank(x)) if axes is None else axes, keep_dims=keepdims
+            )
         except (tf.errors.InvalidArgumentError, ValueError):
             if x.shape.rank is not None:
                 _shapes.axis_tuple(axis, x.shape.rank)  # says it in our words
@@ -140,11 +145,10 @@ amax, amin = max, min
 def _arg(raw: Callable) -> Callable:
     # TensorFlow's kernels pass over NaN; to find the first one would take three more.
     def run(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        rank = x.shape.rank
         if axis is None:
             found = raw(input=_flat(x), dimension=0, output_type=tf.int32)
-            return tf.reshape(found, [1] * rank) if keepdims else found
-        index = _shapes.axis_index(axis, rank)
+            return tf.reshape(found, tf.ones_like(tf.shape(x))) if keepdims else found
+        index = _arrays.axis_index(x, axis)
         found = raw(input=x, dimension=index, output_type=tf.int32)
         return tf.expand_dims(found, index) if keepdims else found
 
@@ -173,7 +177,7 @@ def _cumulative(raw: Callable) -> Callable:
             x = tf.cast(x, tf.int32)
         if axis is None:
             return raw(x=_flat(x), axis=0)
-        return raw(x=x, axis=_shapes.axis_index(axis, x.shape.rank))
+        return raw(x=x, axis=_arrays.axis_index(x, axis))
 
     return run
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends._xp import shaping as _shared
 from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.core import dtypes as _dtypes
 from keras_core.core import shapes as _shapes
@@ -96,14 +97,19 @@ def linspace(
         step = (stop - start) / tf.cast(parts, start.dtype)
     else:
         step = tf.fill(common, tf.constant(float("nan"), start.dtype))
-    places = tf.reshape(tf.range(num), (num,) + (1,) * start.shape.rank)
+    places = tf.reshape(tf.range(num), tf.concat([[num], tf.ones_like(common)], 0))
     if num > 1:
         out = start + tf.cast(places, start.dtype) * step
     else:
         out = tf.repeat(start[None], num, 0)
     if endpoint and num > 1:  # exactly the end, whatever the rounding of the steps
         out = tf.concat([out[:-1], stop[None]], 0)
-    out = moveaxis(out, 0, axis)
+    if axis and out.shape.rank is None:
+        at = axis % tf.rank(out)
+        order = (tf.range(1, at + 1), [0], tf.range(at + 1, tf.rank(out)))
+        out = tf.transpose(out, tf.concat(order, 0))
+    elif axis:
+        out = moveaxis(out, 0, axis)
     if dtype is not None:
         native = _native(dtype)
         out = tf.cast(out if native.is_floating else tf.floor(out), native)
@@ -285,6 +291,8 @@ def flip(x: Any, axis: Any = None) -> tf.Tensor:
         axis = list(range(x.shape.rank))
     elif not isinstance(axis, (tuple, list)):
         axis = [axis]
+    if x.shape.rank == 0:  # of which the kernel takes any axis
+        _shapes.axis_tuple(axis, 0)
     return tf.reverse(x, axis) if len(axis) else tf.identity(x)
 
 
@@ -322,8 +330,17 @@ def view(x: Any, dtype: Any = None) -> tf.Tensor:
 
 def saturate_cast(x: Any, dtype: str) -> tf.Tensor:
     native = _native(dtype)
-    if "bool" in (native.name, x.dtype.name):
+    if native == x.dtype or "bool" in (native.name, x.dtype.name):
         return tf.cast(x, native)
-    if x.dtype in (tf.uint32, tf.uint64) and native.is_integer:  # no kernel clips these
-        return tf.cast(tf.minimum(x, tf.cast(min(native.max, x.dtype.max), x.dtype)), native)
-    return tf.saturate_cast(x, native)
+    if not native.is_integer or x.dtype.is_complex:
+        return tf.saturate_cast(x, native)
+    # TensorFlow's clips with limits that do not fit the dtype, and has no kernel for some.
+    if not x.dtype.is_integer:
+        below, above = _shared.bounds(x.dtype.name, native.min, native.max)
+        out = tf.cast(tf.clip_by_value(x, below, above), native)
+        return tf.where(x > above, tf.constant(native.max, native), out)
+    if native.min > x.dtype.min:
+        x = tf.maximum(x, tf.constant(native.min, x.dtype))
+    if native.max < x.dtype.max:
+        x = tf.minimum(x, tf.constant(native.max, x.dtype))
+    return tf.cast(x, native)

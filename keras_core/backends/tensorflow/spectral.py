@@ -12,7 +12,7 @@ def _parts(z: Any) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def fft(x: Any) -> Any:
-    if x[0].shape[-1:].as_list() == [0]:
+    if x[0].shape.rank and x[0].shape[-1] == 0:
         raise ValueError("fft: x must have samples to transform.")
     return _parts(tf.signal.fft(tf.complex(*x)))
 
@@ -31,6 +31,9 @@ def _resized(x: Any, size: int) -> tf.Tensor:
     known = x.shape[-1]
     missing = size - (known if known is not None else tf.shape(x)[-1])
     if known is None or missing:
+        if x.shape.rank is None:
+            front = tf.zeros((tf.rank(x) - 1, 2), tf.int32)
+            return tf.pad(x, tf.concat([front, [[0, missing]]], 0))
         x = tf.pad(x, [[0, 0]] * (x.shape.rank - 1) + [[0, missing]])
         x.set_shape([*x.shape[:-1], size])
     return x

@@ -45,7 +45,7 @@ def _sides(
             f"image.{owner}: the {noun} must not be negative. Received: {given} for images of "
             f"{axis} {size}"
         )
-    result = None if size is None else size + sign * (before + after)
+    result = size + sign * (before + after) if isinstance(size, int) else None
     if result is not None and result <= 0:
         raise ValueError(
             f"image.{owner}: the result must have a positive {axis}. Received: {given} for images "
@@ -121,7 +121,7 @@ def crop_images(
     for axis, (before, after, size) in ((h, rows), (w, columns)):
         end = before + size if isinstance(size, int) else shape[axis] - after
         cut[axis] = slice(before, end)
-    return images[tuple(cut)]
+    return _told(images[tuple(cut)], {h: rows[2], w: columns[2]})
 
 
 @op(shape=_cut_shape("pad_images", "padding", 1), dtype=rules.keep)
@@ -167,7 +167,17 @@ def pad_images(
     h, w, rows, columns = _both("pad_images", "padding", 1, images, given, data_format, shape)
     pads = [(0, 0)] * len(images.shape)
     pads[h], pads[w] = rows[:2], columns[:2]
-    return ops.pad(images, pads)
+    return _told(ops.pad(images, pads), {h: rows[2], w: columns[2]})
+
+
+def _told(x: Any, sizes: dict[int, int | None]) -> Any:
+    """The same images, known to have these sizes before running too."""
+    if all(size is None or x.shape[axis] == size for axis, size in sizes.items()):
+        return x
+    shape = list(ops.shape(x))
+    for axis, size in sizes.items():
+        shape[axis] = shape[axis] if size is None else size
+    return ops.reshape(x, shape)
 
 
 def _patch_geometry(

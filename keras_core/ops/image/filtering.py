@@ -23,7 +23,7 @@ def gaussian(size: int, sigma: float) -> np.ndarray:
 
 def separable(x: Any, rows: Any, columns: Any, padding: str = "same") -> Any:
     """Filter a batch (channels last) with one set of weights down and another one across."""
-    channels, dtype = x.shape[-1], ops.dtype(x)
+    channels, dtype = ops.shape(x)[-1], ops.dtype(x)
 
     def kernel(weights: Any, shape: tuple[int, ...]) -> Any:
         weights = ops.reshape(ops.convert_to_tensor(weights, dtype=dtype), (*shape, 1, 1))

@@ -119,10 +119,6 @@ def resize(
 def _reshaped(x: Any, height: int, width: int, pad: bool, fill_value: float) -> Any:
     """Batches cut, or padded, to the aspect ratio `height / width`."""
     _, old_height, old_width, _ = ops.shape(x)
-    if not isinstance(old_height, int) or not isinstance(old_width, int):
-        raise ValueError(
-            "image.resize: the images' height and width must be known to keep the aspect ratio."
-        )
     (top, left), (tall, wide) = window((old_height, old_width), (height, width), pad)
     if pad:
         pads = ((0, 0), (-top, -top), (-left, -left), (0, 0))
@@ -131,23 +127,25 @@ def _reshaped(x: Any, height: int, width: int, pad: bool, fill_value: float) -> 
 
 
 def window(
-    old: tuple[int, int], new: tuple[int, int], pad: bool
-) -> tuple[tuple[int, int], tuple[int, int]]:
+    old: tuple[Any, Any], new: tuple[int, int], pad: bool
+) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """The middle of an image that has the aspect ratio of a new size.
 
     Args:
-        old: height and width of the image.
+        old: height and width of the image; scalar tensors where known only at run time.
         new: height and width of the new size.
         pad: whether all of the image is in it, so that it reaches beyond the image's edges.
 
     Returns:
         Its first row and column, negative if it is padded, and its height and width.
     """
+    known = all(isinstance(size, int) for size in old)
+    larger, smaller = (max, min) if known else (ops.maximum, ops.minimum)
     fits = old[1] * new[0] // new[1], old[0] * new[1] // new[0]
     if pad:  # as much on either side
-        more = [(max(size, fit) - size) // 2 for size, fit in zip(old, fits, strict=True)]
+        more = [(larger(size, fit) - size) // 2 for size, fit in zip(old, fits, strict=True)]
         return (-more[0], -more[1]), (old[0] + 2 * more[0], old[1] + 2 * more[1])
-    tall, wide = (max(1, min(size, fit)) for size, fit in zip(old, fits, strict=True))
+    tall, wide = (larger(1, smaller(size, fit)) for size, fit in zip(old, fits, strict=True))
     return ((old[0] - tall) // 2, (old[1] - wide) // 2), (tall, wide)
 
 
@@ -217,11 +215,12 @@ def scale_and_translate(
     real = ops.dtype(x)
     scale, translation = ops.cast(scale, real), ops.cast(translation, real)
     for i, axis in enumerate(spatial_dims):
-        size, target = x.shape[axis], int(output_shape[axis])
+        size, target = ops.shape(x)[axis], int(output_shape[axis])
+        reach = size if isinstance(size, int) else ops.cast(size, real)
         step = ops.divide(1.0, scale[i])
         places = ops.multiply(ops.arange(target, dtype=real) + 0.5 - translation[i], step) - 0.5
         stretch = ops.maximum(step, 1.0) if antialias else 1.0
         pixels = ops.arange(size, dtype=real)
-        weights = resampling.matrix(ops, places, pixels, size, kernel, stretch)
+        weights = resampling.matrix(ops, places, pixels, reach, kernel, stretch)
         x = ops.moveaxis(ops.matmul(ops.moveaxis(x, axis, -1), ops.transpose(weights)), -1, axis)
     return layout.restored(x, dtype)

@@ -225,7 +225,7 @@ def affine_transform(
     owner = "affine_transform"
     order = _order(owner, interpolation)
     _check_mode(owner, fill_mode)
-    if len(transform.shape) not in (1, 2) or transform.shape[-1] != 8:
+    if len(transform.shape) not in (1, 2) or transform.shape[-1] not in (8, None):
         raise ValueError(
             errors.message(
                 f"image.{owner}", "transform", "have shape (8,) or (batch, 8)", transform
