@@ -14,6 +14,7 @@ import pytest
 
 import keras_core as keras
 from keras_core import layers, ops
+from keras_core.core.errors import UnsafeFileError
 from keras_core.export import elsewhere
 
 BACKEND = os.environ["KERAS_BACKEND"]
@@ -322,6 +323,29 @@ def test_own_signature(tmp_path: Any) -> None:
     np.testing.assert_allclose(
         _outputs(target)["output_0"], ops.convert_to_numpy(model(x)), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TFSMLayer runs on TensorFlow only")
+def test_an_export_inside_a_model_is_trained_saved_and_exported_again(tmp_path: Any) -> None:
+    stack = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization()])
+    stack.export(tmp_path / "stack", verbose=False)
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.TFSMLayer(str(tmp_path / "stack")), layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    x, before = _draw(8, 4), [w.copy() for w in model.get_weights()]
+    model.fit(x, np.ones((8, 1)), verbose=0)
+    assert not np.array_equal(model.get_weights()[0], before[0])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(UnsafeFileError, match="TFSMLayer"):
+        keras.saving.load_model(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=False)
+    for found, expected in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    loaded.fit(x, np.zeros((8, 1)), verbose=0)
+    loaded.export(tmp_path / "again", verbose=False)
+    again = layers.TFSMLayer(str(tmp_path / "again"))
+    np.testing.assert_allclose(again(x), loaded(x), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.skipif(BACKEND == "numpy", reason="it has another backend write files")
