@@ -32,6 +32,7 @@ class _Local(threading.local):
         self.skip_initial_values: Any = None  # saving's PendingValues while a model is loaded
         self.custom_objects: dict[str, Any] = {}
         self.remat: Any = None  # the RematScope in which layers are being made
+        self.exporting = False  # inside a program that will run without this package
         self.recomputed = False  # inside of what is computed again for gradients
         self.losses: dict[int, list[Any]] | None = None  # of layers, in place of their own lists
 

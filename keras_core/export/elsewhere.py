@@ -44,9 +44,8 @@ def export_model(model: Any, path: str, format: str, inputs: Any, options: dict[
         ValueError: if the model cannot be rebuilt there.
     """
     choices = {name: needs for name, needs in _WRITERS[format].items() if name != backend.name}
-    installed = (b for b, needs in choices.items() if all(map(find_spec, needs)))
-    name = next(installed, None)
-    if name is None:
+    installed = [b for b, needs in choices.items() if all(map(find_spec, needs))]
+    if not installed:
         raise ImportError(
             f"Model {model.name!r}: format {format!r} cannot be written by the {backend.name} "
             "backend itself, and for none of the others that can all packages are installed: "
@@ -59,7 +58,13 @@ def export_model(model: Any, path: str, format: str, inputs: Any, options: dict[
         "options": options,
         "inputs": tree.map_structure(_as_json, specs),
     }
-    _run(name, model, job, f"Model {model.name!r}", f"format {format!r}")
+    for name in installed:
+        try:
+            _run(name, model, job, f"Model {model.name!r}", f"format {format!r}")
+            return
+        except ValueError:
+            if name == installed[-1]:
+                raise
 
 
 def write_archive(path: str, export: Export, options: Any) -> None:
@@ -176,13 +181,10 @@ def _main(folder: str) -> None:
     if "endpoints" in job:
         _write_archive(model, job, spec)
         return
-    model.export(
-        job["path"],
-        format=job["format"],
-        verbose=False,
-        input_signature=spec(job["inputs"]),
-        **job["options"],
-    )
+    from keras_core.export import formats
+
+    inputs = spec(job["inputs"])
+    formats.write_here(model, job["path"], job["format"], inputs, job["options"])
 
 
 def _structured(part: Any, outputs: Any) -> Callable[..., Any]:

@@ -60,11 +60,10 @@ def export_model(
     inputs = signature.of_model(model) if input_signature is None else input_signature
     if not isinstance(inputs, (list, tuple)):
         inputs = [inputs]
-    base = _FROM.get(format, format)
     with replacing(path, folder=not ending) as target:
-        if base in backend.export.WRITERS:
+        if _FROM.get(format, format) in backend.export.WRITERS:
             try:
-                _write_here(model, target, format, base, inputs, options)
+                write_here(model, target, format, inputs, options)
             except (ConversionError, NotImplementedError) as error:
                 _write_elsewhere(model, target, format, inputs, options, error)
         else:
@@ -83,18 +82,24 @@ def replacing(path: str, folder: bool) -> contextlib.AbstractContextManager[str]
     return atomic.replacing_folder(path, sync=True)
 
 
-def _write_here(
-    model: Any, path: str, format: str, base: str, inputs: Any, options: dict[str, Any]
-) -> None:
-    """Write the file with the active backend, through the format `base` if that is another."""
+def write_here(model: Any, path: str, format: str, inputs: Any, options: dict[str, Any]) -> None:
+    """Write the file with the active backend, through another format's if it is made of that.
+
+    Raises:
+        ConversionError: if a converter could not take the model.
+        NotImplementedError: if something in it has no form in this format.
+    """
+    base = _FROM.get(format, format)
     export = of_endpoint(model, inputs, options)
     write = backend.export.WRITERS[base]
     if format == base:
         write(path, export, options)
+        _CHECKS.get(base, str)(path)
         return
     with tempfile.TemporaryDirectory(prefix="keras-export-") as folder:
         source = os.path.join(folder, "model" + FORMATS[base][0])
         write(source, export, {})
+        _CHECKS.get(base, str)(source)
         _CONVERTERS[format](path, source, options)
 
 
@@ -142,4 +147,18 @@ def _to_litert(path: str, source: str, options: dict[str, Any]) -> None:
         raise ConversionError(f"LiteRT's converter could not take the program: {error}") from error
 
 
+def _check_onnx(path: str) -> None:
+    """Look whether dtypes and shapes go together: some converters write what nothing can run."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(path, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ConversionError(
+            f"The converter to ONNX of the {backend.name} backend made a graph that is none: "
+            f"{str(error).strip()}"
+        ) from error
+
+
+_CHECKS = {"onnx": _check_onnx}
 _CONVERTERS = {"openvino": _to_openvino, "litert": _to_litert}

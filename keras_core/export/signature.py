@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from keras_core.backends.endpoint import Endpoint, Spec
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, tree
+from keras_core.core import dtypes, scopes, tree
+from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -17,6 +19,11 @@ def endpoint(
     name: str, function: Callable[..., Any], inputs: list[Any], options: dict[str, Any]
 ) -> Endpoint:
     """An endpoint from a function and `inputs` as the user gave them, its outputs inferred."""
+    if isinstance(function, Layer):
+        # Some layers change images unless they are told not to; on torch train() tells all.
+        function = partial(function, training=False)
+    if not hasattr(function, "get_concrete_function"):
+        function = _in_file(function)
     specs = named(inputs)
     symbols = tree.map_structure(lambda s: KerasTensor(s.shape, s.dtype), specs)
     found = compute_output_spec(function, *symbols)
@@ -30,6 +37,19 @@ def endpoint(
         key = path[-1] if path and isinstance(path[-1], str) else f"output_{i}"
         flat.append(Spec(tuple(x.shape), x.dtype, _unique(str(key), taken)))
     return Endpoint(name, function, specs, tree.pack_sequence_as(found, flat), options)
+
+
+def _in_file(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, telling the layers inside that this package will not be there when it runs."""
+
+    def call(*values: Any) -> Any:
+        outer, scopes.local.exporting = scopes.local.exporting, True
+        try:
+            return function(*values)
+        finally:
+            scopes.local.exporting = outer
+
+    return call
 
 
 def of_model(model: Any) -> list[Any]:

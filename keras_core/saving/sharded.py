@@ -62,6 +62,7 @@ class ShardedWriter:
         self.files: list[str] = []
         self._written: list[str] = []
         self._linked: list[str] = []
+        self._marks: list[str] = []
         self.map: dict[str, list[str]] = {}
         self._writer: H5Writer | None = None
         self._next()
@@ -141,12 +142,25 @@ class ShardedWriter:
         self.map = {group: [renamed[n] for n in names] for group, names in self.map.items()}
         return True
 
+    def mark(self, names: set[str]) -> None:
+        """Give files that this save will remove a second name, which shows whose they are.
+
+        Where the process is killed before it removes them, the next save does.
+        """
+        for name in names:
+            if not name.startswith(f"{self._name}_"):
+                continue
+            marked = f"{self._name}_{secrets.token_hex(3)}_00000{_ENDING}"
+            with contextlib.suppress(OSError):  # a file system without links
+                os.link(os.path.join(self.folder, name), os.path.join(self.folder, marked))
+                self._marks.append(marked)
+
     def abandon(self) -> None:
         """Remove what has been written."""
         if self._writer is not None:
             with contextlib.suppress(Exception):
                 self._writer.close()
-        self._unlink([*self._linked, *self._written])
+        self._unlink([*self._linked, *self._written, *self._marks])
 
     def _unlink(self, names: list[str]) -> None:
         for name in names:
@@ -164,6 +178,7 @@ def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], Non
         writer = ShardedWriter(path, max_shard_size)
         try:
             state(writer)
+            writer.mark(old)
             writer.close(temporary)
         except BaseException:
             writer.abandon()

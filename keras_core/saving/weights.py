@@ -13,6 +13,7 @@ from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import archive, atomic, background, keras2_training
 from keras_core.saving.hdf5 import H5Reader, H5Writer, is_hdf5
 from keras_core.saving.state import load_state, save_state
+from keras_core.saving.zipio import ZipSource
 
 
 def prepare(
@@ -123,7 +124,7 @@ def _is_pickled(path: str) -> bool:
         start = file.read(2)
     if start == b"PK":
         with contextlib.suppress(OSError, zipfile.BadZipFile, ValueError):
-            with zipfile.ZipFile(path) as archive:
+            with ZipSource(path) as source, source.archive() as archive:
                 return any(name.endswith("/data.pkl") for name in archive.namelist())
     return start[:1] == b"\x80"
 

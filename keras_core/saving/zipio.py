@@ -235,6 +235,40 @@ def _crc(window: Window) -> int:
     return crc
 
 
+class ZipSource(io.BufferedReader):
+    """A zip file that somebody else may have made, for `zipfile` to read the directory of.
+
+    That makes an object of every entry before it gives any, at some 6 µs and 600 bytes each. So
+    they are counted in the bytes that it asks for, wherever these lie, before it gets them.
+
+    Args:
+        path: of the file.
+        most: how many entries it may have.
+    """
+
+    def __init__(self, path: str, most: int = MAX_MEMBERS) -> None:
+        super().__init__(io.FileIO(path))
+        self.path = path
+        self._most: int | None = most
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self._most is not None and data.count(b"PK\1\2") > self._most:
+            raise UnsafeFileError(f"{self.path} has more than {self._most} members.")
+        return data
+
+    def archive(self) -> zipfile.ZipFile:
+        """The archive, its directory read.
+
+        Raises:
+            UnsafeFileError: if it has too many entries.
+            Exception: what `zipfile` raises where it is broken.
+        """
+        found = zipfile.ZipFile(self)
+        self._most = None  # contents may be anything
+        return found
+
+
 class ZipReader:
     """The members of an archive that somebody else may have made.
 
@@ -246,7 +280,7 @@ class ZipReader:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
+        self._file = ZipSource(path)
         try:
             self._open()
         except BaseException:
@@ -256,13 +290,13 @@ class ZipReader:
     def _open(self) -> None:
         self._length = os.fstat(self._file.fileno()).st_size
         try:
-            self._zip = zipfile.ZipFile(self._file)
+            self._zip = self._file.archive()
             infos = self._zip.infolist()
+        except UnsafeFileError:
+            raise
         except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError,
                 EOFError, IndexError, UnicodeError, OverflowError) as error:  # fmt: skip
             raise InvalidFileError(f"{self.path} is not a whole zip file: {error}") from error
-        if len(infos) > MAX_MEMBERS:
-            raise UnsafeFileError(f"{self.path} has {len(infos)} members, over {MAX_MEMBERS}.")
         self.members: dict[str, zipfile.ZipInfo] = {}
         packed, seen = 0, set()
         for info in infos:

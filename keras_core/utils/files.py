@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import hmac
+import http.client
+import lzma
 import os
 import re
 import shutil
@@ -15,17 +18,20 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
 from keras_core.core import settings
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, message
 from keras_core.saving.atomic import replacing, replacing_folder
+from keras_core.saving.zipio import ZipSource
 
 _BLOCK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
 _SCHEMES = ("http", "https", "ftp", "file")
 _HASHES = {"md5": 32, "sha256": 64}
+_MAX_RATIO = 1100  # of an archive's members to the file; deflation makes 1 byte of 1032 at most
 ARCHIVES = ("tar", "zip")
 
 
@@ -227,6 +233,8 @@ def _download(origin: str, path: str, file_hash: str | None, algorithm: str | No
             )
         except urllib.error.URLError as error:
             raise OSError(f"get_file: {origin} cannot be fetched: {error.reason}") from error
+        except (http.client.HTTPException, ValueError) as error:  # no HTTP, or less than it said
+            raise OSError(f"get_file: {origin} broke off: {error!r}") from error
         if file_hash is not None and algorithm is not None:
             found = file_digest(temporary, algorithm)
             if not hmac.compare_digest(found, file_hash.lower()):
@@ -239,7 +247,7 @@ def _download(origin: str, path: str, file_hash: str | None, algorithm: str | No
 
 def _copy(response: Any, file: IO[bytes], origin: str) -> None:
     length = response.headers.get("Content-Length")
-    expected = int(length) if length and length.isdigit() else None
+    expected = int(length) if length and length.isdecimal() else None
     encoded = response.headers.get("Content-Encoding") not in (None, "identity")
     received = 0
     with _progress(origin, expected) as show:
@@ -279,10 +287,10 @@ def unpack_archive(path: str, folder: str, formats: tuple[str, ...] = ARCHIVES) 
 
     Raises:
         InvalidFileError: if the file is none, or broken.
-        UnsafeFileError: if a member's name or link leads out of the folder, it is a device, or
-            all of them would not fit on the disk.
+        UnsafeFileError: if a member's name or link leads out of the folder, it is a device or
+            sparse, or all of them are more than such a file can honestly hold, or the disk.
     """
-    if "tar" in formats and tarfile.is_tarfile(path):
+    if "tar" in formats and _is_tar(path):
         unpack = _unpack_tar
     elif "zip" in formats and zipfile.is_zipfile(path):
         unpack = _unpack_zip
@@ -294,14 +302,50 @@ def unpack_archive(path: str, folder: str, formats: tuple[str, ...] = ARCHIVES) 
     with replacing_folder(folder) as temporary:
         try:
             unpack(path, temporary)
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except _BROKEN as error:
             if isinstance(error, (UnsafeFileError, InvalidFileError)) or _is_disk_error(error):
                 raise
             raise InvalidFileError(f"get_file: {path!r} is broken: {error}") from error
 
 
+# Among them that of an encrypted member, and of one that is compressed in a way nobody knows.
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error,
+    lzma.LZMAError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
 def _is_disk_error(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno is not None
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+
+
+def _most_members(path: str) -> int:
+    """How many an archive may have: each becomes an object, and a file on the disk."""
+    return max(1 << 14, os.path.getsize(path) // 64)
+
+
+class _Room:
+    """What all members together may take: what deflation can make of the file, and the disk has."""
+
+    def __init__(self, folder: str, path: str) -> None:
+        self.path = path
+        self.free = shutil.disk_usage(folder).free
+        self.most = max(1 << 30, _MAX_RATIO * os.path.getsize(path))
+        self.used = 0
+
+    def take(self, size: int) -> None:
+        """Count one more member."""
+        self.used += size
+        if size < 0 or self.used > self.most:
+            raise UnsafeFileError(
+                f"get_file: the members of {self.path!r} claim more bytes than a file of its size "
+                f"can hold: {self.used}."
+            )
+        if self.used > self.free:
+            raise UnsafeFileError(
+                f"get_file: the members of {self.path!r} take {self.used} bytes or more; there is "
+                f"room for {self.free}."
+            )
 
 
 def _place(folder: str, name: str, path: str) -> str:
@@ -313,14 +357,6 @@ def _place(folder: str, name: str, path: str) -> str:
             f"get_file: {path!r} has the member {name!r}, which lies outside of its folder."
         )
     return os.path.join(folder, *(part for part in parts if part not in ("", ".")))
-
-
-def _check_room(folder: str, size: int, path: str) -> None:
-    free = shutil.disk_usage(folder).free
-    if size > free:
-        raise UnsafeFileError(
-            f"get_file: the members of {path!r} take {size} bytes; there is room for {free}."
-        )
 
 
 def _write(source: IO[bytes], target: str, size: int, path: str) -> None:
@@ -337,31 +373,87 @@ def _write(source: IO[bytes], target: str, size: int, path: str) -> None:
 
 
 def _unpack_zip(path: str, folder: str) -> None:
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
+    with ZipSource(path, _most_members(path)) as source, source.archive() as archive:
+        members, room = archive.infolist(), _Room(folder, path)
         places = [_place(folder, member.filename, path) for member in members]
-        _check_room(folder, sum(member.file_size for member in members), path)
+        for member in members:
+            room.take(member.file_size)
         for member, place in zip(members, places, strict=True):
             if member.is_dir():
                 os.makedirs(place, exist_ok=True)
             else:
-                with archive.open(member) as source:
-                    _write(source, place, member.file_size, path)
+                with archive.open(member) as file:
+                    _write(file, place, member.file_size, path)
+
+
+class _Header(tarfile.TarInfo):
+    """A header of a tar file, looked at before `tarfile` does what it says.
+
+    Names and attributes that follow a header are read in one piece, whatever size it claims; a
+    negative size leads back to the same header, for ever.
+    """
+
+    _TEXTS = (*tarfile.GNU_TYPES, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+
+    @classmethod
+    def frombuf(cls, buf: Any, encoding: Any, errors: str) -> _Header:
+        header = super().frombuf(buf, encoding, errors)
+        if header.size < 0 or (header.type in cls._TEXTS and header.size > _BLOCK):
+            raise UnsafeFileError(
+                f"get_file: a tar file has a header that claims {header.size} bytes."
+            )
+        if header.type == tarfile.GNUTYPE_SPARSE:
+            raise _sparse(header.name)
+        return header
+
+
+def _sparse(name: str) -> UnsafeFileError:
+    return UnsafeFileError(
+        f"get_file: the member {name!r} of a tar file is sparse: what it unpacks to is not in the "
+        "file. Unpack it with tar, if you trust it."
+    )
+
+
+def _is_tar(path: str) -> bool:
+    try:
+        tarfile.open(path, tarinfo=_Header).close()
+    except tarfile.TarError:
+        return False
+    return True
 
 
 def _unpack_tar(path: str, folder: str) -> None:
     links: list[tuple[str, str]] = []
-    with tarfile.open(path) as archive:
-        members = archive.getmembers()
-        places = [_place(folder, member.name, path) for member in members]
-        _check_room(folder, sum(member.size for member in members), path)
-        for member, place in zip(members, places, strict=True):
+    most, room = _most_members(path), _Room(folder, path)
+    files: dict[str, Any] = {}
+    with tarfile.open(path, tarinfo=_Header) as archive:
+        for count, member in enumerate(archive, 1):
+            if count > most:
+                raise UnsafeFileError(f"get_file: {path!r} has more than {most} members.")
+            if member.issparse():
+                raise _sparse(member.name)
+            _place(folder, member.name, path)
+            room.take(member.size)
+            if member.isfile():
+                files[member.name] = member
+        held = [files.get(member.linkname) if member.islnk() else member for member in archive]
+        for file in (file for member, file in zip(archive, held, strict=True) if file != member):
+            room.take(0 if file is None else file.size)  # a hard link becomes a file of its own
+        for member, file in zip(archive, held, strict=True):
+            place = _place(folder, member.name, path)
             if member.isdir():
                 os.makedirs(place, exist_ok=True)
             elif member.issym():
                 links.append((place, member.linkname))
-            elif member.isfile() or member.islnk():
-                _write_tar_file(archive, member, place, path)
+            elif file is not None and file.isfile():
+                source = archive.extractfile(file)
+                assert source is not None
+                with source:
+                    _write(source, place, file.size, path)
+            elif member.islnk():
+                raise UnsafeFileError(
+                    f"get_file: {path!r} has a link to {member.linkname!r}, which is no file in it."
+                )
             else:
                 raise UnsafeFileError(f"get_file: {path!r} has the device {member.name!r}.")
     # Links come last, when nothing more is written that could go through them. One link can
@@ -387,20 +479,3 @@ def _check_link(place: str, folder: str, link: str, path: str) -> None:
     inside = os.path.realpath(folder)
     if os.path.commonpath([os.path.realpath(place), inside]) != inside:
         raise _outside(link, path)
-
-
-def _write_tar_file(archive: tarfile.TarFile, member: Any, place: str, path: str) -> None:
-    if member.islnk():
-        try:
-            held = archive.getmember(member.linkname)
-        except KeyError:
-            held = None
-        if held is None or not held.isfile():
-            raise UnsafeFileError(
-                f"get_file: {path!r} has a link to {member.linkname!r}, which is no file in it."
-            )
-        member = held
-    source = archive.extractfile(member)
-    assert source is not None
-    with source:
-        _write(source, place, member.size, path)

@@ -14,6 +14,8 @@ import pytest
 
 import keras_core as keras
 from keras_core import layers, ops
+from keras_core.core.errors import UnsafeFileError
+from keras_core.export import elsewhere
 
 BACKEND = os.environ["KERAS_BACKEND"]
 # OpenVINO looks at the machine in a child process, of which JAX warns.
@@ -267,6 +269,44 @@ def test_a_layer_loads_an_export_back(tmp_path: Any) -> None:
     np.testing.assert_allclose(again(x), stack(x), rtol=1e-5, atol=1e-6)
 
 
+def _path(tmp_path: Any) -> tuple[str, str]:
+    """A format that this backend writes itself, and where to."""
+    form = "torch" if BACKEND == "torch" else "tf_saved_model"
+    return form, str(tmp_path / f"model{ENDINGS[form]}")
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="it has another backend write files")
+def test_layers_that_change_images_leave_them(tmp_path: Any) -> None:
+    form, path = _path(tmp_path)
+    if _missing(form):
+        pytest.skip(f"needs {', '.join(_missing(form))}")
+    model = keras.Sequential(
+        [keras.Input((4, 4, 3), name="x"), layers.RandomFlip(), layers.RandomContrast(0.9)]
+    )
+    if BACKEND == "torch":
+        model.train()
+    model.export(path, format=form, verbose=False)
+    x, target = np.abs(_draw(3, 4, 4, 3)), str(tmp_path / "out.npz")
+    np.savez(tmp_path / "in.npz", x=x)
+    job = {"format": form, "path": path, "inputs": str(tmp_path / "in.npz"), "outputs": target}
+    _run([job], tmp_path)
+    np.testing.assert_array_equal(_outputs(target)["output_0"], x)
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="it has another backend write files")
+def test_layers_of_the_host_are_refused_by_name(tmp_path: Any) -> None:
+    x = keras.Input((2,), dtype="int32")
+    found = layers.IntegerLookup(vocabulary=[1, 2], output_mode="count", name="numbers")(x)
+    model = keras.Model(x, layers.Dense(1)(found))
+    form, path = _path(tmp_path)
+    if _missing(form):
+        pytest.skip(f"needs {', '.join(_missing(form))}")
+    with pytest.raises(ValueError, match="IntegerLookup 'numbers' computes with NumPy on the host"):
+        model.export(path, format=form, verbose=False)
+    assert not os.listdir(tmp_path)
+    keras.Model(found, model.output).export(path, format=form, verbose=False)
+
+
 def test_own_signature(tmp_path: Any) -> None:
     form = "torch" if BACKEND == "torch" else "onnx"
     if BACKEND == "numpy" or _missing(form):
@@ -283,6 +323,65 @@ def test_own_signature(tmp_path: Any) -> None:
     np.testing.assert_allclose(
         _outputs(target)["output_0"], ops.convert_to_numpy(model(x)), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TFSMLayer runs on TensorFlow only")
+def test_an_export_inside_a_model_is_trained_saved_and_exported_again(tmp_path: Any) -> None:
+    stack = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization()])
+    stack.export(tmp_path / "stack", verbose=False)
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.TFSMLayer(str(tmp_path / "stack")), layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    x, before = _draw(8, 4), [w.copy() for w in model.get_weights()]
+    model.fit(x, np.ones((8, 1)), verbose=0)
+    assert not np.array_equal(model.get_weights()[0], before[0])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(UnsafeFileError, match="TFSMLayer"):
+        keras.saving.load_model(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=False)
+    for found, expected in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    loaded.fit(x, np.zeros((8, 1)), verbose=0)
+    loaded.export(tmp_path / "again", verbose=False)
+    again = layers.TFSMLayer(str(tmp_path / "again"))
+    np.testing.assert_allclose(again(x), loaded(x), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="it has another backend write files")
+@pytest.mark.parametrize("limit", [0, 1000, 20_000])
+def test_a_full_disk_leaves_the_older_file(tmp_path: Any, limit: int) -> None:
+    resource = pytest.importorskip("resource")
+    form, path = _path(tmp_path)
+    if _missing(form):
+        pytest.skip(f"needs {', '.join(_missing(form))}")
+    model = keras.Sequential([keras.Input((64,)), layers.Dense(200)])
+    model.export(path, format=form, verbose=False)
+    older = {f: f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        with pytest.raises(Exception, match="(?i)file too large"):
+            model.export(path, format=form, verbose=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {f: f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()} == older
+
+
+def test_each_other_backend_is_asked_once(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(name: str, *args: Any) -> None:
+        asked.append(name)
+        raise ValueError(f"not {name}")
+
+    monkeypatch.setattr(elsewhere, "_run", run)
+    monkeypatch.setattr(elsewhere, "find_spec", lambda package: True)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    spec = [keras.InputSpec(shape=(None, 3), dtype="float32")]
+    with pytest.raises(ValueError, match="not"):
+        elsewhere.export_model(model, str(tmp_path / "m.onnx"), "onnx", spec, {})
+    assert asked == [name for name in ("torch", "tensorflow", "jax") if name != BACKEND]
 
 
 def test_wrong_arguments(tmp_path: Any) -> None:

@@ -21,6 +21,7 @@ import pytest
 
 import keras_core as K
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.saving import zipio
 
 MARK: list[str] = []  # what any code that gets to run would leave behind
 REFUSED = (InvalidFileError, UnsafeFileError)
@@ -297,6 +298,21 @@ def test_links_in_archives(tmp_path):
     info = zipfile.ZipInfo("assets/link")
     info.external_attr = 0o120777 << 16
     refuse(keras_file(tmp_path / "m.keras", members=[(info, b"/etc/passwd")]), UnsafeFileError)
+
+
+def test_a_directory_of_very_many_members_is_not_made_objects_of(tmp_path, monkeypatch):
+    entry = struct.pack(
+        "<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0
+    )
+    directory = (entry + b"x") * (zipio.MAX_MEMBERS + 1)
+    for count in (1, 0xFFFF):  # what the end of the file says of them
+        end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), 0, 0)
+        (tmp_path / "m.keras").write_bytes(directory + end)
+        made = []
+        with monkeypatch.context() as patch:
+            patch.setattr(zipfile, "ZipInfo", made.append)
+            assert "more than" in refuse(tmp_path / "m.keras", UnsafeFileError)
+        assert not made
 
 
 def test_compression_bombs(tmp_path):

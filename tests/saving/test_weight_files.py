@@ -405,10 +405,10 @@ def test_kill_at_any_moment(tmp_path, form):
 
 
 @once
-@pytest.mark.parametrize("at", ["link", "map"])
+@pytest.mark.parametrize("at", ["link", "map", "replaced"])
 @pytest.mark.parametrize("first", [True, False])
 def test_shards_of_a_killed_save_go(tmp_path, monkeypatch, at, first):
-    """Killed between the names it gave its files and the map that says so."""
+    """Killed between the names it gave its files, the map that says so, and the older ones' end."""
     from keras_core.saving import atomic, sharded
 
     def killed(*_):
@@ -422,19 +422,27 @@ def test_shards_of_a_killed_save_go(tmp_path, monkeypatch, at, first):
     linked = []
     with monkeypatch.context() as patch:
         patch.setattr(sharded.ShardedWriter, "abandon", killed)
-        link, to_disk = os.link, atomic.to_disk
+        link, to_disk, replace = os.link, atomic.to_disk, os.replace
 
         def linking(*names):
             link(*names)
-            linked.append(names)
-            if at == "link":
-                killed()
+            if os.path.basename(names[1]) == "w_00000.weights.h5" and at != "replaced":
+                linked.append(names)
+                if at == "link":
+                    killed()
+
+        def replacing(*names):
+            replace(*names)
+            killed()
 
         patch.setattr(os, "link", linking)
+        if at == "replaced":
+            patch.setattr(os, "replace", replacing)
         patch.setattr(atomic, "to_disk", lambda *a: killed() if linked else to_disk(*a))
         with pytest.raises(SystemExit):
             model.save_weights(path)
-    assert len([p for p in os.listdir(tmp_path) if p.startswith("w_")]) == 3
+    if at != "replaced":
+        assert len([p for p in os.listdir(tmp_path) if p.startswith("w_")]) == 3
     assert first or rounds_in(path) == {0.0}
     model.save_weights(path)
     assert len(os.listdir(tmp_path)) == 3 and rounds_in(path) == {0.0}

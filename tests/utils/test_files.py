@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.server
 import io
 import os
+import struct
 import tarfile
 import threading
 import zipfile
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.utils import get_file
+from keras_core.utils import files, get_file
 from keras_core.utils.files import cache_folder, unpack_archive
 
 
@@ -27,11 +29,21 @@ def server(tmp_path: Path) -> Iterator[Any]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             httpd.asked.append(self.path)
+            if self.path[1:] in httpd.moved:
+                self.send_response(302)
+                self.send_header("Location", httpd.moved[self.path[1:]])
+                self.end_headers()
+                return
             content = httpd.files.get(self.path[1:].partition("?")[0])
             if content is None:
                 self.send_error(404)
                 return
             self.send_response(200)
+            if httpd.chunk is not None:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(httpd.chunk)
+                return
             self.send_header("Content-Length", str(len(content) + httpd.missing))
             self.end_headers()
             self.wfile.write(content)
@@ -41,6 +53,7 @@ def server(tmp_path: Path) -> Iterator[Any]:
 
     httpd: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.files, httpd.asked, httpd.missing = {}, [], 0
+    httpd.moved, httpd.chunk = {}, None
     httpd.url = lambda name: f"http://127.0.0.1:{httpd.server_port}/{name}"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -108,6 +121,22 @@ def test_what_fails_leaves_the_old_file(server: Any, tmp_path: Path) -> None:
     assert os.listdir(folder) == ["a.txt"]
 
 
+def test_what_is_not_what_it_says_is_not_kept(server: Any, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    server.moved = {"a": (tmp_path / "secret").as_uri(), "b": server.url("b"), "c": server.url("d")}
+    server.files["d"] = b"there"
+    cache = str(tmp_path / "cache")
+    for name in ("a", "b"):  # to a file, round in circles
+        with pytest.raises(OSError, match="status 302"):
+            get_file(origin=server.url(name), cache_dir=cache)
+    assert Path(get_file(origin=server.url("c"), cache_dir=cache)).read_bytes() == b"there"
+    for chunk in (b"5\r\nhel", b"5\r\nhello\r\n", b"-3\r\nhel\r\n", b"x\r\n"):
+        server.chunk = chunk
+        with pytest.raises(OSError, match="broke off"):
+            get_file(origin=server.url("d"), cache_dir=cache)
+    assert os.listdir(os.path.join(cache, "datasets")) == ["c"]
+
+
 def test_bad_arguments(tmp_path: Path) -> None:
     cache = str(tmp_path)
     url = "http://127.0.0.1:1/a.txt"
@@ -155,6 +184,92 @@ def test_archives(server: Any, tmp_path: Path) -> None:
         get_file(origin=server.url("plain"), cache_dir=cache, extract=True)
     with pytest.raises(InvalidFileError, match="must be an archive"):
         get_file("t", server.url("b.zip"), cache_dir=cache, extract=True, archive_format="tar")
+
+
+def header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """A header of any size; sums up right where the size is negative or a sparse map is in it."""
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    content = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    if kind == tarfile.GNUTYPE_SPARSE:
+        content[386:410], content[483:495] = b"00000000000\000000001000\0", b"7" * 11 + b"\0"
+    content[148:156] = b" " * 8
+    content[148:156] = b"%06o\0 " % sum(content)
+    return bytes(content)
+
+
+def attributes(**values: Any) -> bytes:
+    """An extended header before an empty file."""
+    lines = b""
+    for key, value in values.items():
+        text = f" {key.replace('_', '.')}={value}\n".encode()
+        size = next(n for n in range(99) if n == len(str(n)) + len(text))
+        lines += str(size).encode() + text
+    extended = header("x", len(lines), tarfile.XHDTYPE) + lines.ljust(512, b"\0")
+    return extended + header("y", 512) + b"1\n0\n0\n".ljust(512, b"\0") + b"\0" * 1024
+
+
+def overlapping(count: int) -> bytes:
+    """A zip file with one member of ten million bytes under many names."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x", b"\0" * 10_000_000)
+    content = out.getvalue()
+    start, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    directory = content[start:end] * count
+    last = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), start, 0)
+    return content[:start] + directory + last
+
+
+# Each of these few bytes claims, or unpacks to, a gigabyte or more, or makes `tarfile` go round.
+BOMBS = {
+    "attributes": gzip.compress(header("x", 1 << 30, tarfile.XHDTYPE)),
+    "a name": gzip.compress(header("x", 1 << 30, tarfile.GNUTYPE_LONGNAME)),
+    "a link's name": header("x", 1 << 30, tarfile.GNUTYPE_LONGLINK),
+    "a negative size": header("x", -512) + b"\0" * 1024,
+    "a negative size in attributes": attributes(size=-1024),
+    "a size in attributes": attributes(size=10**15),
+    "a sparse file": header("x", 512, tarfile.GNUTYPE_SPARSE) + b"\0" * 1536,
+    "a sparse file by attributes": attributes(
+        GNU_sparse_major=1, GNU_sparse_minor=0, GNU_sparse_realsize=10**12
+    ),
+    "many links to one file": tar_of(
+        (member("f"), b"\0" * (1 << 20)),
+        *((member(f"l{i}", tarfile.LNKTYPE, "f"), None) for i in range(1100)),
+    ),
+    "many names of one member": overlapping(110),
+}
+
+
+@pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS)
+def test_bombs(content: bytes, tmp_path: Path) -> None:
+    assert len(content) < 100_000
+    (tmp_path / "archive").write_bytes(content)
+    with pytest.raises(UnsafeFileError):
+        unpack_archive(str(tmp_path / "archive"), str(tmp_path / "out"))
+    assert os.listdir(tmp_path) == ["archive"]
+
+
+def test_very_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_most_members", lambda path: 3)
+    names = [f"n{i}" for i in range(4)]
+    for content in (
+        zip_of(**dict.fromkeys(names, b"x")),
+        tar_of(*((member(n), b"x") for n in names)),
+    ):
+        (tmp_path / "archive").write_bytes(content)
+        with pytest.raises(UnsafeFileError, match="more than 3 members"):
+            unpack_archive(str(tmp_path / "archive"), str(tmp_path / "out"))
+
+
+def test_broken_compression_is_said_to_be_broken(tmp_path: Path) -> None:
+    content = bytearray(zip_of(x=b"hello" * 99))
+    content[8:10] = b"\x63\0"
+    at = content.index(b"PK\1\2") + 10
+    content[at : at + 2] = b"\x63\0"  # a way of compression that there is not
+    (tmp_path / "archive").write_bytes(content)
+    with pytest.raises(InvalidFileError, match="broken"):
+        unpack_archive(str(tmp_path / "archive"), str(tmp_path / "out"))
 
 
 HARM = {

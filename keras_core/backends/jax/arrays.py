@@ -65,7 +65,7 @@ def convert_to_tensor(
         return x
     x = _host(x)
     if not hasattr(x, "dtype"):  # Python numbers and lists of them
-        if _has_tracer(x):
+        if _has_traced(x):
             return jnp.asarray(x)
         x = np.asarray(x)
         if x.dtype == np.float64:
@@ -98,10 +98,10 @@ def _dense(x: Any) -> jax.Array:
     return numbers.todense().astype(np.bool_)
 
 
-def _has_tracer(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) and any(
-        isinstance(leaf, jax.Array) for leaf in tree.flatten(x)
-    )
+def _has_traced(x: Any) -> bool:
+    """Whether `x` has values of a program that is being traced: arrays, sizes that may change."""
+    leaves = tree.flatten(x) if isinstance(x, (list, tuple)) else (x,)
+    return any(isinstance(leaf, jax.Array) or hasattr(leaf, "__jax_array__") for leaf in leaves)
 
 
 def _host(x: Any) -> Any:

@@ -154,6 +154,17 @@ class Graph:
             shape[axis] = n * (gap + 1) - gap
         return x, shape
 
+    def body(self, inputs: Any, outputs: Any) -> Any:
+        """This graph as the body of a loop or a choice, from pairs of names and what they are."""
+
+        def described(name: str, aval: Any) -> Any:
+            kind = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(aval.dtype))
+            shape = [int(d) if isinstance(d, (int, np.integer)) else None for d in aval.shape]
+            return self.onnx.helper.make_tensor_value_info(name, kind, shape)
+
+        given, made = ([described(*pair) for pair in pairs] for pairs in (inputs, outputs))
+        return self.onnx.helper.make_graph(self.nodes, "body", given, made)
+
     # Programs --------------------------------------------------------------------------------
 
     def run(self, jaxpr: Any, consts: Any, inputs: list[Any]) -> list[Any]:
@@ -180,7 +191,7 @@ class Graph:
         if any(isinstance(x, str) for x in values) or eqn.effects:
             return None
         name = eqn.primitive.name
-        if name in _CALLS or name in _BODIES:
+        if name in _CALLS or name in _BODIES or name == "dim_as_value":
             return None
         shapes = [v.aval.shape for v in eqn.outvars]
         if any(not isinstance(d, (int, np.integer)) for shape in shapes for d in shape):
@@ -189,10 +200,9 @@ class Graph:
             return None
         try:
             found = eqn.primitive.bind(*values, **eqn.params)
-        except TypeError:  # a symbol among the parameters
+            return [np.asarray(x) for x in (found if eqn.primitive.multiple_results else [found])]
+        except TypeError:  # a symbol among the parameters, or keys of random numbers
             return None
-        found = found if eqn.primitive.multiple_results else [found]
-        return [np.asarray(x) for x in found]
 
     def _emitted(self, eqn: Any, values: list[Any]) -> list[Any]:
         name = eqn.primitive.name
@@ -245,6 +255,7 @@ _RULES |= {
         "add": "Add", "add_any": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "max": "Max",
         "min": "Min", "pow": "Pow", "eq": "Equal", "lt": "Less", "le": "LessOrEqual",
         "gt": "Greater", "ge": "GreaterOrEqual",
+        "eq_to": "Equal", "lt_to": "Less", "le_to": "LessOrEqual",
     }.items()
 }  # fmt: skip
 # A few lines of mathematics each; `dtype` is the first input's.
@@ -259,6 +270,9 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "rem": lambda g, one, x, y: g.emit("Mod", x, y, fmod=1),
     "is_finite": lambda g, one, x: g.emit(
         "Not", g.emit("Or", g.emit("IsNaN", x), g.emit("IsInf", x))
+    ),
+    "cbrt": lambda g, one, x: g.emit(
+        "Mul", g.emit("Sign", x), g.emit("Pow", g.emit("Abs", x), one / 3)
     ),
     "clamp": lambda g, one, low, x, high: g.emit("Min", g.emit("Max", x, low), high),
 }
@@ -290,6 +304,15 @@ def _round(g: Graph, eqn: Any, x: Any) -> Any:
 @_rule("integer_pow")
 def _integer_pow(g: Graph, eqn: Any, x: Any) -> Any:
     return g.emit("Pow", x, np.asarray(eqn.params["y"], eqn.invars[0].aval.dtype))
+
+
+@_rule("atan2")
+def _atan2(g: Graph, eqn: Any, y: Any, x: Any) -> Any:
+    zero, pi = (np.asarray(v, eqn.invars[0].aval.dtype) for v in (0.0, np.pi))
+    nowhere = g.emit("And", g.emit("Equal", x, zero), g.emit("Equal", y, zero))
+    angle = g.emit("Where", nowhere, zero, g.emit("Atan", g.emit("Div", y, x)))
+    turn = g.emit("Where", g.emit("Less", y, zero), -pi, pi)
+    return g.emit("Add", angle, g.emit("Where", g.emit("Less", x, zero), turn, zero))
 
 
 @_rule("select_n")
@@ -342,6 +365,18 @@ def _concatenate(g: Graph, eqn: Any, *values: Any) -> Any:
     return g.emit("Concat", *values, axis=int(eqn.params["dimension"]))
 
 
+@_rule("stack")
+def _stack(g: Graph, eqn: Any, *values: Any) -> Any:
+    axis, shape = int(eqn.params["axis"]), list(eqn.invars[0].aval.shape)
+    shape.insert(axis, 1)
+    return g.emit("Concat", *[g.reshape(x, shape) for x in values], axis=axis)
+
+
+@_rule("tile")
+def _tile(g: Graph, eqn: Any, x: Any) -> Any:
+    return g.emit("Tile", x, g.sizes(eqn.params["reps"]))
+
+
 @_rule("split")
 def _split(g: Graph, eqn: Any, x: Any) -> Any:
     sizes = np.asarray(eqn.params["sizes"], np.int64)
@@ -383,6 +418,27 @@ def _dynamic_slice(g: Graph, eqn: Any, x: Any, *starts: Any) -> Any:
     return x
 
 
+@_rule("dynamic_update_slice")
+def _dynamic_update_slice(g: Graph, eqn: Any, x: Any, piece: Any, *starts: Any) -> Any:
+    shape, sizes = eqn.invars[0].aval.shape, eqn.invars[1].aval.shape
+    axes = [i for i, (whole, size) in enumerate(zip(shape, sizes, strict=True)) if whole != size]
+
+    def replaced(x: Any, axes: list[int]) -> Any:
+        if not axes:
+            return piece
+        axis, at = axes[0], np.asarray([axes[0]], np.int64)
+        first = g.reshape(g.cast(starts[axis], np.int64), [1])
+        last = g.sizes([shape[axis] - sizes[axis]])
+        first = g.emit("Max", np.zeros(1, np.int64), g.emit("Min", first, last))
+        stop = g.emit("Add", first, g.sizes([sizes[axis]]))
+        before = g.emit("Slice", x, np.zeros(1, np.int64), first, at)
+        after = g.emit("Slice", x, stop, np.asarray([np.iinfo(np.int64).max]), at)
+        middle = replaced(g.emit("Slice", x, first, stop, at), axes[1:])
+        return g.emit("Concat", before, middle, after, axis=axis)
+
+    return replaced(x, axes)
+
+
 @_rule("rev")
 def _reverse(g: Graph, eqn: Any, x: Any) -> Any:
     axes = [int(a) for a in eqn.params["dimensions"]]
@@ -413,30 +469,83 @@ def _iota(g: Graph, eqn: Any, *sizes: Any) -> Any:
 def _gather(g: Graph, eqn: Any, x: Any, indices: Any) -> Any:
     numbers, sizes = eqn.params["dimension_numbers"], eqn.params["slice_sizes"]
     shape = eqn.invars[0].aval.shape
-    rank, axes = len(shape), list(numbers.start_index_map)
-    rest = [i for i in range(rank) if i not in numbers.collapsed_slice_dims]
+    axes, own = list(numbers.start_index_map), list(numbers.operand_batching_dims)
+    theirs = list(numbers.start_indices_batching_dims)
+    rest = [i for i in range(len(shape)) if i not in (*numbers.collapsed_slice_dims, *own)]
     batch = eqn.invars[1].aval.ndim - 1
-    if getattr(numbers, "operand_batching_dims", ()):
-        raise NotImplementedError("Exporting to ONNX: a gather of batches has no form there yet.")
     if not batch and not isinstance(indices, str):  # a piece at a fixed place
         found = x
         for axis, start in zip(axes, indices.tolist(), strict=True):
             found = g.slice(found, [start], [start + int(sizes[axis])], [axis])
         return g.reshape(found, eqn.outvars[0].aval.shape)
-    whole = all(sizes[i] is shape[i] or sizes[i] == shape[i] for i in rest)
-    if sorted(axes) != sorted(numbers.collapsed_slice_dims) or not whole:
+    if not isinstance(indices, str):  # windows that all begin at one place are a slice
+        same = [
+            i for i, axis in enumerate(axes)
+            if axis in rest and np.all(indices[..., i] == indices[..., i].flat[0])
+        ]  # fmt: skip
+        shape = list(shape)
+        for i in same:
+            start, axis = int(indices[..., i].flat[0]), axes[i]
+            x, shape[axis] = g.slice(x, [start], [start + sizes[axis]], [axis]), sizes[axis]
+        indices = np.delete(indices, same, axis=-1)
+        axes = [axis for i, axis in enumerate(axes) if i not in same]
+    kept = [i for i in rest if i not in axes]
+    if (
+        not axes
+        or not all(sizes[i] is shape[i] or sizes[i] == shape[i] for i in kept)
+        or any(sizes[i] != 1 for i in axes)
+    ):
         raise NotImplementedError("Exporting to ONNX: a gather of windows has no form there yet.")
     indices = g.cast(indices, np.int64)
     last = g.sizes([shape[a] - 1 for a in axes])
     if "PROMISE" not in str(eqn.params["mode"]):
         indices = g.emit("Max", g.emit("Min", indices, last), np.zeros(1, np.int64))
-    found = g.emit("GatherND", g.transpose(x, [*axes, *rest]), indices)
-    # Indices' axes first, then the rest; the rest goes where the offsets are.
-    offsets = list(numbers.offset_dims)
-    order, places = [], iter(range(batch))
+    # Axes that go together come first in both.
+    places = [*theirs, *(i for i in range(batch) if i not in theirs)]
+    found = g.emit(
+        "GatherND", g.transpose(x, [*own, *axes, *kept]), g.transpose(indices, [*places, batch]),
+        batch_dims=len(own),
+    )  # fmt: skip
+    # Indices' axes in their order, and the rest where the offsets are.
+    offsets, numbered = list(numbers.offset_dims), iter(range(batch))
+    order = []
     for i in range(batch + len(rest)):
-        order.append(batch + offsets.index(i) if i in offsets else next(places))
-    return g.transpose(found, order)
+        if i not in offsets:
+            order.append(places.index(next(numbered)))
+        elif (axis := rest[offsets.index(i)]) in kept:
+            order.append(batch + kept.index(axis))
+    found = g.transpose(found, order)
+    if len(kept) == len(rest):
+        return found
+    return g.reshape(found, eqn.outvars[0].aval.shape)  # windows of one element
+
+
+@_rule("scatter", "scatter-add", "scatter-mul", "scatter-min", "scatter-max")
+def _scatter(g: Graph, eqn: Any, x: Any, indices: Any, updates: Any) -> Any:
+    numbers, shape = eqn.params["dimension_numbers"], eqn.invars[0].aval.shape
+    axes = list(numbers.scatter_dims_to_operand_dims)
+    rest = [i for i in range(len(shape)) if i not in axes]
+    given, windows = eqn.invars[2].aval.shape, list(numbers.update_window_dims)
+    whole = all(given[w] == shape[i] for w, i in zip(windows, rest, strict=False))
+    if sorted(axes) != sorted(numbers.inserted_window_dims) or not whole:
+        raise NotImplementedError("Exporting to ONNX: a scatter of windows has no form there yet.")
+    kind = eqn.primitive.name.partition("-")[2]
+    places = [i for i in range(len(given)) if i not in windows]
+    found = g.emit(
+        "ScatterND", g.transpose(x, [*axes, *rest]), g.cast(indices, np.int64),
+        g.transpose(updates, [*places, *windows]), reduction=kind or "none",
+    )  # fmt: skip
+    return g.transpose(found, np.argsort([*axes, *rest]))
+
+
+@_rule("sort")
+def _sort(g: Graph, eqn: Any, *values: Any) -> Any:
+    axis = int(eqn.params["dimension"])
+    if eqn.params["num_keys"] != 1:
+        raise NotImplementedError("Exporting to ONNX: sorting by several keys.")
+    size = g.sizes([eqn.invars[0].aval.shape[axis]])
+    first, order = g.emit("TopK", values[0], size, outputs=2, axis=axis, largest=0)
+    return [first, *(g.emit("GatherElements", x, order, axis=axis) for x in values[1:])]
 
 
 # Reductions and products -----------------------------------------------------------------------
@@ -554,7 +663,7 @@ def _window(g: Graph, eqn: Any, x: Any) -> Any:
 
 @_rule("scan")
 def _scan(g: Graph, eqn: Any, *values: Any) -> Any:
-    p, helper = eqn.params, g.onnx.helper
+    p = eqn.params
     consts, carried = p["num_consts"], p["num_carry"]
     start = consts + carried
     rows = list(values[start:])
@@ -571,18 +680,8 @@ def _scan(g: Graph, eqn: Any, *values: Any) -> Any:
     # Outputs must be made inside, whatever they are.
     found = [inside.emit("Identity", y) for y in found]
 
-    def described(name: str, aval: Any) -> Any:
-        kind = helper.np_dtype_to_tensor_dtype(np.dtype(aval.dtype))
-        shape = [int(d) if isinstance(d, (int, np.integer)) else None for d in aval.shape]
-        return helper.make_tensor_value_info(name, kind, shape)
-
     outs = [v.aval for v in closed.jaxpr.outvars]
-    body = helper.make_graph(
-        inside.nodes,
-        "body",
-        [described(n, a) for n, a in zip(names, avals, strict=True)],
-        [described(n, a) for n, a in zip(found, outs, strict=True)],
-    )
+    body = inside.body(zip(names, avals, strict=True), zip(found, outs, strict=True))
     stacked = len(found) - carried
     back = int(p["reverse"])
     done = g.emit(
@@ -591,8 +690,49 @@ def _scan(g: Graph, eqn: Any, *values: Any) -> Any:
         body=body,
         num_scan_inputs=len(rows),
         scan_input_directions=[back] * len(rows),
-        scan_output_directions=[back] * stacked,
+        **({"scan_output_directions": [back] * stacked} if stacked else {}),
     )  # fmt: skip
+    return done if isinstance(done, list) else [done]
+
+
+@_rule("while")
+def _while(g: Graph, eqn: Any, *values: Any) -> Any:
+    p = eqn.params
+    first = p["cond_nconsts"]
+    start = first + p["body_nconsts"]
+    test, step = p["cond_jaxpr"], p["body_jaxpr"]
+    avals = [v.aval for v in eqn.outvars]
+    inside = Graph(g)
+    counter, before, *names = [f"v{next(g.count)}" for _ in range(len(avals) + 2)]
+    found = inside.run(step.jaxpr, step.consts, [*values[first:start], *names])
+    found = [inside.emit("Identity", y) for y in found]
+    (again,) = inside.run(test.jaxpr, test.consts, [*values[:first], *found])
+    again = inside.emit("Identity", again)
+    flag, count = jax.ShapeDtypeStruct((), np.bool_), jax.ShapeDtypeStruct((), np.int64)
+    body = inside.body(
+        zip([counter, before, *names], [count, flag, *avals], strict=True),
+        zip([again, *found], [flag, *avals], strict=True),
+    )
+    (whether,) = g.run(test.jaxpr, test.consts, [*values[:first], *values[start:]])
+    done = g.emit("Loop", None, whether, *values[start:], outputs=len(avals), body=body)
+    return done if isinstance(done, list) else [done]
+
+
+@_rule("cond")
+def _cond(g: Graph, eqn: Any, which: Any, *values: Any) -> Any:
+    branches = eqn.params["branches"]
+    if len(branches) != 2:
+        raise NotImplementedError("Exporting to ONNX: a choice among more than two programs.")
+    avals = [v.aval for v in eqn.outvars]
+    bodies = []
+    for branch in branches:
+        inside = Graph(g)
+        found = inside.run(branch.jaxpr, branch.consts, list(values))
+        found = [inside.emit("Identity", y) for y in found]
+        bodies.append(inside.body((), zip(found, avals, strict=True)))
+    done = g.emit(
+        "If", g.cast(which, bool), outputs=len(avals), else_branch=bodies[0], then_branch=bodies[1]
+    )
     return done if isinstance(done, list) else [done]
 
 

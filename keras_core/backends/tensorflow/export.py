@@ -44,15 +44,21 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
         frozen = convert_to_constants.convert_variables_to_constants_v2(
             function.get_concrete_function()
         )
-        graph_def = _without_erfc(frozen.graph.as_graph_def())
+        graph_def = _in_two(frozen.graph.as_graph_def())
         with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph):
             tf.import_graph_def(graph_def, name="")
-            converted = tfonnx.process_tf_graph(
-                graph,
-                opset=options.get("opset_version") or 18,
-                input_names=[x.name for x in frozen.inputs],
-                output_names=[x.name for x in frozen.outputs],
-            )
+            try:
+                converted = tfonnx.process_tf_graph(
+                    graph,
+                    opset=options.get("opset_version") or 18,
+                    input_names=[x.name for x in frozen.inputs],
+                    output_names=[x.name for x in frozen.outputs],
+                    custom_op_handlers={k: (_floored, [k]) for k in ("FloorMod", "FloorDiv")},
+                )
+            except Exception as error:  # it has no kind of its own
+                raise NotImplementedError(
+                    f"Exporting to ONNX: tf2onnx could not take TensorFlow's program: {error}"
+                ) from error
         # The passes of `tf2onnx.convert`, but for the one that moves transpositions about: it
         # gives a scale after a convolution a wrong shape where height and width are 1. What
         # runs the file moves them itself.
@@ -78,18 +84,47 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
     _saved_model.replace(path, model.SerializeToString())
 
 
-def _without_erfc(graph: Any) -> Any:
-    """The graph with erfc(x), which tf2onnx does not know, as 1 - erf(x)."""
-    for node in [n for n in graph.node if n.op == "Erfc"]:
+_FLOATS = (1, 10, 11)  # of ONNX: FLOAT, FLOAT16, DOUBLE
+# What TensorFlow computes by one operation that tf2onnx does not know, by two that it does: the
+# inner one, the outer one, and on which side of it a one stands.
+_IN_TWO = {"Erfc": ("Erf", "Sub", 0), "Expm1": ("Exp", "Sub", 1), "Log1p": ("AddV2", "Log", None)}
+
+
+def _in_two(graph: Any) -> Any:
+    """The graph with 1 - erf(x), exp(x) - 1 and log(x + 1) in place of what is made for them."""
+    for node in [n for n in graph.node if n.op in _IN_TWO]:
+        first, second, side = _IN_TWO[node.op]
         dtype = node.attr["T"]
         one = graph.node.add(name=f"{node.name}/one", op="Const")
         one.attr["dtype"].CopyFrom(dtype)
         one.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(1.0, dtype.type))
-        inner = graph.node.add(name=f"{node.name}/erf", op="Erf", input=list(node.input))
+        inner = graph.node.add(name=f"{node.name}/inner", op=first, input=list(node.input))
         inner.attr["T"].CopyFrom(dtype)
-        node.op = "Sub"
-        node.input[:] = [one.name, inner.name]
+        node.op = second
+        if side is None:
+            inner.input.append(one.name)
+            node.input[:] = [inner.name]
+        else:
+            node.input[:] = [one.name, inner.name] if side == 0 else [inner.name, one.name]
     return graph
+
+
+def _floored(graph: Any, node: Any, name: str, arguments: list[Any]) -> Any:
+    """Division, or its remainder, towards minus infinity: tf2onnx rounds whole numbers to zero."""
+    (x, y), output, kind = list(node.input), node.output[0], node.op.op_type
+    made = {"dtypes": [graph.get_dtype(output)], "shapes": [graph.get_shape(output)]}
+    graph.remove_node(node.name)
+
+    def make(operator: str, *inputs: str, **last: Any) -> str:
+        return graph.make_node(operator, list(inputs), **(last or made)).output[0]
+
+    final = {**made, "name": name, "outputs": [output]}
+    if made["dtypes"][0] in _FLOATS:
+        whole = make("Floor", make("Div", x, y), **({} if kind == "FloorMod" else final))
+        return make("Sub", x, make("Mul", whole, y), **final) if kind == "FloorMod" else whole
+    if kind == "FloorMod":
+        return make("Mod", x, y, **final)
+    return make("Div", make("Sub", x, make("Mod", x, y)), y, **final)
 
 
 WRITERS = {"tf_saved_model": saved_model, "onnx": onnx}

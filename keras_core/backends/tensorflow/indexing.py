@@ -72,10 +72,11 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
             tf.transpose(x, order),
             tf.transpose(indices, order),
             batch_dims=rank - 1,
-            axis=-1,
+            axis=rank - 1,
         )
         return tf.transpose(picked, back)
-    return tf.gather(x, indices, batch_dims=rank - 1, axis=-1)
+    # The axis counted from the front: tf2onnx makes no sense of -1.
+    return tf.gather(x, indices, batch_dims=rank - 1, axis=rank - 1)
 
 
 def _as_key(k: Any) -> Any:

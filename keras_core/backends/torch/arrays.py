@@ -92,6 +92,8 @@ def convert_to_tensor(
             if dtype == "int32" and not -(2**31) <= x < 2**31:
                 dtype = "int64"
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
+    if isinstance(x, torch.SymInt):  # a size that an exporter keeps open
+        return torch.scalar_tensor(x, dtype=native_dtype(dtype or "int32"), device=device())
     if isinstance(x, (list, tuple)) and any(isinstance(i, torch.Tensor) for i in tree.flatten(x)):
         return _stack(x, dtype)
     given = hasattr(x, "dtype")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import re
@@ -78,12 +79,50 @@ def program(path: str, export: Export, options: dict[str, Any]) -> None:
     found, _ = _exported(export)
     half = f"{path}.part.pt2"
     try:
-        with _quiet():
-            torch.export.save(found, half)
+        with _quiet(), open(half, "wb", buffering=0) as file:
+            sink = _Sink(file)
+            torch.export.save(found, sink)
+            sink.check()
         os.replace(half, path)
     finally:
         if os.path.exists(half):
             os.unlink(half)
+
+
+class _Sink(io.RawIOBase):
+    """A file of which no write fails: torch's writer, in C++, would end the process.
+
+    The error is kept, and `check` raises it once the writer is done.
+    """
+
+    def __init__(self, file: Any) -> None:
+        super().__init__()
+        self._file = file
+        self._failed: OSError | None = None
+
+    def check(self) -> None:
+        """Raise what a write failed with."""
+        if self._failed is not None:
+            raise self._failed
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        try:
+            rest = view[: 0 if self._failed else None]
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._failed = error
+        return len(view)
 
 
 def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
@@ -96,7 +135,7 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
     found, endpoint = _exported(export)
     half = f"{path}.part"
     try:
-        with _quiet():
+        with _quiet(), _no_form():
             torch.onnx.export(
                 found,
                 f=half,
@@ -107,10 +146,42 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
                 output_names=[s.name for s in endpoint.flat_outputs],
                 opset_version=options.get("opset_version"),
             )
+        _with_wide_indices(half)
         os.replace(half, path)
     finally:
         if os.path.exists(half):
             os.unlink(half)
+
+
+@contextlib.contextmanager
+def _no_form() -> Iterator[None]:
+    """What torch.onnx does not know, in words: its own report is pages about its steps."""
+    try:
+        yield
+    except torch.onnx.OnnxExporterError as error:
+        inner: BaseException = error
+        while inner.__cause__ is not None:
+            inner = inner.__cause__
+        raise NotImplementedError(
+            f"Exporting to ONNX: torch.onnx could not take the program: {inner}"
+        ) from error
+
+
+def _with_wide_indices(path: str) -> None:
+    """Make indices of GatherND int64, as ONNX wants them: torch leaves those of int32."""
+    import onnx
+
+    model = onnx.load(path)
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    for i, node in enumerate(nodes):
+        if node.op_type == "GatherND":
+            name = f"wide_indices_{i}"
+            cast = onnx.helper.make_node("Cast", [node.input[1]], [name], to=onnx.TensorProto.INT64)
+            model.graph.node.append(cast)
+            node.input[1] = name
+        model.graph.node.append(node)
+    onnx.save(model, path)
 
 
 @contextlib.contextmanager

@@ -61,15 +61,25 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tens
         indices = indices.to(torch.int64)
     if _refuses_negative(x):
         try:
-            if axis is not None and _differ_at(x.shape, indices.shape, axis):
-                return torch.gather(x, axis, indices)  # take_along_dim takes seven times as long
-            return torch.take_along_dim(x, indices, axis)
+            return _picked(x, indices, axis)
         except RuntimeError:
             pass
     size = x.numel() if axis is None else x.shape[axis]
     indices = torch.where(indices < 0, indices + size, indices)
     if x.dtype in _WIDE:
-        return torch.take_along_dim(x.to(torch.int64), indices, axis).to(x.dtype)
+        return _picked(x.to(torch.int64), indices, axis).to(x.dtype)
+    return _picked(x, indices, axis)
+
+
+def _picked(x: torch.Tensor, indices: torch.Tensor, axis: int | None) -> torch.Tensor:
+    # take_along_dim takes seven times as long as gather, and exporters one size of batches only.
+    if axis is not None and x.ndim == indices.ndim:
+        if not _differ_at(x.shape, indices.shape, axis):
+            sizes = list(zip(x.shape, indices.shape, strict=True))
+            common = [a if a == b or b == 1 else b for a, b in sizes]
+            common[axis] = -1
+            x, indices = x.expand(common), indices.expand(common)
+        return torch.gather(x, axis, indices)
     return torch.take_along_dim(x, indices, axis)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_core import ops, random
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, hosted, tree
+from keras_core.core import dtypes, hosted, scopes, tree
 from keras_core.layers.base import structures
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -177,6 +177,16 @@ class HostLayer(DataLayer):
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
         self.built = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if scopes.local.exporting:
+            raise ValueError(
+                f"{self._owner} computes with NumPy on the host, which no exported file can. "
+                "Export the part of the model that comes after it, "
+                "keras.Model(layer.output, model.output).export(...), and give that what "
+                "layer(data) gives."
+            )
+        return super().__call__(*args, **kwargs)
 
     def _is_foreign(self, args: Any) -> bool:
         return any(is_tensorflow(x) for x in tree.flatten(args)) and _in_graph()
