@@ -161,7 +161,13 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state = self.__dict__
         if input_shape is not None:
             state["_input_shape_arg"] = (batch_size, *input_shape)
-        self.activity_regularizer = regularizers.get(activity_regularizer)
+        try:
+            self.activity_regularizer = regularizers.get(activity_regularizer)
+        except ValueError as error:
+            must = "be one of the regularizers, its name, its config, or a function"
+            owner, given = f"{type(self).__name__} {self.name!r}", activity_regularizer
+            text = errors.message(owner, "activity_regularizer", must, given, str(error))
+            raise ValueError(text) from None
         state["_dtype_policy"] = dtype_policies.get(dtype)
         state["_autocast"] = bool(autocast)
         if not isinstance(trainable, (bool, np.bool_)):

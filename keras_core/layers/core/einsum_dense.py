@@ -85,7 +85,7 @@ class EinsumDense(Adaptable, OptionsLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._check("output_shape", output_shape)
+        output_shape = self._check("output_shape", output_shape)
         if not isinstance(output_shape, (tuple, list)):
             output_shape = (int(output_shape),)
         output_shape = tuple(output_shape)

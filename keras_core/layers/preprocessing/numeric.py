@@ -55,6 +55,7 @@ class Normalization(DataLayer):
     """
 
     limits = {"invert": BOOL, "axis": _KEPT_AXES}
+    unsaved = frozenset(("mean", "variance"))
 
     def __init__(
         self,
@@ -69,8 +70,10 @@ class Normalization(DataLayer):
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))
-        self.mean, self.variance = _jsonable(mean), _jsonable(variance)
-        self._moments: tuple[Any, Any] | None = None
+        self.input_mean, self.input_variance = _jsonable(mean), _jsonable(variance)
+        for name in ("mean", "variance"):  # of the inputs' rank, once that is known
+            self.__dict__.pop(name)
+        self._moments: tuple[Any, Any, Any] | None = None  # mean, variance, standard deviation
         self._kept: tuple[int, ...] = ()
 
     def build(self, input_shape: Any) -> None:
@@ -82,7 +85,7 @@ class Normalization(DataLayer):
         if None in sizes:
             raise self._refuse("axis", "be of known sizes in the inputs", tuple(input_shape))
         self._broadcast = tuple(input_shape[a] if a in self._kept else 1 for a in range(rank))
-        if self.mean is None:
+        if self.input_mean is None:
             self.adapt_mean = self.add_weight(sizes, "zeros", trainable=False, name="mean")
             self.adapt_variance = self.add_weight(sizes, "ones", trainable=False, name="variance")
             self.count = self.add_weight((), "zeros", dtype="int32", trainable=False, name="count")
@@ -97,7 +100,7 @@ class Normalization(DataLayer):
         Raises:
             ValueError: if mean and variance were given to the constructor.
         """
-        if self.mean is not None:
+        if self.input_mean is not None:
             raise ValueError(
                 f"{self._owner}: adapt() cannot change a mean and variance that were passed to "
                 "the constructor."
@@ -108,7 +111,11 @@ class Normalization(DataLayer):
         for batch in batches(data, None):
             x = to_host(batch).astype(np.float64)
             if not self.built:
-                self.build((None, *x.shape[1:]) if x.ndim > 1 else x.shape)
+                by_row = x.ndim == 1 or any(a in (0, -x.ndim) for a in self.axis)
+                self.build(x.shape if by_row else (None, *x.shape[1:]))
+            known = self._broadcast
+            if x.ndim != len(known) or any(x.shape[a] != known[a] for a in self._kept):
+                raise self._refuse("data", f"be of sizes {known} along axis={self.axis}", x)
             others = tuple(a for a in range(x.ndim) if a not in self._kept)
             count = int(np.prod([x.shape[a] for a in others]))
             here, spread = x.mean(others), x.var(others)
@@ -130,10 +137,12 @@ class Normalization(DataLayer):
         """Make what was learnt, or loaded, effective."""
         if not self._kept and not hasattr(self, "_broadcast"):
             return
-        if self.mean is None:
+        if self.input_mean is None:
             values = (self.adapt_mean.numpy(), self.adapt_variance.numpy())
         else:
-            values = (np.asarray(self.mean, np.float32), np.asarray(self.variance, np.float32))
+            values = tuple(
+                np.asarray(v, np.float32) for v in (self.input_mean, self.input_variance)
+            )
         shape = self._broadcast
         entries = int(np.prod(shape))
         try:
@@ -146,11 +155,21 @@ class Normalization(DataLayer):
                 "mean and variance", f"broadcast to {shape}", [v.shape for v in values]
             ) from None
         deviation = np.maximum(np.sqrt(variance), 1e-7)
-        self._moments = (mean.astype(np.float32), deviation.astype(np.float32))
+        self._moments = tuple(v.astype(np.float32) for v in (mean, variance, deviation))  # type: ignore[assignment]
+
+    @property
+    def mean(self) -> Any:
+        """The mean that is subtracted, of the inputs' rank; None before there is one."""
+        return None if self._moments is None else ops.convert_to_tensor(self._moments[0])
+
+    @property
+    def variance(self) -> Any:
+        """The variance by whose root is divided, of the inputs' rank; None before there is one."""
+        return None if self._moments is None else ops.convert_to_tensor(self._moments[1])
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
-        mean, deviation = (ops.cast(v, self.compute_dtype) for v in self._moments or ())
+        mean, _, deviation = (ops.cast(v, self.compute_dtype) for v in self._moments or ())
         if self.invert:
             return ops.add(mean, ops.multiply(x, deviation))
         return ops.divide(ops.subtract(x, mean), deviation)
@@ -163,7 +182,7 @@ class Normalization(DataLayer):
         self.finalize_state()
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"mean": self.mean, "variance": self.variance}
+        return super().get_config() | {"mean": self.input_mean, "variance": self.input_variance}
 
 
 def _jsonable(value: Any) -> Any:
