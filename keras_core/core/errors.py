@@ -8,7 +8,7 @@ from typing import Any
 def describe(value: Any) -> str:
     """A short description of a value: shape and dtype of an array, the repr of the rest."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if shape is not None and dtype is not None:
+    if shape is not None and dtype is not None and not isinstance(value, type):
         return f"{type(value).__name__}(shape={tuple(shape)}, dtype={dtype})"
     if isinstance(value, (list, tuple)) and len(value) <= 8:
         inner = ", ".join(describe(item) for item in value)

@@ -613,7 +613,7 @@ def lookup(
     """
     if identifier is None:
         return None
-    if isinstance(identifier, dict):
+    if isinstance(identifier, dict) and identifier:
         return deserialize_keras_object(
             identifier, custom_objects=custom_objects, module_objects=namespace
         )
@@ -627,8 +627,8 @@ def lookup(
             raise _unknown(identifier, kind, namespace)
     else:
         found = identifier
-    if inspect.isclass(found):
-        return found() if instantiate else found
+    if inspect.isclass(found) and instantiate:
+        found = found()
     if callable(found) or hasattr(found, "get_config"):
         return found
     raise ValueError(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
-from keras_core.core import seeds
+from keras_core.core import errors, seeds
 from keras_core.initializers.base import Initializer, as_dtype
 
 # The standard deviation of a normal distribution cut off at two of its own.
@@ -155,8 +156,9 @@ class VarianceScaling(RandomInitializer):
         mode: what n is: "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
         seed: an int, a SeedGenerator or None.
-        input_axes: the axes that count as inputs; by default all but the last.
-        output_axes: the axes that count as outputs; by default all but the one before the last.
+        input_axes: the axes whose sizes make up fan_in, and
+        output_axes: those that make up fan_out, where both are given. Otherwise the last two are a
+            kernel's inputs and outputs, each times the axes before.
 
     Raises:
         ValueError: if scale is not positive, or a name is unknown.
@@ -191,7 +193,8 @@ class VarianceScaling(RandomInitializer):
                 f"{owner}: distribution must be one of {kinds}. Received: {distribution!r}"
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
-        self.input_axes, self.output_axes = input_axes, output_axes
+        self.input_axes = _axes("input_axes", owner, input_axes)
+        self.output_axes = _axes("output_axes", owner, output_axes)
         super().__init__(seed)
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -214,25 +217,27 @@ class VarianceScaling(RandomInitializer):
         return {name: value for name, value in axes.items() if value is not None}
 
 
+def _axes(name: str, owner: str, value: Any) -> tuple[int, ...] | None:
+    """The axes of an argument, None for those that go by the kernel's layout."""
+    if value is None:
+        return None
+    try:
+        return tuple(operator.index(a) for a in np.atleast_1d(np.asarray(value)).tolist())
+    except TypeError:
+        raise ValueError(
+            errors.message(owner, name, "be an int, a list of ints, or None", value)
+        ) from None
+
+
 def compute_fans(
     shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
 ) -> tuple[float, float]:
     """The numbers of inputs and outputs of a weight; a kernel's last axes are in and out.
 
-    With axes given, the axes in neither list count for both.
+    With both kinds of axes given, they are the products of these alone, as in Keras.
     """
-    if input_axes is not None or output_axes is not None:
-        rank = len(shape)
-        ins = {
-            a % rank for a in ([input_axes] if isinstance(input_axes, int) else input_axes or ())
-        }
-        outs = {
-            a % rank for a in ([output_axes] if isinstance(output_axes, int) else output_axes or ())
-        }
-        return (
-            float(math.prod(n for i, n in enumerate(shape) if i not in outs)),
-            float(math.prod(n for i, n in enumerate(shape) if i not in ins)),
-        )
+    if input_axes is not None and output_axes is not None:
+        return tuple(float(math.prod(shape[a] for a in axes)) for axes in (input_axes, output_axes))  # type: ignore[return-value]
     if not shape:
         return 1.0, 1.0
     if len(shape) == 1:
@@ -256,8 +261,9 @@ def _scaled(name: str, scale: float, mode: str, distribution: str, doc: str) -> 
 
     Args:
         seed: an int, a SeedGenerator or None.
-        input_axes: the axes that count as inputs; by default all but the last.
-        output_axes: the axes that count as outputs; by default all but the one before the last.
+        input_axes: the axes whose sizes make up fan_in, and
+        output_axes: those that make up fan_out, where both are given. Otherwise the last two are a
+            kernel's inputs and outputs, each times the axes before.
 
     Example:
 

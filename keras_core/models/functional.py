@@ -172,6 +172,9 @@ class Functional(Model):
 
     # Calling -----------------------------------------------------------------------------
 
+    def _accepted_context_args(self) -> frozenset[str]:
+        return frozenset().union(*(x._context_args for x in self._flatten_layers()))
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the graph.
 
@@ -286,13 +289,11 @@ class Functional(Model):
             isinstance(x, KerasTensor) and x.shape == symbol.shape
             for x, symbol in zip(values, self._graph.inputs, strict=True)
         ):
-
-            def fresh(x: KerasTensor) -> KerasTensor:
-                out = KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged)
-                out._keras_mask = x._keras_mask
-                return out
-
-            return tree.map_structure(fresh, self._outputs_struct)
+            # Without a mask: that of this graph belongs to its own inputs. Values carry theirs.
+            return tree.map_structure(
+                lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse, ragged=x.ragged),
+                self._outputs_struct,
+            )
         plain = [
             KerasTensor(x.shape, x.dtype, record_history=False) if isinstance(x, KerasTensor) else x
             for x in values

@@ -38,6 +38,7 @@ class Sequential(Model):
 
     _layers_come_first = True
     _casts_inputs = False  # the layers cast for themselves
+    _stated_shape: Any = None  # of the inputs, by `build` or data, where no Input says it
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         if hasattr(trainable, "_keras_history") or isinstance(trainable, Layer):
@@ -132,6 +133,8 @@ class Sequential(Model):
             raise ValueError(f"Sequential {self.name!r} has no layer to pop.")
         layer = self._stack.pop()
         self.built, self._functional = False, None
+        if not self._stack:
+            self._stated_shape = None
         if rebuild:
             self._maybe_rebuild()
         return layer
@@ -143,6 +146,8 @@ class Sequential(Model):
                 self.build(self._stack[0].batch_shape)
         elif self._stack and isinstance(self._stack[0], Functional):
             self.build(self._stack[0].input_shape)
+        elif self._stack and self._stated_shape is not None:
+            self.build(self._stated_shape)
 
     def build(self, input_shape: Any = None) -> None:
         """Build the layers for inputs of a shape.
@@ -162,6 +167,7 @@ class Sequential(Model):
                 raise ValueError(
                     f"Sequential {self.name!r}: build() needs the input's shape, or an Input first."
                 )
+            self._stated_shape = input_shape
             dtype = self._stack[0].compute_dtype
             name = naming.auto_name("input_layer")
             inputs = tree_of_shapes(
@@ -201,6 +207,9 @@ class Sequential(Model):
         return local_names(self.layers)
 
     # Calling -----------------------------------------------------------------------------
+
+    def _accepted_context_args(self) -> frozenset[str]:
+        return frozenset().union(*(x._context_args for x in self._flatten_layers()))
 
     def call(
         self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 from keras_core import ops
@@ -42,7 +43,8 @@ class Regularizer:
 
 def _factor(owner: str, name: str, value: Any) -> float:
     """A penalty's factor: a finite number that is not negative."""
-    number = float(value) if isinstance(value, (int, float)) and value is not True else -1.0
+    plain = isinstance(value, numbers.Real) and not isinstance(value, bool)  # NumPy's among them
+    number = float(value) if plain else -1.0
     if not 0 <= number < float("inf"):
         raise ValueError(
             f"{owner}: {name} must be a finite number, zero or above. Received: {name}={value!r}"

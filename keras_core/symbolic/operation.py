@@ -207,11 +207,12 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """The KerasTensors of the first call on KerasTensors; AttributeError if there was none."""
-        node = self._first_node("input")
-        if len(node.inputs) == 1:
-            return node.inputs[0]
-        return node.args[0] if node.args else list(node.inputs)
+        """The KerasTensors of the first call on KerasTensors: itself if it is one, else a list.
+
+        AttributeError if there was no such call.
+        """
+        inputs = self._first_node("input").inputs
+        return inputs[0] if len(inputs) == 1 else list(inputs)
 
     @property
     def output(self) -> Any:
@@ -220,7 +221,7 @@ class Operation:
 
     def _first_node(self, what: str) -> Node:
         if not self._inbound_nodes:
-            raise AttributeError(
+            raise AttributeError(  # which `hasattr` understands
                 f"{self.__class__.__name__} {self.name!r} has no `{what}`: it was never called on "
                 "KerasTensors."
             )

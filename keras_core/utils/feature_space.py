@@ -492,7 +492,7 @@ def _first(x: Any) -> Any:
 def _learns(layer: Any) -> bool:
     """Whether a layer has something to learn from data."""
     if isinstance(layer, Normalization):
-        return layer.mean is None
+        return layer.input_mean is None
     if isinstance(layer, IndexLookup):
         return not layer._given
     if isinstance(layer, Discretization):

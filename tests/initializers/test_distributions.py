@@ -82,3 +82,32 @@ def test_bad_input() -> None:
         core.initializers.VarianceScaling(distribution="cauchy")
     with pytest.raises(ValueError, match="glorot"):
         core.initializers.get("glorot_uniforms")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "fans"),
+    [
+        ((0, 1), (2, 3), (12, 30)),
+        (np.int64(-1), 0, (6, 3)),
+        ([0], np.array([1]), (3, 4)),
+        ((0, 1, 2), (), (60, 1)),
+        ((0,), None, (60, 72)),
+        (None, (3,), (60, 72)),
+    ],
+)
+def test_fans_are_the_products_of_the_axes_given(inputs: Any, outputs: Any, fans: Any) -> None:
+    from keras_core.initializers.drawn import compute_fans
+
+    made = core.initializers.HeNormal(input_axes=inputs, output_axes=outputs)
+    assert compute_fans((3, 4, 5, 6), made.input_axes, made.output_axes) == fans
+    again = core.initializers.HeNormal.from_config(made.get_config())
+    assert (again.input_axes, again.output_axes) == (made.input_axes, made.output_axes)
+
+
+def test_fans_of_given_axes_are_those_of_keras(keras: Any) -> None:
+    options: Any = {"input_axes": (0, 1), "output_axes": (2, 3)}
+    variances = []
+    for package in (core, keras):
+        made = package.initializers.VarianceScaling(1.0, "fan_out", "uniform", seed=1, **options)
+        variances.append(to_numpy(made((6, 7, 8, 9))).var())
+    np.testing.assert_allclose(variances[0], variances[1], rtol=0.1)

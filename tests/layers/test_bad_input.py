@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,66 @@ def test_numbers_of_numpy_and_flags_of_c(make: Any, argument: str, wanted: Any) 
     assert getattr(layer, argument) == wanted
     again = type(layer).from_config(layer.get_config())
     assert getattr(again, argument) == wanted
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "wanted"),
+    [
+        (lambda: layers.ZeroPadding1D(np.array([1, 2])), (1, 2, 2), (1, 5, 2)),
+        (lambda: layers.ZeroPadding2D(np.array([[1, 2], [0, 1]])), (1, 2, 2, 1), (1, 5, 3, 1)),
+        (lambda: layers.ZeroPadding2D((np.int64(1), [np.int32(0), 1])), (1, 2, 2, 1), (1, 4, 3, 1)),
+        (lambda: layers.Cropping1D(np.array([1, 2])), (1, 5, 2), (1, 2, 2)),
+        (lambda: layers.PReLU(shared_axes=np.int64(1)), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.PReLU(shared_axes=np.array([1, 2])), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.Conv2D(2, np.array([2, 1])), (1, 4, 4, 1), (1, 3, 4, 2)),
+        (lambda: layers.ReLU(max_value=np.array(2.0)), (1, 2), (1, 2)),
+        (lambda: layers.AlphaDropout(0.5, noise_shape=np.array([1, 2])), (3, 2), (3, 2)),
+        (lambda: layers.EinsumDense("ab,bcd->acd", np.array([2, 3])), (1, 4), (1, 2, 3)),
+        (lambda: layers.MultiHeadAttention(1, 2, output_shape=np.int64(3)), (1, 4, 2), (1, 4, 3)),
+        (lambda: layers.GlobalMaxPooling1D(keepdims=1), (1, 4, 2), (1, 1, 2)),
+        (lambda: layers.GlobalAveragePooling1D(keepdims=np.True_), (1, 4, 2), (1, 1, 2)),
+        (
+            lambda: layers.Dense(2, kernel_regularizer=core.regularizers.L2(np.float32(0.5))),
+            (1, 4),
+            (1, 2),
+        ),
+    ],
+)
+def test_arrays_of_numpy_stand_for_tuples(make: Any, shape: Any, wanted: Any) -> None:
+    layer = make()
+    x = [np.ones(shape, "float32")] * (1 + isinstance(layer, layers.MultiHeadAttention))
+    assert tuple(layer(*x).shape) == wanted
+    again = type(layer).from_config(json.loads(json.dumps(layer.get_config())))
+    assert tuple(again(*x).shape) == wanted
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: layers.Dense(np.float32), "Dense '.*': units must"),
+        (lambda: layers.Dense(2, kernel_regularizer={}), "Dense '.*': kernel_regularizer must"),
+        (lambda: layers.Dense(2, bias_constraint=np.float32), "Dense '.*': bias_constraint must"),
+        (lambda: layers.Dense(2, activation={}), "Dense '.*': activation must"),
+        (
+            lambda: layers.Dense(2, activity_regularizer=2.0),
+            "Dense '.*': activity_regularizer must",
+        ),
+        (
+            lambda: layers.ReLU(activity_regularizer="l7"),
+            "ReLU '.*': activity_regularizer must",
+        ),
+        (lambda: layers.Conv1D(2, 2, padding=np.array([1, 1])), "Conv1D '.*': padding must"),
+        (lambda: layers.Masking("none"), "Masking '.*': mask_value must"),
+        (
+            lambda: layers.Attention()([np.ones(3), np.ones(3)]),
+            "Attention '.*': inputs must have axes",
+        ),
+        (lambda: core.initializers.HeNormal(input_axes="a"), "HeNormal: input_axes must"),
+    ],
+)
+def test_what_is_no_such_thing_is_refused_by_name(make: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=f"(?s){words}.*Received"):
+        make()
 
 
 def test_merges_name_shapes_that_do_not_fit() -> None:

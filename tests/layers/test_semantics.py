@@ -307,3 +307,191 @@ def test_build_may_take_shapes_by_any_name_or_none() -> None:
     again.build_from_config(single.get_build_config() or {})
     assert single.found == again.found == {"a_shape": (2, 3)}
     assert tuple(None_()(x).shape) == (2, 3) and None_()(core.Input((3,))).shape == (None, 3)
+
+
+class _Told(core.layers.Layer):
+    """Keeps what its calls were told."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._register_call_context_args("level")
+        self.told: list[Any] = []
+
+    def call(self, x: Any, training: Any = None, level: Any = None) -> Any:
+        self.told.append((training, level))
+        return x
+
+
+class _Around(core.layers.Layer):
+    """A layer inside, of whose arguments `call` knows nothing."""
+
+    def __init__(self, inner: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = inner
+
+    def call(self, x: Any) -> Any:
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_the_mask_of_a_model_inside_of_another_comes_with_the_values(kind: str) -> None:
+    """The symbolic one belongs to the inner model's own inputs, which the outer one has not."""
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+    embedding = core.layers.Embedding(5, 2, mask_zero=True)
+    recurrent = core.layers.SimpleRNN(3)
+    if kind == "functional":
+        start = core.Input((4,), dtype="int32")
+        inner = core.Model(start, embedding(start))
+    else:
+        inner = core.Sequential([embedding])
+    outer_start = core.Input((4,), dtype="int32")
+    model = core.Model(outer_start, recurrent(inner(outer_start)))
+    wanted = recurrent(embedding(ids), mask=core.ops.convert_to_tensor(ids != 0))
+    np.testing.assert_allclose(to_numpy(model(ids)), to_numpy(wanted), atol=1e-6)
+    assert [layer.name for layer in model.layers[1:]] == [inner.name, recurrent.name]
+    twin = core.Model.from_config(model.get_config())
+    twin.set_weights(model.get_weights())
+    np.testing.assert_allclose(to_numpy(twin(ids)), to_numpy(wanted), atol=1e-6)
+
+
+def test_masks_of_several_inputs_that_only_values_have_are_looked_for_in_them() -> None:
+    class Counting(core.layers.Layer):
+        def call(self, inputs: Any, mask: Any = None) -> Any:
+            return sum(core.ops.sum(core.ops.cast(m, "int32"), 1) for m in mask)
+
+        def compute_output_shape(self, input_shape: Any) -> Any:
+            return (input_shape[0][0],)
+
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+    inner = core.Sequential([core.layers.Embedding(5, 2, mask_zero=True)])
+    a, b = core.Input((4,), dtype="int32"), core.Input((4,), dtype="int32")
+    model = core.Model([a, b], Counting()([inner(a), inner(b)]))
+    np.testing.assert_array_equal(to_numpy(model([ids, ids])), [4, 2])
+    written = [[[True] * 4, [True, False, False, False]]]  # as a list is a mask all the same
+    np.testing.assert_array_equal(to_numpy(Counting()([X[:2, :, None]], mask=written)), [4, 1])
+
+
+def test_a_graph_keeps_training_for_layers_inside_of_one_that_does_not_take_it() -> None:
+    told = _Told()
+    start = core.Input((3,))
+    model = core.Model(start, _Around(told)(start, training=True))
+    told.told.clear()
+    model(X[:, :3])
+    assert told.told == [(True, None)]
+    twin = core.Model.from_config(
+        model.get_config(), custom_objects={"_Told": _Told, "_Around": _Around}
+    )
+    inner = twin.layers[1].inner
+    inner.told.clear()
+    twin(X[:, :3])
+    assert inner.told == [(True, None)]
+
+
+def test_arguments_of_the_call_context_reach_layers_at_any_depth() -> None:
+    told, deaf = _Told(), _Told()
+    deaf._context_args = frozenset()
+    outer = _Around(core.Sequential([_Around(told), deaf]))
+    outer._register_call_context_args("level")
+    x = X[:, :3]
+    for values in ({"level": 2}, {}, {"level": 3, "training": True}):
+        outer(x, **values)
+    assert told.told[-3:] == [(None, 2), (None, None), (True, 3)]
+    assert [level for _, level in deaf.told[-3:]] == [None] * 3
+
+    start = core.Input((3,))
+    for model in (core.Sequential([_Around(told)]), core.Model(start, _Around(told)(start))):
+        model(x, level=5)  # which the layer inside has registered
+        assert told.told[-1] == (None, 5)
+    told(x, level=6)
+    assert told.told[-1] == (None, 6)
+    with pytest.raises(TypeError, match="has no argument 'level'"):
+        _Around(told)(x, level=1)
+
+
+def test_what_was_never_called_in_a_graph_has_no_output() -> None:
+    layer = core.layers.Dense(2)
+    assert not hasattr(layer, "output")
+    with pytest.raises(AttributeError, match="never called on KerasTensors"):
+        _ = layer.input
+    query, value = core.Input((4, 3)), core.Input((5, 3))
+    attention = core.layers.MultiHeadAttention(2, 2)
+    attention(query, value=value)
+    assert [x is y for x, y in zip(attention.input, [query, value], strict=True)] == [True] * 2
+    several = core.layers.Identity()
+    several({"a": query, "b": value})
+    assert len(several.input) == 2
+
+
+def test_a_weight_whose_attribute_is_deleted_goes() -> None:
+    layer = core.layers.Dense(2)
+    layer.build((None, 3))
+    del layer.bias
+    assert [v.name for v in layer.weights] == ["kernel"]
+    layer.alias = layer.kernel
+    del layer.alias
+    assert [v.name for v in layer.weights] == ["kernel"]
+
+
+def test_masks_go_from_call_to_call() -> None:
+    """Where tensors take no attributes too, and no longer than the tensor lives."""
+    from keras_core.layers.base import masks
+
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+    embedding, recurrent = core.layers.Embedding(5, 2, mask_zero=True), core.layers.SimpleRNN(3)
+    x = embedding(ids)
+    wanted = recurrent(x, mask=core.ops.convert_to_tensor(ids != 0))
+    np.testing.assert_allclose(to_numpy(recurrent(x)), to_numpy(wanted), atol=1e-6)
+    count = len(masks._of_arrays)
+    del x
+    assert len(masks._of_arrays) <= max(count - 1, 0)
+
+
+def test_weights_come_in_the_order_in_which_they_were_set() -> None:
+    """Those of `add_weight` and variables set as attributes alike: files of Keras go by it."""
+
+    class Mixed(core.layers.Layer):
+        def __init__(self, other: Any) -> None:
+            super().__init__()
+            self.before = core.Variable(0.0, name="before")
+            self.first = self.add_weight(shape=(), name="first")
+            self.between = [core.Variable(1.0, name="between")]
+            self.tied = other
+            self.add_weight(shape=(), name="held_nowhere")
+
+        def build(self, input_shape: Any) -> None:
+            self.last = self.add_weight(shape=(), name="last")
+            self.after = core.Variable(2.0, name="after")
+
+        def call(self, x: Any) -> Any:
+            return x
+
+    layer = Mixed(core.Variable(3.0, name="tied"))
+    layer(X)
+    wanted = ["before", "first", "between", "tied", "held_nowhere", "last", "after"]
+    assert [v.name for v in layer.weights] == wanted
+
+
+def test_a_stack_whose_input_is_known_is_built_again_when_it_changes() -> None:
+    model = core.Sequential([core.layers.Dense(2), core.layers.Dense(5)])
+    model.build((None, 4))
+    model.pop()
+    assert model.built and model.output_shape == (None, 2)
+    model.add(core.layers.Dense(3))
+    assert model.output_shape == (None, 3) and len(model.weights) == 4
+    by_data = core.Sequential([core.layers.Dense(2)])
+    by_data(X)
+    by_data.add(core.layers.Dense(3))
+    assert len(by_data.weights) == 4 and tuple(by_data(X[:3]).shape) == (3, 3)
+    by_data.pop()
+    by_data.pop()
+    by_data.add(core.layers.Dense(2))  # of nothing nothing is known
+    assert tuple(by_data(X[:, :1]).shape) == (16, 2)
+
+
+def test_the_result_of_an_einsum_has_a_shape_before_its_kernel_has() -> None:
+    layer = core.layers.EinsumDense("abc,bd->adc", (4, None))
+    assert layer.compute_output_shape((None, None, 5)) == (None, 4, 5)
+    with pytest.raises(ValueError, match="kernel's axis 'b' must follow"):
+        layer.build((None, None, 5))
+    layer.build((None, 3, 5))
+    assert layer(core.Input((None, 5))).shape == (None, 4, 5)

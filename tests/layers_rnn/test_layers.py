@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_core as core
+from tests.autodiff import to_numpy
 from tests.conftest import BACKEND
 from tests.layers_rnn.oracle import compare, flat, sequences
 
@@ -191,3 +192,29 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match="Received|use_cudnn"):
             wrong()
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM", "RNN"])
+@pytest.mark.parametrize("rows", [1, 2, 2 * len(X)])
+def test_a_stateful_layer_takes_batches_of_one_size(name: str, rows: int) -> None:
+    """Torch's kernel for LSTM wrote past the end of the states of another batch."""
+    L = core.layers
+    layer = L.RNN(L.GRUCell(3), stateful=True) if name == "RNN" else getattr(L, name)(3, stateful=1)
+    layer(X)
+    states = [to_numpy(state) for state in layer.states]
+    with pytest.raises(
+        ValueError, match=f"{name} '.*': .*must have {len(X)} rows.*batch of {rows}"
+    ):
+        layer(np.concatenate([X, X])[:rows])
+    for state, before in zip(layer.states, states, strict=True):
+        np.testing.assert_array_equal(to_numpy(state), before)
+
+
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM"])
+def test_a_state_of_one_row_is_that_of_all(name: str) -> None:
+    layer = getattr(core.layers, name)(3)
+    row = np.random.default_rng(1).normal(size=(1, 3)).astype("float32")
+    count = 2 if name == "LSTM" else 1
+    one = layer(X, initial_state=[core.ops.convert_to_tensor(row)] * count)
+    rows = [core.ops.convert_to_tensor(np.repeat(row, len(X), 0))] * count
+    np.testing.assert_allclose(to_numpy(one), to_numpy(layer(X, initial_state=rows)), atol=1e-6)

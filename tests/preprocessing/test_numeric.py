@@ -35,6 +35,31 @@ def test_normalization(keras: Any, axis: Any) -> None:
     np.testing.assert_allclose(to_numpy(again(X)), to_numpy(ours(X)), atol=1e-6)
 
 
+@pytest.mark.parametrize("axis", [0, -2, (0, 1), -1, None, ()])
+def test_learnt_moments_can_be_looked_at(keras: Any, axis: Any) -> None:
+    """In the inputs' rank, also where each row has its own."""
+    data = X[:, 0]
+    ours, theirs = core.layers.Normalization(axis=axis), keras.layers.Normalization(axis=axis)
+    assert ours.mean is None and ours.variance is None
+    for layer in (ours, theirs):
+        layer.adapt(data)
+    for name in ("mean", "variance"):
+        found, wanted = to_numpy(getattr(ours, name)), to_numpy(getattr(theirs, name))
+        assert found.shape == wanted.shape
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(ours(data)), to_numpy(theirs(data)), atol=1e-4)
+    given = core.layers.Normalization(mean=2.0, variance=9.0)
+    given.build((None, 3))
+    assert to_numpy(given.mean).tolist() == [[2.0] * 3] and given.get_config()["mean"] == 2.0
+
+
+def test_batches_must_agree_along_the_axes_that_are_kept() -> None:
+    layer = core.layers.Normalization(axis=1)
+    layer.adapt(X)
+    with pytest.raises(ValueError, match="Normalization '.*': data must be of sizes"):
+        layer.adapt(X[:, :2])
+
+
 def test_normalization_of_batches_and_given_moments() -> None:
     layer = core.layers.Normalization()
     assert layer.mean is None and layer.variance is None

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import activations, ops
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import AXES, NOT_NEGATIVE, NUMBER, optional
+from keras_core.layers.base.limits import AXES, NOT_NEGATIVE, NUMBER, optional, plain
 from keras_core.layers.base.options import OptionsLayer
 
 
@@ -154,7 +154,8 @@ class PReLU(_Elementwise):
         super().__init__(**kwargs)
         self._set_options(locals())
         if shared_axes is not None:
-            self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else list(shared_axes)
+            axes = plain(self.shared_axes)
+            self.shared_axes = [axes] if isinstance(axes, int) else list(map(plain, axes))
             if 0 in self.shared_axes:
                 raise self._refuse("shared_axes", "not hold the batch axis 0", shared_axes)
 

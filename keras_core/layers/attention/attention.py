@@ -77,6 +77,10 @@ class Attention(OptionsLayer):
     def _checked(self, inputs: Any) -> Any:
         if not isinstance(inputs, (list, tuple)) or len(inputs) not in (2, 3):
             raise self._refuse("inputs", "be a list of query, value and optionally key", inputs)
+        for x in inputs:
+            shape = getattr(x, "shape", x)  # or a shape itself
+            if shape is not None and len(shape) < 2:
+                raise self._refuse("inputs", "have axes of steps and features", inputs)
         return inputs
 
     def _scores(self, query: Any, key: Any) -> Any:

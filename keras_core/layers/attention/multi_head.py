@@ -110,11 +110,10 @@ class MultiHeadAttention(HeadedAttention):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if value_dim is None:
             value_dim = key_dim
-        self._check("output_shape", output_shape)
-        if isinstance(output_shape, int):
-            output_shape = (output_shape,)
-        elif output_shape is not None:
-            output_shape = tuple(output_shape)
+        output_shape = self._check("output_shape", output_shape)
+        if output_shape is not None:
+            several = isinstance(output_shape, (list, tuple))
+            output_shape = tuple(output_shape) if several else (int(output_shape),)
         if attention_axes is not None:
             several = isinstance(attention_axes, (list, tuple))
             attention_axes = tuple(attention_axes) if several else (attention_axes,)

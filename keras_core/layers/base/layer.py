@@ -118,6 +118,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     _input_must: ClassVar[str | None] = None  # what the first argument must do, None for anything
     _forgets = True  # whether a RematScope applies; a model's layers forget, not the model
     _checks_inputs = True  # whether inputs are compared with `input_spec` before the call
+    _context_args: frozenset[str] = frozenset()  # see `_register_call_context_args`
     _mode: bool | None = None  # what torch's `train()` and `eval()` set: the default of `training`
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -160,7 +161,13 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         state = self.__dict__
         if input_shape is not None:
             state["_input_shape_arg"] = (batch_size, *input_shape)
-        self.activity_regularizer = regularizers.get(activity_regularizer)
+        try:
+            self.activity_regularizer = regularizers.get(activity_regularizer)
+        except ValueError as error:
+            must = "be one of the regularizers, its name, its config, or a function"
+            owner, given = f"{type(self).__name__} {self.name!r}", activity_regularizer
+            text = errors.message(owner, "activity_regularizer", must, given, str(error))
+            raise ValueError(text) from None
         state["_dtype_policy"] = dtype_policies.get(dtype)
         state["_autocast"] = bool(autocast)
         if not isinstance(trainable, (bool, np.bool_)):
@@ -222,6 +229,12 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         self._added_variables[:] = [v for v in self._added_variables if v is not variable]
         if _note_variable is not None:
             _note_variable(self, variable, gone=True)
+
+    def __delattr__(self, name: str) -> None:
+        value = self.__dict__.get(name)
+        super().__delattr__(name)
+        if isinstance(value, BaseVariable):
+            self._untrack_variable(value)
 
     def _keep_variable(self, variable: BaseVariable) -> None:
         """Count a variable among the layer's own, whatever attribute will hold it."""
@@ -296,6 +309,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             and not info.training
             and not info.mask_of
             and not info.takes_any
+            and not self._context_args
             and len(info.required) == 1
             and self.activity_regularizer is None
             and policy.compute_dtype == policy.variable_dtype
@@ -362,6 +376,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         info = self._info
         owner = f"{type(self).__name__} {self.name!r}"
         args, kwargs, symbolic = self._prepared(args, kwargs, owner)
+        passed = self._values_for_inside(kwargs)
         bound = info.bind(args, kwargs, owner)
 
         local = scopes.local
@@ -371,12 +386,18 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             context = local.call = CallContext(self)
             if StateMixin._losses_in_use:
                 self._clear_losses()
-        outer_training = context.training
+        outer_training, outer_values = context.training, context.values
         try:
+            if passed:
+                context.values = {**outer_values, **passed}
+            for arg in self._context_args if context.values else ():
+                if arg in info.names and arg in context.values and arg not in bound:
+                    bound[arg] = kwargs[arg] = context.values[arg]
             training = self._resolve_training(bound, kwargs, context, symbolic)
             context.training = training
             for mask_name, source in info.mask_of.items():
-                if bound.get(mask_name) is None:
+                mask = bound.get(mask_name)  # a list of None, in graphs, is none: values have them
+                if mask is None or structures.holds_nothing(mask):
                     mask, given = None, bound.get(source)
                     if given is not None and (masks.in_use or isinstance(given, _STRUCTURES)):
                         mask = structures.masks_of(given)  # a list of None for unmasked tensors
@@ -424,7 +445,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 for x in tree.flatten(outputs) if self.weights else ():
                     constants.remember(x, owner)
         finally:
-            context.training = outer_training
+            context.training, context.values = outer_training, outer_values
             if outermost:
                 local.call = None
         return outputs
@@ -536,7 +557,9 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         info = self._info
         training = bound.get("training")
         if "training" in bound and "training" not in info.names and not info.takes_any:
-            del bound["training"], kwargs["training"]  # for the layers inside of this one
+            del bound["training"]  # for the layers inside of this one
+            if not symbolic:  # a graph records it first
+                del kwargs["training"]
         if training is None:
             training = context.training
             if training is None and not symbolic:
@@ -548,9 +571,37 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                 kwargs["training"] = training
         return training
 
+    def _register_call_context_args(self, *names: str) -> None:
+        """Have calls take more arguments by name, which are for the layers inside.
+
+        A layer at any depth that registers the name too, and whose `call` has it as a parameter,
+        gets the value of the innermost call around it that was given one. Sequential and
+        functional models take what the layers inside of them register.
+        """
+        self._context_args = self._context_args | frozenset(names)
+        self.__dict__["_fast"] = None
+
+    def _accepted_context_args(self) -> frozenset[str]:
+        return self._context_args
+
+    def _values_for_inside(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """What the layers inside are to get; taken away where `call` has no such parameter."""
+        names = self._info.names
+        if not self._context_args and all(k in names for k in kwargs):
+            return {}
+        accepted = self._accepted_context_args()
+        values = {k: v for k, v in kwargs.items() if k in accepted}
+        for k in values:
+            if k not in names:
+                del kwargs[k]
+        return values
+
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Infer the outputs, and record a node unless the inputs say not to."""
-        compute = self.compute_dtype
+        info, compute = self._info, self.compute_dtype
+        recorded = {k: v for k, v in kwargs.items() if k != "training" or v is not None}
+        if "training" in kwargs and "training" not in info.names and not info.takes_any:
+            kwargs = {k: v for k, v in kwargs.items() if k != "training"}
         self._build_inner(args, kwargs)
         casts = self._autocast and self._convert_input_args and self._casts_inputs
         if casts and compute in dtypes.FLOATS:
@@ -560,8 +611,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         else:
             outputs = self.compute_output_spec(*args, **kwargs)
         if not unrecorded((args, kwargs), outputs):
-            node_kwargs = {k: v for k, v in kwargs.items() if k != "training" or v is not None}
-            Node(self, args, node_kwargs, outputs)
+            Node(self, args, recorded, outputs)
         return outputs
 
     def _build_inner(self, args: tuple, kwargs: dict[str, Any]) -> None:

@@ -42,6 +42,11 @@ def _each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(map(holds, v))
 
 
+def plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as numbers and lists of them; anything else as it is."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
 def optional(limit: Limit) -> Limit:
     """The limit, or None."""
     return Limit(
@@ -93,6 +98,11 @@ OUTPUT_SHAPE = Limit(
     "be a positive int, or hold positive ints and None",
     lambda v: POSITIVE_INT.holds(v) or SHAPE.holds(v) or (isinstance(v, tuple) and not v),
     ("shape", 1.5, -1, (0,)),
+)
+SCALAR = Limit(
+    "be a number, or a tensor of one",
+    lambda v: _is_number(v) or isinstance(v, bool) or np.shape(v) == () and hasattr(v, "dtype"),
+    ("much", None, {}),
 )
 NUMBERS = Limit(
     "be a list of numbers",

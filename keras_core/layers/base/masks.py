@@ -1,18 +1,22 @@
 """Masks that travel with tensors.
 
-A mask is kept on its tensor as `_keras_mask`. Tensors that take no attributes (JAX tracers,
-NumPy arrays) are looked up in a table of the running call instead. Nothing is looked up at
-all until the first mask is set.
+A mask is kept on its tensor as `_keras_mask`. Tensors that take no attributes are looked up in a
+table instead: NumPy arrays in one that forgets them with the array, others (JAX tracers) in that
+of the running call. Nothing is looked up at all until the first mask is set.
 """
 
 from __future__ import annotations
 
 import warnings
+import weakref
 from typing import Any
+
+import numpy as np
 
 from keras_core.core import scopes, tree
 
 in_use = False
+_of_arrays: dict[int, tuple[weakref.ref, Any]] = {}  # by the array's id, which goes with it
 
 
 def start() -> None:
@@ -30,6 +34,10 @@ def set_mask(x: Any, mask: Any) -> None:
     try:
         x._keras_mask = mask
     except AttributeError:
+        if isinstance(x, np.ndarray):
+            key = id(x)
+            _of_arrays[key] = (weakref.ref(x, lambda _: _of_arrays.pop(key, None)), mask)
+            return
         call = scopes.local.call
         if call is not None:
             call.masks[id(x)] = (x, mask)  # holding x keeps its id its own
@@ -60,6 +68,9 @@ def get_mask(x: Any) -> Any:
     if not in_use:
         return None
     mask = getattr(x, "_keras_mask", None)
+    if mask is None and isinstance(x, np.ndarray):
+        entry = _of_arrays.get(id(x))
+        return entry[1] if entry is not None else None
     if mask is None:
         call = scopes.local.call
         if call is not None and call.masks:

@@ -16,7 +16,7 @@ from keras_core import activations, constraints, initializers, regularizers
 from keras_core.backends.select import backend
 from keras_core.core import errors
 from keras_core.layers.base.layer import Layer
-from keras_core.layers.base.limits import Limit
+from keras_core.layers.base.limits import BOOL, Limit, plain
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _KINDS: dict[str, tuple[Callable, Callable]] = {
@@ -89,17 +89,24 @@ class OptionsLayer(Layer):
         state = self.__dict__
         for name, get, _, limit in self._plan:
             value = values[name]
-            if limit is not None and not limit.holds(value):
-                raise self._refuse(name, limit.must, value)
+            if limit is not None:
+                value = self._held(name, limit, value)
             state[name] = value if get is None else self._found(name, get, value)
         if self.passes_masks:
             state["_supports_masking"] = True
 
-    def _check(self, name: str, value: Any) -> None:
-        """Hold one argument against its limit."""
+    def _held(self, name: str, limit: Limit, value: Any) -> Any:
+        """An argument that keeps to its limit: NumPy's arrays stand for numbers and lists too."""
+        if not limit.holds(value):
+            given, value = value, plain(value)
+            if not limit.holds(value):
+                raise self._refuse(name, limit.must, given)
+        return bool(value) if limit is BOOL else value
+
+    def _check(self, name: str, value: Any) -> Any:
+        """Hold one argument against its limit before the others; what it comes to."""
         limit = self._limit(name)
-        if limit is not None and not limit.holds(value):
-            raise self._refuse(name, limit.must, value)
+        return value if limit is None else self._held(name, limit, value)
 
     def _found(self, name: str, get: Callable, value: Any) -> Any:
         """The object that an argument such as `kernel_initializer` names."""

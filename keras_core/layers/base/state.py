@@ -254,17 +254,22 @@ class StateMixin:
         return self._flatten_layers(include_self=False, recursive=False)
 
     def _own_variables(self) -> list[BaseVariable]:
-        """The layer's own: those made by `add_weight`, then others set as attributes.
+        """The layer's own: those made by `add_weight`, and others set as attributes.
 
+        In the order in which they came: another one after those set as attributes before it.
         Last those that stand for what the framework's own modules in attributes hold.
         """
-        found = {id(v): v for v in self._added_variables}
-        for v in children(self, BaseVariable):
-            found.setdefault(id(v), v)
+        added = self._added_variables
+        held = children(self, BaseVariable)
         if _native_variables is not None:
-            for v in self._native_variables():  # type: ignore[attr-defined]
-                found.setdefault(id(v), v)
-        return list(found.values())
+            held = [*held, *self._native_variables()]  # type: ignore[attr-defined]
+        if len(held) <= len(added) and {id(v) for v in held} <= {id(v) for v in added}:
+            return list(added)
+        position = {id(v): (i, 0) for i, v in enumerate(added)}
+        last = -1
+        for n, v in enumerate(held, 1):
+            last = max(last, position.setdefault(id(v), (last, n))[0])
+        return sorted({id(v): v for v in (*added, *held)}.values(), key=lambda v: position[id(v)])
 
     @property
     def _trainable_variables(self) -> list[BaseVariable]:

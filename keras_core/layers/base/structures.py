@@ -21,6 +21,11 @@ def holds_tensor(value: Any) -> bool:
     return any(hasattr(x, "shape") and hasattr(x, "dtype") for x in leaves)
 
 
+def holds_nothing(value: Any) -> bool:
+    """Whether a value is a structure of Nones alone."""
+    return tree.is_nested(value) and all(x is None for x in tree.flatten(value))
+
+
 def shape_or_none(x: Any) -> Any:
     """The static shape of a tensor; None for anything else."""
     if isinstance(x, KerasTensor):

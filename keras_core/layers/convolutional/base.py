@@ -51,7 +51,7 @@ class ConvolutionBase(OptionsLayer):
                 ) from None
         padding = values["padding"]
         padding = padding.lower() if isinstance(padding, str) else padding
-        if padding not in self.paddings:
+        if not isinstance(padding, str) or padding not in self.paddings:
             raise self._refuse("padding", f"be one of {self.paddings}", padding)
         values["padding"] = padding
         both = max(values["strides"]) > 1 and max(values["dilation_rate"]) > 1

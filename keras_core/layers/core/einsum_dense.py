@@ -85,7 +85,7 @@ class EinsumDense(Adaptable, OptionsLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._check("output_shape", output_shape)
+        output_shape = self._check("output_shape", output_shape)
         if not isinstance(output_shape, (tuple, list)):
             output_shape = (int(output_shape),)
         output_shape = tuple(output_shape)
@@ -116,7 +116,7 @@ class EinsumDense(Adaptable, OptionsLayer):
 
     def _sizes(self, input_shape: Any) -> dict[str, Any]:
         """The size of each letter, from the inputs' shape and `output_shape`."""
-        inputs, kernel, result = self._letters
+        inputs, _, result = self._letters
         rank = len(input_shape)
         if rank < len(inputs) or (rank > len(inputs) and not self._leading and not self._trailing):
             raise ValueError(
@@ -141,6 +141,11 @@ class EinsumDense(Adaptable, OptionsLayer):
                     f"inputs of shape {tuple(input_shape)}"
                 )
             sizes[letter] = size if known is None else known
+        return sizes
+
+    def build(self, input_shape: Any) -> None:
+        inputs, kernel, result = self._letters
+        sizes = self._sizes(input_shape)
         for letter in kernel:
             if sizes.get(letter) is None:
                 raise ValueError(
@@ -148,11 +153,6 @@ class EinsumDense(Adaptable, OptionsLayer):
                     f"output_shape or the inputs. Received: output_shape={self.output_shape}, "
                     f"inputs of shape {tuple(input_shape)}, equation={self.equation!r}"
                 )
-        return sizes
-
-    def build(self, input_shape: Any) -> None:
-        inputs, kernel, result = self._letters
-        sizes = self._sizes(input_shape)
         self._build_weight(tuple(sizes[c] for c in kernel))
         self.bias = None
         if self.bias_axes is not None:

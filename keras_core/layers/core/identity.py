@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import tree
 from keras_core.layers.base import masks
+from keras_core.layers.base.limits import SCALAR
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -63,6 +64,7 @@ class Masking(OptionsLayer):
     """
 
     passes_masks = True
+    limits = {"mask_value": SCALAR}
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -55,6 +55,7 @@ class Normalization(DataLayer):
     """
 
     limits = {"invert": BOOL, "axis": _KEPT_AXES}
+    unsaved = frozenset(("mean", "variance"))
 
     def __init__(
         self,
@@ -70,21 +71,10 @@ class Normalization(DataLayer):
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))
         self.input_mean, self.input_variance = _jsonable(mean), _jsonable(variance)
-        self._moments: dict[str, Any] = {}
+        for name in ("mean", "variance"):  # of the inputs' rank, once that is known
+            self.__dict__.pop(name)
+        self._moments: tuple[Any, Any, Any] | None = None  # mean, variance, standard deviation
         self._kept: tuple[int, ...] = ()
-
-    @property
-    def mean(self) -> Any:
-        """What is subtracted, a tensor that broadcasts to the inputs; None until it is built."""
-        return self._moment("mean")
-
-    @property
-    def variance(self) -> Any:
-        """The square of what is divided by, a tensor like `mean`; None until it is built."""
-        return self._moment("variance")
-
-    def _moment(self, name: str) -> Any:
-        return ops.convert_to_tensor(self._moments[name]) if self._moments else None
 
     def build(self, input_shape: Any) -> None:
         rank = len(input_shape)
@@ -121,7 +111,11 @@ class Normalization(DataLayer):
         for batch in batches(data, None):
             x = to_host(batch).astype(np.float64)
             if not self.built:
-                self.build((None, *x.shape[1:]) if x.ndim > 1 else x.shape)
+                by_row = x.ndim == 1 or any(a in (0, -x.ndim) for a in self.axis)
+                self.build(x.shape if by_row else (None, *x.shape[1:]))
+            known = self._broadcast
+            if x.ndim != len(known) or any(x.shape[a] != known[a] for a in self._kept):
+                raise self._refuse("data", f"be of sizes {known} along axis={self.axis}", x)
             others = tuple(a for a in range(x.ndim) if a not in self._kept)
             count = int(np.prod([x.shape[a] for a in others]))
             here, spread = x.mean(others), x.var(others)
@@ -161,14 +155,21 @@ class Normalization(DataLayer):
                 "mean and variance", f"broadcast to {shape}", [v.shape for v in values]
             ) from None
         deviation = np.maximum(np.sqrt(variance), 1e-7)
-        moments = {"mean": mean, "variance": variance, "deviation": deviation}
-        self._moments = {name: value.astype(np.float32) for name, value in moments.items()}
+        self._moments = tuple(v.astype(np.float32) for v in (mean, variance, deviation))  # type: ignore[assignment]
+
+    @property
+    def mean(self) -> Any:
+        """The mean that is subtracted, of the inputs' rank; None before there is one."""
+        return None if self._moments is None else ops.convert_to_tensor(self._moments[0])
+
+    @property
+    def variance(self) -> Any:
+        """The variance by whose root is divided, of the inputs' rank; None before there is one."""
+        return None if self._moments is None else ops.convert_to_tensor(self._moments[1])
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, self.compute_dtype)
-        mean, deviation = (
-            ops.cast(self._moments[name], self.compute_dtype) for name in ("mean", "deviation")
-        )
+        mean, _, deviation = (ops.cast(v, self.compute_dtype) for v in self._moments or ())
         if self.invert:
             return ops.add(mean, ops.multiply(x, deviation))
         return ops.divide(ops.subtract(x, mean), deviation)
@@ -181,10 +182,7 @@ class Normalization(DataLayer):
         self.finalize_state()
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "mean": self.input_mean,
-            "variance": self.input_variance,
-        }
+        return super().get_config() | {"mean": self.input_mean, "variance": self.input_variance}
 
 
 def _jsonable(value: Any) -> Any:

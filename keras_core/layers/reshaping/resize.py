@@ -8,7 +8,7 @@ from keras_core import ops
 from keras_core.core import settings, shapes, windows
 from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, POSITIVE_INT, one_of
+from keras_core.layers.base.limits import DATA_FORMAT, POSITIVE_INT, one_of, plain
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -33,20 +33,23 @@ class _Spatial(OptionsLayer):
         must = f"be an int of at least 0, {self.rank} of them, or {self.rank} pairs of them"
         if self.rank == 1:
             must = "be an int of at least 0, or two of them"
+        value, given = plain(value), value
         if isinstance(value, int) and not isinstance(value, bool):
             pairs: Any = ((value, value),) * self.rank
         elif isinstance(value, (list, tuple)):
             if self.rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
                 pairs = (tuple(value),)
             else:
-                pairs = tuple(tuple(v) if isinstance(v, (list, tuple)) else (v, v) for v in value)
+                ends = map(plain, value)
+                pairs = tuple(tuple(v) if isinstance(v, (list, tuple)) else (v, v) for v in ends)
         else:
-            raise self._refuse(name, must, value)
+            raise self._refuse(name, must, given)
+        pairs = tuple(tuple(map(plain, p)) for p in pairs)
         good = len(pairs) == self.rank and all(
             len(p) == 2 and all(isinstance(n, int) and n >= 0 for n in p) for p in pairs
         )
         if not good:
-            raise self._refuse(name, must, value)
+            raise self._refuse(name, must, given)
         return pairs
 
     def _resized(self, size: Any, i: int) -> Any:

@@ -26,6 +26,12 @@ FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll
          "zero_output_for_mask")  # fmt: skip
 
 
+def _for_rows(state: Any, batch: int) -> Any:
+    """A state for each row of a batch."""
+    shape = tuple(state.shape)
+    return ops.broadcast_to(state, (batch, *shape[1:])) if shape[:1] == (1,) else state
+
+
 class CarriedState(SeedSource):
     """A state kept from batch to batch: like a seed's, a variable that is no weight."""
 
@@ -211,6 +217,7 @@ class RNN(Layer):
     def _first_states(self, sequences: Any, given: Any) -> list[Any]:
         if given is None:
             if self.stateful:
+                self._check_carried(tree.flatten(sequences)[0].shape[0])
                 return tree.map_structure(self._carried_value, self._carried)
             return self.get_initial_state(ops.shape(tree.flatten(sequences)[0])[0])
         given = given if isinstance(given, (list, tuple)) else [given]
@@ -226,7 +233,19 @@ class RNN(Layer):
                 f"{self._owner}: initial_state must hold {len(wanted)} state(s) of the sizes "
                 f"{wanted} for a batch of {batch}. Received: {len(got)} of the shapes {got}"
             )
+        if batch not in (None, 1):  # one row for all: a loop's states must not grow
+            given = tree.map_structure(lambda x: _for_rows(x, batch), list(given))
         return self._as_computed(list(given))
+
+    def _check_carried(self, batch: int | None) -> None:
+        """Refuse another number of rows: kernels read past the end of states of fewer."""
+        held = next(iter(tree.flatten(self._carried)[0].state.shape), batch)
+        if batch is not None and batch != held:
+            raise ValueError(
+                f"{self._owner}: with stateful=True every batch must have {held} rows, as the "
+                f"states it goes on from. Received: a batch of {batch}. Leave out what does not "
+                "fill a batch, or begin anew with a layer built for another."
+            )
 
     def _as_computed(self, values: Any) -> Any:
         return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), values)
