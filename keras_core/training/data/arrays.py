@@ -130,11 +130,11 @@ def check_lengths(owner: str, **parts: Any) -> int:
     """
     lengths: dict[str, list[int]] = {}
     for name, part in parts.items():
-        for path, leaf in tree.flatten_with_path(part):
+        for i, leaf in enumerate(tree.flatten(part)):
             if leaf is None:
                 continue
             if not leaf.shape:
-                where = "".join(f"[{key!r}]" for key in path)
+                where = "".join(f"[{key!r}]" for key in tree.flatten_with_path(part)[i][0])
                 raise ValueError(
                     f"{owner}: {name}{where} must have a first dimension that counts the "
                     f"samples. Received a scalar: {describe(leaf)}"
