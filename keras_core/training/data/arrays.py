@@ -39,6 +39,7 @@ def as_array(x: Any, owner: str) -> Any:
     if backend.arrays.is_sparse(x):
         x = backend.arrays.convert_to_numpy(x)
     if backend.arrays.is_tensor(x):
+        _refuse_times(x, owner)
         return x
     if not isinstance(x, np.ndarray):
         module = module_of(x)
@@ -61,17 +62,21 @@ def as_array(x: Any, owner: str) -> Any:
                     f"{describe(x)}: {error}. Pad rows of different lengths first, for instance "
                     "with keras.utils.pad_sequences."
                 ) from None
-    if x.dtype.kind in "mM":
-        raise ValueError(
-            f"{owner} must hold numbers or strings. Received: {describe(x)}, which holds times. "
-            "Turn them into numbers first, for instance days since a date: "
-            "(x - np.datetime64('2020-01-01')) / np.timedelta64(1, 'D')."
-        )
+    _refuse_times(x, owner)
     if x.dtype.kind == "O":
         x = _from_objects(x, owner)
     elif not is_mapped(x) and x.nbytes <= backend.execute.RESIDENT_BYTES:
         x = narrowed(x)  # of others only the rows of a batch, so that there is no copy of them all
     return x
+
+
+def _refuse_times(x: Any, owner: str) -> None:
+    if isinstance(x, np.ndarray) and x.dtype.kind in "mM":
+        raise ValueError(
+            f"{owner} must hold numbers or strings. Received: {describe(x)}, which holds times. "
+            "Turn them into numbers first, for instance days since a date: "
+            "(x - np.datetime64('2020-01-01')) / np.timedelta64(1, 'D')."
+        )
 
 
 def is_mapped(x: Any) -> bool:
