@@ -56,27 +56,51 @@ class BaseStep:
 
     Attributes:
         takes_state: whether the user's function is `(state, data) -> (logs, state)`.
+        ran: whether it has run: a first step may still make metrics.
     """
 
     def __init__(self, trainer: Any, kind: str) -> None:
         self._trainer, self.kind = weakref.ref(trainer), kind
         self.takes_state = self.results is None and takes_state(self.body)
         self.pace = Pace()
+        self.ran = False
+
+    def run(self, held: list[Any] | None, function: Callable[..., Any], *args: Any) -> Any:
+        """`function(*args)`, which runs steps.
+
+        Args:
+            held: what the model's metrics are meanwhile, empty if they are to be looked for
+                once; None where steps may make metrics, as the first one may.
+            function: what to call.
+            *args: its arguments.
+        """
+        state = self.trainer.__dict__
+        state["_held_metrics"] = held
+        try:
+            out = function(*args)
+            self.ran = True
+            return out
+        finally:
+            state["_held_metrics"] = None
 
     @property
     def trainer(self) -> Any:
         """The model."""
         return self._trainer()
 
+    def functions(self) -> tuple[Callable[..., Any], Callable[[], dict[str, Any]] | None]:
+        """`body` and `results`."""
+        return self.trainer._step_functions(self.kind)
+
     @property
     def body(self) -> Callable[..., Any]:
         """`body(data)` does the step; gives logs, None (they are `results()`), or outputs."""
-        return self.trainer._step_functions(self.kind)[0]
+        return self.functions()[0]
 
     @property
     def results(self) -> Callable[[], dict[str, Any]] | None:
         """Gives the logs of metrics that `body` updated; None if `body` gives them."""
-        return self.trainer._step_functions(self.kind)[1]
+        return self.functions()[1]
 
     def refresh(self) -> None:
         """Look again at which variables there are, before a run."""

@@ -62,6 +62,9 @@ class LambdaCallback(Callback):
 class CSVLogger(Callback):
     """Write every epoch's results as a line of a CSV file.
 
+    Training that `BackupAndRestore` resumes goes on in the file where the backup was made: what
+    was written after it is written again.
+
     Args:
         filename: the file.
         separator: between values.
@@ -83,23 +86,40 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self._file: TextIO | None = None
         self._writer: Any = None
+        self._begin: int | None = None  # where the first row comes, which replaces the rest
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._close()
-        self.keys = None
-        if self.append and os.path.exists(self.filename):
-            with open(self.filename, newline="", encoding="utf-8") as file:
-                header = next(csv.reader(file, delimiter=self.sep), None)
-            if header:
-                self.keys = header[1:]
         self._file = open(  # noqa: SIM115 - closed when training ends
-            self.filename, "a" if self.append else "w", newline="", encoding="utf-8"
+            self.filename, "a", newline="", encoding="utf-8"
         )
         self._writer = csv.writer(self._file, delimiter=self.sep)
+        self._go_on_at(self._size() if self.append else 0)
+
+    def _go_on_at(self, begin: int) -> None:
+        """Let the next row come there; the columns are those of the file."""
+        self._begin, self.keys = begin, None
+        if begin:
+            with open(self.filename, newline="", encoding="utf-8") as file:
+                self.keys = next(csv.reader(file, delimiter=self.sep), [""])[1:] or None
+
+    def _size(self) -> int:
+        assert self._file is not None
+        return os.fstat(self._file.fileno()).st_size
+
+    def get_state(self) -> dict[str, Any] | None:
+        if self._file is None:
+            return None
+        return {"size": self._size() if self._begin is None else self._begin}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        if self._file is not None:  # the file may be another one by now
+            self._go_on_at(min(state["size"], self._size()))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._file is None:
             raise ValueError("CSVLogger: on_train_begin must be called before on_epoch_end.")
+        self._replace()
         logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)
@@ -110,7 +130,14 @@ class CSVLogger(Callback):
         self._writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
         self._file.flush()
 
+    def _replace(self) -> None:
+        """Drop what the first row of this run comes in place of."""
+        if self._file is not None and self._begin is not None:
+            self._file.truncate(self._begin)
+            self._begin = None
+
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._replace()
         self._close()
 
     def _close(self) -> None:

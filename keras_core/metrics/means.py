@@ -73,15 +73,13 @@ def weighted_total(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, An
     if type(values) not in _TYPES:
         values = as_tensor(values)
     if sample_weight is None and mask is None:
-        # Integers and bools are added as such, which saves casting them one by one.
         shape = values.shape
         rank = len(shape)
         if rank == 0:
             return as_tensor(values, dtype), 1.0
+        values = values if _arrays.dtype_name(values) == dtype else ops.cast(values, dtype)
         if rank == 1:
             return ops.sum(values), _count(shape[0], values, dtype)
-        name = _arrays.dtype_name(values)
-        values = values if name == dtype else ops.cast(values, dtype)
         inner = math.prod(shape[1:]) if None not in shape[1:] else None
         if inner is None:
             values = ops.mean(values, axis=tuple(range(1, rank)))

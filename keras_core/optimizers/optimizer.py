@@ -458,7 +458,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
             if not self.built:
                 variables = self._owned(variables)
                 self.build(variables)
-            elif not all(id(v) in self._index for v in variables):
+            elif not all(map(self._index.__contains__, map(id, variables))):
                 variables = self._owned(variables)
                 self._check_known(variables)
         if len(grads) != len(variables):
@@ -466,7 +466,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
                 f"{type(self).__name__} {self.name!r}: there must be as many gradients as "
                 f"variables ({len(variables)}). Received: {len(grads)} gradients"
             )
-        if any(g is None for g in grads):
+        if type(None) in map(type, grads):
             grads, variables = self._without_none(grads, variables)
         if not variables:
             return

@@ -56,7 +56,8 @@ class CompiledLoss:
         self.outputs: list[Output] = []
         self._names: tuple[Any, ...] = ()  # of an only output, empty where it has none
         self._spec: Any = None  # the outputs' structure
-        self._sizes: list[Any] = []  # and shapes
+        self._classes: list[Any] = []  # how many classes their losses know, and which is ignored
+        self._fitting: list[Any] = []  # the shapes of target and prediction that went together last
         self.trackers: list[Any] = []  # a Mean for each loss, where there are several
         self.looked_at = False  # whether `warn_of_mismatches` has seen them
         self._tracked: list[Any] = []  # the same by output, None where there is none
@@ -79,7 +80,9 @@ class CompiledLoss:
                 )
         self._entries = list(zip(found, weights, strict=True))
         leaves, self._spec = tree.flatten_spec(y_pred)
-        self._sizes = [getattr(x, "shape", ()) for x in leaves]
+        shapes = [getattr(x, "shape", ()) for x in leaves]
+        self._classes = [_classes(loss, size) for loss, size in zip(found, shapes, strict=True)]
+        self._fitting = [None] * len(found)
         self._tracked = [None] * len(found)
         if sum(loss is not None for loss in found) > 1:
             used: set[str] = set()
@@ -167,7 +170,10 @@ class CompiledLoss:
                     f"{self._where(i)}, which has the loss {_name(loss)!r}. Received: y="
                     f"{describe(y_true)}"
                 )
-            _check_shapes(loss, target, prediction, self._owner, self._where(i))
+            shapes = getattr(target, "shape", None), getattr(prediction, "shape", None)
+            if shapes != self._fitting[i]:
+                _check_shapes(loss, target, prediction, self._owner, self._where(i))
+                self._fitting[i] = shapes
             value = loss(target, prediction, sample_weight=weights[i])
             if getattr(loss, "reduction", None) == "sum":
                 value = backend.execute.whole_batch(value)
@@ -199,28 +205,18 @@ class CompiledLoss:
             except ValueError:
                 return  # the loss itself says what does not match
         for i, ((loss, _), labels) in enumerate(zip(self._entries or (), found, strict=False)):
-            if loss is None or not isinstance(labels, np.ndarray) or not _is_ours(loss):
+            if loss is None or not isinstance(labels, np.ndarray):
                 continue
-            if labels.dtype.kind in "USO":
+            if labels.dtype.kind in "USO" and _is_ours(loss):
                 raise ValueError(
                     f"{self._owner}: the target of {self._where(i)} must be numbers for the loss "
                     f"{_name(loss)!r}. Received: y of dtype {labels.dtype}, such as "
                     f"{labels.flat[0]!r}. Turn labels into numbers first, for instance with "
                     "np.unique(y, return_inverse=True) or layers.StringLookup."
                 )
-            settings = getattr(loss, "_fn_kwargs", None) or {}
-            shape = self._sizes[i]
-            axis = settings.get("axis", -1)
-            axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
-            if (
-                not _takes_class_numbers(loss)
-                or len(shape) < 2
-                or axis not in range(-len(shape), len(shape))
-            ):
+            if self._classes[i] is None or not labels.size or labels.dtype.kind not in "iuf":
                 continue
-            count, ignored = shape[axis], settings.get("ignore_class")
-            if count is None or not labels.size or labels.dtype.kind not in "iuf":
-                continue
+            count, ignored = self._classes[i]
             if ignored is not None:
                 labels = labels[labels != ignored]
             low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
@@ -312,6 +308,21 @@ def _is_ours(loss: Any) -> bool:
     function = getattr(loss, "fn", None)
     kinds = (type(loss),) if function is None else (type(loss), function)
     return all(getattr(kind, "__module__", "").startswith("keras_core.") for kind in kinds)
+
+
+def _classes(loss: Any, shape: Any) -> tuple[int, Any] | None:
+    """How many classes predictions of a shape tell apart, and the number that does not count.
+
+    None if the loss does not take the numbers of classes, or has rules of its own.
+    """
+    if loss is None or not _is_ours(loss) or not _takes_class_numbers(loss):
+        return None
+    settings = getattr(loss, "_fn_kwargs", None) or {}
+    axis = settings.get("axis", -1)
+    axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
+    if len(shape) < 2 or axis not in range(-len(shape), len(shape)) or shape[axis] is None:
+        return None
+    return shape[axis], settings.get("ignore_class")
 
 
 def _takes_class_numbers(loss: Any) -> bool:

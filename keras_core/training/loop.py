@@ -54,6 +54,7 @@ class Loop:
             done, logs = position.step, position.logs
         feed = source.feed(number, done)
         most = settings._current.max_steps_per_epoch
+        held = [] if step.ran else None
         try:
             while not (done and stopped()):
                 start = time.perf_counter()
@@ -64,7 +65,7 @@ class Loop:
                 if portion is None:
                     break
                 begin(done)
-                raw = self.guard.run(portion.run, step)
+                raw = step.run(held, self.guard.run, portion.run, step)
                 if not limit:
                     step.wait(raw)
                     step.pace.record(portion.steps, time.perf_counter() - start)

@@ -11,7 +11,7 @@ class ModelMetrics:
     """The metrics of `compile` and of the layers, together."""
 
     _compiled: Compiled | None = None
-    #: The metrics for the time of one batch, before and after which they are asked for.
+    #: The metrics while steps run, looked for once; None: they are looked for each time.
     _held_metrics: list[Any] | None = None
 
     @property
@@ -23,7 +23,11 @@ class ModelMetrics:
     def metrics(self) -> list[Any]:
         """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
         held = self._held_metrics
-        return self._find_metrics() if held is None else list(held)
+        if held is None:
+            return self._find_metrics()
+        if not held:
+            held += self._find_metrics()
+        return list(held)
 
     def _find_metrics(self) -> list[Any]:
         layers = super().metrics  # type: ignore[misc]

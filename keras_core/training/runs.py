@@ -142,7 +142,7 @@ def fit(
             results = logs
             if model.stop_training:
                 break
-        model.optimizer.finalize_variable_values(model.trainable_variables)
+        model.optimizer.finalize_variable_values(model._compiled.trained)
         run.on_train_end(results)
     return model.history
 
@@ -380,16 +380,15 @@ def on_batch(
         model._prepare(kind, lambda: data)
         _check_labels(model, kind, lambda: data[1])
         leaves, spec = tree.flatten_spec(data)
-        seen = kind in model._steps  # a first step may still make metrics
         step = model._step(kind)
-        held = model._find_metrics() if seen else None
+        held = model._find_metrics() if step.ran else None
     with InterruptGuard() as guard:
-        model.__dict__["_held_metrics"] = held
-        try:
+
+        def run() -> Any:
             model.reset_metrics()
-            raw = guard.run(step.batch, backend.execute.place(leaves), spec)
-        finally:
-            model.__dict__["_held_metrics"] = None
+            return guard.run(step.batch, backend.execute.place(leaves), spec)
+
+        raw = step.run(held, run)
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
 
 

@@ -112,6 +112,40 @@ def test_weights_swapped_with_their_averages_are_resumed(
 
 
 @trains
+@pytest.mark.parametrize("append", [False, True])
+@pytest.mark.parametrize(("freq", "at", "batch"), [("epoch", 2, None), (2, 2, 3), ("epoch", 0, 1)])
+def test_a_csv_file_has_every_epoch_once(
+    tmp_path: Path, append: bool, freq: str | int, at: int, batch: int | None
+) -> None:
+    log, whole = tmp_path / "log.csv", tmp_path / "whole.csv"
+    for path in (log, whole):
+        path.write_text("epoch,accuracy,learning_rate,loss\n7,0.5,0.1,0.25\n")
+    fit(model(), tmp_path / "none", freq, keras.callbacks.CSVLogger(whole, append=append))
+    # The epoch's row is written before the process ends, and its backup is not.
+    killers = [keras.callbacks.CSVLogger(log, append=append), Kill(at, batch)]
+    with pytest.raises(Killed):
+        fit(model(), tmp_path / "run", freq, *killers)
+    if at:  # else there is no backup yet to tell where the file ended
+        with log.open("a") as file:
+            file.write("2,0.1")  # a row half written
+    fit(model(), tmp_path / "run", freq, keras.callbacks.CSVLogger(log, append=append))
+    assert log.read_text() == whole.read_text()
+    assert ("\n7," in whole.read_text()) == append
+
+
+@trains
+def test_a_csv_file_that_is_another_one_is_gone_on_with(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    with pytest.raises(Killed):
+        fit(model(), tmp_path / "run", "epoch", keras.callbacks.CSVLogger(log), Kill(2, 1))
+    log.write_text("epoch,loss\n")
+    fit(model(), tmp_path / "run", "epoch", keras.callbacks.CSVLogger(log))
+    lines = log.read_text().splitlines()
+    assert lines[0] == "epoch,loss"
+    assert [line.partition(",")[0] for line in lines[1:]] == ["2", "3"]
+
+
+@trains
 @pytest.mark.parametrize("batch", [2, 3])
 def test_what_an_epochs_beginning_does_is_done_once(tmp_path: Path, batch: int) -> None:
     class Counts(keras.callbacks.Callback):

@@ -414,3 +414,20 @@ def test_bad_input() -> None:
     ]:  # fmt: skip
         with pytest.raises(ValueError, match=what):
             make()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("float16", 1000.0), ("int32", 2**30), ("uint8", 200), ("bool", 1)]
+)
+@pytest.mark.parametrize("shape", [(100,), (20, 5)])
+def test_sums_have_the_range_of_the_metric_and_not_of_the_values(
+    dtype: str, value: float, shape: tuple[int, ...]
+) -> None:
+    values = backend.arrays.convert_to_tensor(np.full(shape, value, dtype))
+    for metric, expected in (
+        (metrics.Mean(), value),
+        (metrics.Sum(), 100 * value),
+        (metrics.MeanMetricWrapper(lambda y_true, y_pred: values), value),
+    ):
+        metric.update_state(*[values] * (2 if isinstance(metric, metrics.MeanMetricWrapper) else 1))
+        assert float(to_numpy(metric.result())) == expected

@@ -111,6 +111,14 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
     "y beside batches": (
         lambda: classifier(keras).evaluate(iter([(X, Y)]), Y), "y must be None"
     ),
+    "times": (
+        lambda: classifier(keras).evaluate(np.zeros((50, 4), "datetime64[s]"), Y),
+        r"x must hold numbers or strings.*which holds times.*np.timedelta64\(1, 'D'\)",
+    ),
+    "times to predict": (
+        lambda: classifier(keras).evaluate(X, np.zeros(50, "timedelta64[s]")), "y must hold numbers"
+    ),
+    "one number": (lambda: classifier(keras).evaluate(3.0, Y), "x must be arrays, or give batches"),
     "empty batches": (lambda: classifier(keras).evaluate(iter([])), "at least one batch"),
     "ragged list": (lambda: classifier(keras).evaluate([[1.0], [1.0, 2.0]], Y[:2]), "pad_sequences"),
 }  # fmt: skip
@@ -133,6 +141,7 @@ def test_an_ignored_label_may_be_any_number() -> None:
 FIT: dict[str, tuple[dict[str, Any], str]] = {
     "epochs": ({"epochs": -1}, "epochs must be an int that is not negative"),
     "class weights": ({"class_weight": [1, 2]}, "class_weight must be a dict"),
+    "class weights by fractions": ({"class_weight": {0.5: 2.0}}, "class indices \\(0, 1"),
     "split": ({"validation_split": 1.5}, "between 0 and 1"),
     "empty split": ({"validation_split": 0.999}, "leaves no sample"),
     "frequency": ({"validation_freq": 0}, "validation_freq must be"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -19,9 +20,9 @@ X, Y = data()
 SIZE = 8
 
 
-def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for i in range(0, len(X), SIZE):
-        yield X[i : i + SIZE], Y[i : i + SIZE]
+def batches(x: np.ndarray = X) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for i in range(0, len(x), SIZE):
+        yield x[i : i + SIZE], Y[i : i + SIZE]
 
 
 class Data(keras.utils.PyDataset):
@@ -70,6 +71,27 @@ def foreign(name: str) -> Any:
     return package.constant(X), package.constant(Y)
 
 
+class ArrayOnly:
+    """What NumPy can read, and which tells nothing else of itself, as polars' frames do."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self._array
+
+
+def sparse(kind: str) -> Any:
+    return pytest.importorskip("scipy.sparse").coo_matrix(X).asformat(kind)
+
+
+def mapped(array: np.ndarray) -> np.ndarray:
+    file = tempfile.NamedTemporaryFile()  # noqa: SIM115 - gone with the array that is mapped to it
+    file.write(array.tobytes())
+    file.flush()
+    return np.memmap(file, array.dtype, "r", shape=array.shape)
+
+
 def loader() -> Any:
     torch = pytest.importorskip("torch")
     dataset = torch.utils.data.TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
@@ -89,7 +111,15 @@ def grain_data() -> Any:
 SOURCES = {
     "arrays": lambda: (X, Y),
     "float64": lambda: (X.astype("float64"), Y.astype("int64")),
+    "long doubles": lambda: (X.astype(np.longdouble), Y.astype(np.longdouble)),
+    "swapped bytes": lambda: (X.astype(">f8"), Y.astype(">i4")),
     "lists": lambda: (X.tolist(), Y.tolist()),
+    "array-likes": lambda: (ArrayOnly(X), ArrayOnly(Y)),
+    "mapped files": lambda: (mapped(X), mapped(Y)),
+    "mapped float64": lambda: (mapped(X.astype("float64")), Y),
+    "batches of mapped float64": lambda: (_Batches(mapped(X.astype("float64"))), None),
+    "csr": lambda: (sparse("csr"), Y),
+    "dok, a dict": lambda: (sparse("dok"), Y),
     "pandas": pandas_frame,
     "native": lambda: (
         backend.arrays.convert_to_tensor(X), backend.arrays.convert_to_tensor(Y)
@@ -107,8 +137,11 @@ SOURCES = {
 
 
 class _Batches:
+    def __init__(self, x: np.ndarray = X) -> None:
+        self.x = x
+
     def __iter__(self) -> Iterator[Any]:
-        return batches()
+        return batches(self.x)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -268,6 +301,24 @@ def test_data_larger_than_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
         rtol=1e-5,
         atol=1e-6,
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_mapped_files_are_read_by_batches(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    sizes: list[int] = []
+    place = backend.execute.place
+
+    def seen(leaves: list[Any]) -> list[Any]:
+        sizes.extend(len(leaf) for leaf in leaves if leaf is not None)
+        return place(leaves)
+
+    monkeypatch.setattr(backend.execute, "place", seen)
+    monkeypatch.setattr("keras_core.training.data.sources.WINDOW_BYTES", 1)
+    x = mapped(X.astype(dtype))
+    model = classifier(keras)
+    model.evaluate(x, Y, batch_size=SIZE, verbose=0)
+    model.predict(x, batch_size=SIZE, verbose=0)
+    assert max(sizes) == SIZE
 
 
 def test_pack_and_unpack() -> None:

@@ -391,6 +391,48 @@ def test_a_batch_looks_at_each_layer_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @trains
+def test_a_run_looks_for_metrics_a_few_times_whatever_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = classifier(keras)
+    batches = [(X[:4], Y[:4])] * 10
+    find, found = type(model)._find_metrics, []
+
+    def counted(self: Any) -> list[Any]:
+        found.append(self)
+        return find(self)
+
+    model.fit(iter(batches), steps_per_epoch=10, verbose=0)
+    monkeypatch.setattr(type(model), "_find_metrics", counted)
+    model.fit(iter(batches), steps_per_epoch=10, verbose=0)
+    assert len(found) < 5
+
+
+@trains
+def test_metrics_that_a_first_step_makes_are_reported_and_reset() -> None:
+    class Late(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.block = keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return self.block(x)
+
+        def train_step(self, data: Any) -> Any:
+            if not hasattr(self, "seen"):
+                self.seen = keras.metrics.Sum(name="seen")
+            self.seen.update_state(keras.ops.ones((2,)))
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    model = Late()
+    model.compile("sgd", run_eagerly=True)
+    model.build(X.shape)
+    history = model.fit(X[:8], Y[:8], batch_size=4, epochs=2, verbose=0).history
+    assert history["seen"] == [4, 4]
+    assert [model.train_on_batch(X[:4], Y[:4], return_dict=True)["seen"] for _ in "ab"] == [2, 2]
+
+
+@trains
 def test_a_batch_sees_what_was_added_since_the_last() -> None:
     class Grows(keras.Model):
         def __init__(self) -> None:

@@ -121,8 +121,13 @@ def _stack(x: Any, dtype: Any) -> torch.Tensor:
     return torch.stack([convert_to_tensor(row, dtype or common) for row in rows])
 
 
+_NUMPY_HAS = frozenset(np.dtype(code) for code in np.typecodes["All"])
+_BY_BITS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")  # dtypes of ml_dtypes
+
+
 def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
-    if array.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+    # A dtype's name is slow to come by: these are looked up by what they are.
+    if array.dtype not in _NUMPY_HAS and array.dtype.name in _BY_BITS:
         bits = torch.from_numpy(np.asarray(array, order="C").view(f"u{array.dtype.itemsize}"))
         tensor = bits.view(NATIVE_DTYPES[array.dtype.name])
     elif array.dtype.kind in "OSU":

@@ -24,6 +24,7 @@ from keras_core.backends.torch.arrays import (
     device,
 )
 from keras_core.backends.torch.compiling import Cells, CompiledBody
+from keras_core.backends.torch.optimizers import no_gradients as no_gradients
 from keras_core.core import hosted, scopes, tree
 
 RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
@@ -44,9 +45,6 @@ def host(structure: Any) -> Any:
     return tree.map_structure(
         lambda x: convert_to_numpy(x) if isinstance(x, torch.Tensor) else x, structure
     )
-
-
-no_gradients = torch.no_grad
 
 
 def random_state() -> np.ndarray | None:
@@ -226,14 +224,16 @@ class Step(BaseStep):
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
-        body, results = self._compiled or self.body, self.results
+        body, results = self.functions()
+        body = self._compiled or body
         with self._mode():
             out = body(tree.unflatten(spec, leaves))
         return _detached(out) if results is None else _logs(results)
 
     def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
         """Run the steps `first` to `last - 1` on rows of tensors on the device."""
-        body, results, out = self._compiled or self.body, self.results, None
+        body, results = self.functions()
+        body, out = self._compiled or body, None
         simple = spec == _SIMPLE
         with self._mode():
             for i in range(first, last):
@@ -258,6 +258,8 @@ class Step(BaseStep):
 
     def fetch(self, raw: dict[str, Any]) -> dict[str, Any]:
         """Results as host numbers."""
+        if all(isinstance(x, torch.Tensor) and not x.shape for x in raw.values()):
+            return {name: x.item() for name, x in raw.items()}
         return host(raw)
 
 
@@ -267,10 +269,16 @@ _AS_IT_IS = contextlib.nullcontext()
 
 def _logs(results: Callable[[], dict[str, Any]]) -> Any:
     with torch.no_grad():
-        # Copies: a result may be a variable's own tensor, which later steps change.
-        return tree.map_structure(
-            lambda x: x.detach().clone() if isinstance(x, torch.Tensor) else x, results()
-        )
+        return {name: _kept(x) for name, x in results().items()}
+
+
+def _kept(result: Any) -> Any:
+    """A copy: a result may be a variable's own tensor, which later steps change."""
+    if isinstance(result, torch.Tensor):
+        return result.clone()
+    if tree.is_nested(result):
+        return tree.map_structure(_kept, result)
+    return result
 
 
 def _detached(out: Any) -> Any:

@@ -17,7 +17,10 @@ import torch
 
 from keras_core.core import scopes
 
-no_gradients: Callable[[], contextlib.AbstractContextManager[Any]] = torch.no_grad
+
+def no_gradients() -> contextlib.AbstractContextManager[Any]:
+    """Record nothing for gradients; where that is so already, it costs nothing either."""
+    return torch.no_grad() if torch.is_grad_enabled() else contextlib.nullcontext()
 
 
 def number(variable: Any) -> Any:

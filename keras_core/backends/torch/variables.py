@@ -66,8 +66,7 @@ class Variable(BaseVariable):
         if scopes.watched or scopes.local.symbolic:
             super()._assign_zeros()
         else:
-            with torch.no_grad():
-                self._value.zero_()
+            self._value.detach().zero_()
 
     def _cast(self, value: Any, dtype: str) -> Any:
         return value.to(NATIVE_DTYPES[dtype])
@@ -119,5 +118,12 @@ def _shares_memory(tensor: torch.Tensor, value: Any) -> bool:
 
 
 def _same(value: Any, own: torch.Tensor) -> bool:
-    """Whether a value can be added in place."""
-    return isinstance(value, torch.Tensor) and value.shape == own.shape and value.dtype is own.dtype
+    """Whether a value can be added in place: integers added to floats give those floats."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.shape == own.shape
+        and (value.dtype is own.dtype or (own.dtype.is_floating_point and value.dtype in _INTEGERS))
+    )
+
+
+_INTEGERS = (torch.int32, torch.int64, torch.bool, torch.int8, torch.uint8, torch.int16)

@@ -11,6 +11,11 @@ from keras_core.core import settings, tree
 from keras_core.core.errors import describe
 
 
+def is_sparse_matrix(x: Any) -> bool:
+    """Whether `x` is a sparse matrix of SciPy, one of whose kinds is a dict too."""
+    return hasattr(x, "toarray") and "scipy" in module_of(x)
+
+
 def module_of(x: Any) -> str:
     """The top packages of the classes that `x` is of, for telling foreign objects apart."""
     return " ".join({cls.__module__.partition(".")[0] for cls in type(x).__mro__})
@@ -20,7 +25,9 @@ def is_array(x: Any) -> bool:
     """Whether `x` is an array of any framework, or slices like one."""
     if isinstance(x, np.ndarray) or backend.arrays.is_tensor(x) or backend.arrays.is_sparse(x):
         return True
-    return hasattr(x, "shape") and hasattr(x, "dtype") and hasattr(x, "__getitem__")
+    if hasattr(x, "shape") and hasattr(x, "dtype") and hasattr(x, "__getitem__"):
+        return True
+    return hasattr(x, "__array__")
 
 
 def as_array(x: Any, owner: str) -> Any:
@@ -32,6 +39,7 @@ def as_array(x: Any, owner: str) -> Any:
     if backend.arrays.is_sparse(x):
         x = backend.arrays.convert_to_numpy(x)
     if backend.arrays.is_tensor(x):
+        _refuse_times(x, owner)
         return x
     if not isinstance(x, np.ndarray):
         module = module_of(x)
@@ -39,7 +47,7 @@ def as_array(x: Any, owner: str) -> Any:
             x = x.to_numpy()
         elif "torch" in module and hasattr(x, "detach"):
             x = x.detach().cpu().numpy()
-        elif "scipy" in module and hasattr(x, "toarray"):
+        elif is_sparse_matrix(x):
             x = x.toarray()
         elif "tensorflow" in module and hasattr(x, "numpy"):
             x = x.numpy()
@@ -53,19 +61,36 @@ def as_array(x: Any, owner: str) -> Any:
                     f"{owner} must be an array, or a list that makes one. Received: "
                     f"{describe(x)}: {error}. {_PAD}"
                 ) from None
-    if x.dtype == np.float64 and settings.floatx() != "float64":
-        if x.nbytes <= backend.execute.RESIDENT_BYTES:
-            x = x.astype(host_floatx())  # what is larger is converted rows by rows: see `narrowed`
-    elif x.dtype.kind == "O":
+    _refuse_times(x, owner)
+    if x.dtype.kind == "O":
         x = _from_objects(x, owner)
+    elif not is_mapped(x) and x.nbytes <= backend.execute.RESIDENT_BYTES:
+        x = narrowed(x)  # of others only the rows of a batch, so that there is no copy of them all
     return x
+
+
+def _refuse_times(x: Any, owner: str) -> None:
+    if isinstance(x, np.ndarray) and x.dtype.kind in "mM":
+        raise ValueError(
+            f"{owner} must hold numbers or strings. Received: {describe(x)}, which holds times. "
+            "Turn them into numbers first, for instance days since a date: "
+            "(x - np.datetime64('2020-01-01')) / np.timedelta64(1, 'D')."
+        )
+
+
+def is_mapped(x: Any) -> bool:
+    """Whether an array is a file that is read as one looks at it."""
+    return isinstance(x, np.memmap)
 
 
 def narrowed(x: Any) -> Any:
-    """Rows of an array that was too large to convert as a whole, in the default float type."""
-    if isinstance(x, np.ndarray) and x.dtype == np.float64 and settings.floatx() != "float64":
+    """An array as backends take it: floats of 64 or more bits in the default float type."""
+    if not isinstance(x, np.ndarray):
+        return x
+    dtype = x.dtype
+    if dtype.kind == "f" and dtype.itemsize >= (16 if settings.floatx() == "float64" else 8):
         return x.astype(host_floatx())
-    return x
+    return x if dtype.isnative else x.astype(dtype.newbyteorder("="))
 
 
 def host_floatx() -> Any:
@@ -115,6 +140,8 @@ def as_arrays(structure: Any, owner: str) -> Any:
     """A structure of arrays: leaves by `as_array`, nested lists of numbers made into arrays."""
     if structure is None:
         return None
+    if is_sparse_matrix(structure):
+        return as_array(structure, owner)
     if isinstance(structure, (list, tuple)) and not hasattr(structure, "_fields"):
         if _is_list_of_numbers(structure):
             return as_array(structure, owner)
@@ -134,11 +161,11 @@ def check_lengths(owner: str, **parts: Any) -> int:
     """
     lengths: dict[str, list[int]] = {}
     for name, part in parts.items():
-        for path, leaf in tree.flatten_with_path(part):
+        for i, leaf in enumerate(tree.flatten(part)):
             if leaf is None:
                 continue
             if not leaf.shape:
-                where = "".join(f"[{key!r}]" for key in path)
+                where = "".join(f"[{key!r}]" for key in tree.flatten_with_path(part)[i][0])
                 raise ValueError(
                     f"{owner}: {name}{where} must have a first dimension that counts the "
                     f"samples. Received a scalar: {describe(leaf)}"
@@ -196,9 +223,10 @@ def class_weight_table(class_weight: Any, owner: str) -> np.ndarray:
         )
     try:
         pairs = {int(key): float(value) for key, value in class_weight.items()}
-    except (TypeError, ValueError):
-        pairs = {-1: 0.0}
-    if min(pairs) < 0:
+        whole = all(int(key) == float(key) for key in class_weight)
+    except (TypeError, ValueError, OverflowError):
+        pairs, whole = {}, False
+    if not whole or min(pairs) < 0:
         raise ValueError(
             f"{owner}: class_weight must map class indices (0, 1, ...) to numbers. Received: "
             f"{describe(class_weight)}"

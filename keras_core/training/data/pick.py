@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
+from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.training.data import arrays
 from keras_core.training.data.batches import BatchSource, IterableSource, PyDatasetSource
@@ -65,7 +66,7 @@ def source_for(
         data = _arrays(x, y, sample_weight, table, owner)
         return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)  # pyright: ignore[reportReturnType]
     for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
+        if value is not None and (isinstance(x, PyDataset) or hasattr(x, "__iter__")):
             raise ValueError(
                 f"{owner}: {name} must be None when x gives batches, which hold the targets and "
                 f"weights themselves. Received: x={describe(x)}, {name}={describe(value)}"
@@ -116,8 +117,8 @@ def _batch_part(structure: Any) -> Any:
     if structure is None:
         return None
     if isinstance(structure, (np.ndarray,)) or backend.arrays.is_tensor(structure):
-        return arrays.as_array(structure, "batch")
-    return arrays.as_arrays(structure, "batch")
+        return arrays.narrowed(arrays.as_array(structure, "batch"))
+    return tree.map_structure(arrays.narrowed, arrays.as_arrays(structure, "batch"))
 
 
 def _length(x: Any) -> int | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.core import tree
-from keras_core.training.data.arrays import narrowed
+from keras_core.training.data.arrays import is_mapped, narrowed
 
 
 class Portion(NamedTuple):
@@ -262,8 +262,10 @@ class ArrayWindow(NamedTuple):
 
 
 def is_lazy(array: Any) -> bool:
-    """Whether slicing is what reads the data (h5py, zarr, memory maps of other packages)."""
-    return not isinstance(array, np.ndarray) and not backend.arrays.is_tensor(array)
+    """Whether slicing is what reads the data (memory maps, h5py, zarr)."""
+    if isinstance(array, np.ndarray):
+        return is_mapped(array)
+    return not backend.arrays.is_tensor(array)
 
 
 def take_rows(array: Any, indices: np.ndarray) -> Any:
