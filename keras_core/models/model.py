@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from keras_core.core import tree
 from keras_core.core.errors import describe
 from keras_core.core.tracebacks import trimmed
 from keras_core.core.tracking import children
@@ -15,6 +17,16 @@ from keras_core.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from keras_core.saving import PendingSave
+
+
+def _with_ids(specs: Any) -> Iterator[Any]:
+    """The same inputs, then with one of them as whole numbers, then all: shapes do not tell."""
+    yield specs
+    flat = tree.flatten(specs)
+    ids = [KerasTensor(x.shape, "int32") if isinstance(x, KerasTensor) else x for x in flat]
+    for i in range(len(flat) if len(flat) > 1 else 0):
+        yield tree.pack_sequence_as(specs, [*flat[:i], ids[i], *flat[i + 1 :]])
+    yield tree.pack_sequence_as(specs, ids)
 
 
 class Model(Trainer, Layer):
@@ -148,20 +160,27 @@ class Model(Trainer, Layer):
         specs = tree_of_shapes(input_shape, lambda s: KerasTensor(s, self.compute_dtype))
         from keras_core.symbolic.abstract import compute_output_spec
 
-        try:
-            if isinstance(specs, dict) and set(specs) <= set(self._info.names):
-                compute_output_spec(self.call, **specs)
-            else:
-                compute_output_spec(self.call, specs)
-        except Exception as error:
-            raise ValueError(
-                f"Model {self.name!r} could not be built for the shape {input_shape}: {error} "
-                "Call it on real data instead, or check its call() for this shape."
-            ) from error
+        first = None
+        for guess in _with_ids(specs):
+            try:
+                if isinstance(guess, dict) and set(guess) <= set(self._info.names):
+                    compute_output_spec(self.call, **guess)
+                else:
+                    compute_output_spec(self.call, guess)
+                return
+            except Exception as error:
+                first = first or error
+        raise ValueError(
+            f"Model {self.name!r} could not be built for the shape {input_shape}: {first} "
+            "Call it on real data instead, or check its call() for this shape."
+        ) from first
 
     def _built_by_call(self, given: dict[str, Any]) -> bool:
-        # `build` here traces a call of one argument.
-        return type(self).build is Model.build and len(given.keys() & set(self._info.required)) > 1
+        # `build` here traces a call of one argument, whose dtypes it does not know.
+        several = len(given.keys() & set(self._info.required)) > 1
+        return type(self).build is Model.build and (
+            several or isinstance(next(iter(given.values()), None), (list, dict))
+        )
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build the model from what `get_build_config` gave."""

@@ -185,6 +185,24 @@ def test_several_inputs_are_built_by_name():
     }
 
 
+def test_a_model_is_built_from_whole_numbers_where_its_call_needs_them():
+    class Picks(keras_core.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.dense = keras_core.layers.Dense(3)
+
+        def call(self, inputs):
+            return self.dense(ops.take_along_axis(inputs[0], inputs[1], axis=1))
+
+    called, built = Picks(), Picks()
+    x = [np.ones((2, 4), "float32"), np.zeros((2, 2), "int32")]
+    assert tuple(called(x).shape) == (2, 3)
+    built.build([(2, 4), (2, 2)])  # as loading it does
+    assert [tuple(v.shape) for v in built.weights] == [(2, 3), (3,)]
+    with pytest.raises(ValueError, match="could not be built"):
+        Picks().build([(2, 4), (3, 2, 2)])
+
+
 def test_list_input_gives_a_list_of_shapes():
     class Sum(keras_core.Layer):
         def build(self, input_shape):
