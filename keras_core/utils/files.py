@@ -419,6 +419,8 @@ def _is_tar(path: str) -> bool:
         tarfile.open(path, tarinfo=_Header).close()
     except tarfile.TarError:
         return False
+    except (EOFError, zlib.error, lzma.LZMAError):
+        pass  # cut short: opening it to unpack it says so
     return True
 
 

@@ -262,6 +262,17 @@ def test_very_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             unpack_archive(str(tmp_path / "archive"), str(tmp_path / "out"))
 
 
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_an_archive_cut_short_is_said_to_be_broken(kind: str, tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode=f"w:{kind}") as archive:
+        archive.addfile(tarfile.TarInfo("x"))
+    for size in (12, len(whole.getvalue()) // 2):
+        (tmp_path / "archive").write_bytes(whole.getvalue()[:size])
+        with pytest.raises(InvalidFileError):
+            unpack_archive(str(tmp_path / "archive"), str(tmp_path / "out"))
+
+
 def test_broken_compression_is_said_to_be_broken(tmp_path: Path) -> None:
     content = bytearray(zip_of(x=b"hello" * 99))
     content[8:10] = b"\x63\0"
