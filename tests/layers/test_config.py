@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import pytest
 
 import keras_core as core
@@ -54,3 +57,33 @@ def test_masking_and_spec_may_be_set_on_the_class() -> None:
     with pytest.raises(ValueError, match="ndim=3"):  # built, by the short way
         layer(core.ops.ones((2, 3)))
     assert not core.layers.Dense(2).input_spec.axes
+
+
+def test_methods_take_the_arguments_of_keras(keras: Any) -> None:
+    """Whoever overrides a method, or calls one by keywords, finds Keras's parameters."""
+    kinds = inspect.Parameter
+    wrong = []
+    for name in dir(keras.layers):
+        theirs, ours = getattr(keras.layers, name), getattr(core.layers, name)
+        if not (isinstance(theirs, type) and issubclass(theirs, keras.layers.Layer)):
+            continue
+        for method in (
+            "build",
+            "call",
+            "compute_mask",
+            "compute_output_shape",
+            "compute_output_spec",
+        ):
+            given, taken = (
+                inspect.signature(getattr(c, method)).parameters for c in (theirs, ours)
+            )
+            free = any(p.kind is kinds.VAR_KEYWORD for p in taken.values())
+            named = {n for n, p in given.items() if p.kind is kinds.POSITIONAL_OR_KEYWORD}
+            required = {
+                n
+                for n, p in taken.items()
+                if p.kind is kinds.POSITIONAL_OR_KEYWORD and p.default is kinds.empty
+            }
+            if (not free and not named <= set(taken)) or not required <= named:
+                wrong.append(f"{name}.{method}{tuple(taken)} for {tuple(given)}")
+    assert not wrong

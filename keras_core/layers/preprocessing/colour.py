@@ -282,6 +282,10 @@ class RandomGrayscale(Colouring):
     def _changed(self, images: Any, amount: Any) -> Any:
         return ops.where(amount, self._grey(images), images)
 
+    def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
+        """KerasTensors for what comes out."""
+        return super().compute_output_spec(inputs, **kwargs)
+
 
 class RandomInvert(Colouring):
     """Invert colours, by chance.

@@ -112,6 +112,10 @@ class Equalization(_Histogram):
     def _ones_but_channels(self, channels: int) -> tuple[int, int, int]:
         return (1, 1, channels) if self.data_format == "channels_last" else (channels, 1, 1)
 
+    def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
+        """KerasTensors for what comes out."""
+        return super().compute_output_spec(inputs, **kwargs)
+
 
 class ContrastLimitedAdaptiveHistogramEqualization(_Histogram):
     """Spread the values of each part of an image, without making much of small differences.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from keras_core import ops, random
 from keras_core.core import dtypes, settings, tree
 from keras_core.layers.base import structures
+from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.limits import DATA_FORMAT, NUMBER, SEED, Limit, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
@@ -294,7 +295,12 @@ class ImageLayer(DataLayer):
             return KerasTensor(self._mask_shape(shape, batched), x.dtype)
         return KerasTensor(shape, x.dtype)
 
-    def compute_output_spec(self, data: Any, training: Any = True) -> Any:
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """KerasTensors for what comes out of images, or of a dict of images and what goes along."""
+        training = kwargs.get("training", args[1] if len(args) > 1 else True)
+        return self._data_spec(only_tensors(args, kwargs), training)
+
+    def _data_spec(self, data: Any, training: Any) -> Any:
         training = training is None or bool(training)
         images = data["images"] if isinstance(data, dict) else data
         batched = len(images.shape) == 4
