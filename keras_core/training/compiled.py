@@ -57,6 +57,7 @@ class CompiledLoss:
         self._names: tuple[Any, ...] = ()  # of an only output, empty where it has none
         self._spec: Any = None  # the outputs' structure
         self._classes: list[Any] = []  # how many classes their losses know, and which is ignored
+        self._with_loss: list[int] = []  # the outputs that have one
         self._fitting: list[Any] = []  # the shapes of target and prediction that went together last
         self.trackers: list[Any] = []  # a Mean for each loss, where there are several
         self.looked_at = False  # whether `warn_of_mismatches` has seen them
@@ -84,7 +85,8 @@ class CompiledLoss:
         self._classes = [_classes(loss, size) for loss, size in zip(found, shapes, strict=True)]
         self._fitting = [None] * len(found)
         self._tracked = [None] * len(found)
-        if sum(loss is not None for loss in found) > 1:
+        self._with_loss = [i for i, loss in enumerate(found) if loss is not None]
+        if len(self._with_loss) > 1:
             used: set[str] = set()
             for i, (loss, output) in enumerate(zip(found, self.outputs, strict=True)):
                 if loss is None:
@@ -142,7 +144,6 @@ class CompiledLoss:
 
     def _aligned(self, value: Any, y_pred: Any, what: str) -> list[Any]:
         """What is given for each output; outputs without a loss may be left out."""
-        among = [i for i, (loss, _) in enumerate(self._entries or ()) if loss is not None]
         return align(
             value,
             y_pred,
@@ -151,7 +152,7 @@ class CompiledLoss:
             what,
             _is_tensor,
             spread=what != "y",
-            among=among,
+            among=self._with_loss,
         )
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

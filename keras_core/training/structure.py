@@ -91,13 +91,15 @@ def align(
     count = len(outputs)
     if value is None:
         return [None] * count
+    if spread and is_item(value):
+        return [value] * count
     if len(among) < count and (items := _items(value, is_item)) and len(items) == len(among):
         found = dict(zip(among, items, strict=True))
         return [found.get(i) for i in range(count)]
     if is_item(value):
-        if count > 1 and not spread:
+        if count > 1:
             raise _mismatch(owner, what, value, outputs)
-        return [value] * count
+        return [value]
     with contextlib.suppress(_Unlike):
         return _walk(value, y_pred, is_item)
     if count == 1:

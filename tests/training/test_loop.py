@@ -280,6 +280,17 @@ def test_losses_of_a_step_end_with_it(run_eagerly: bool) -> None:
 
 
 @trains
+def test_weights_of_samples_count_for_outputs_without_a_loss() -> None:
+    x = keras.Input((1,))
+    model = keras.Model(x, [keras.layers.Identity(name="p")(x), keras.layers.Identity(name="q")(x)])
+    model.compile(loss=["mse", None], weighted_metrics=[[], ["mae"]])
+    ones, zeros = np.asarray([[1.0], [3.0]], "float32"), np.zeros((2, 1), "float32")
+    weights = np.asarray([1.0, 0.0], "float32")
+    logs = model.evaluate(ones, [zeros, zeros], sample_weight=weights, verbose=0, return_dict=True)
+    assert logs == {"loss": 0.5, "q_mae": 1.0}
+
+
+@trains
 def test_run_eagerly_gives_the_same() -> None:
     a, b = classifier(keras), classifier(keras, run_eagerly=True)
     for model in (a, b):

@@ -297,11 +297,9 @@ class ImageLayer(DataLayer):
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """KerasTensors for what comes out of images, or of a dict of images and what goes along."""
-        training = kwargs.get("training", args[1] if len(args) > 1 else True)
-        return self._data_spec(only_tensors(args, kwargs), training)
-
-    def _data_spec(self, data: Any, training: Any) -> Any:
-        training = training is None or bool(training)
+        data = only_tensors(args, kwargs)
+        given = kwargs.get("training", args[1] if len(args) > 1 else True)
+        training = given is None or bool(given)
         images = data["images"] if isinstance(data, dict) else data
         batched = len(images.shape) == 4
 
