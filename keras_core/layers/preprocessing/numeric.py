@@ -71,8 +71,6 @@ class Normalization(DataLayer):
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))
         self.input_mean, self.input_variance = _jsonable(mean), _jsonable(variance)
-        for name in ("mean", "variance"):  # of the inputs' rank, once that is known
-            self.__dict__.pop(name)
         self._moments: tuple[Any, Any, Any] | None = None  # mean, variance, standard deviation
         self._kept: tuple[int, ...] = ()
 
