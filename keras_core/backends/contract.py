@@ -80,7 +80,10 @@ class Arrays(Protocol):
         ...
 
     def convert_to_numpy(self, x: Any) -> np.ndarray:
-        """A native tensor on the host; 16- and 8-bit floats by ml_dtypes."""
+        """A native tensor on the host; 16- and 8-bit floats by ml_dtypes.
+
+        A view of the tensor's memory where that is possible: to read, not to write to.
+        """
         ...
 
     def shape(self, x: Any) -> tuple[Any, ...]:
@@ -219,7 +222,7 @@ class Execute(Protocol):
         ...
 
     def host(self, structure: Any) -> Any:
-        """A structure of tensors as NumPy arrays."""
+        """A structure of tensors as NumPy arrays, views where that is possible."""
         ...
 
     def random_state(self) -> np.ndarray | None:

@@ -74,7 +74,8 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray:
         x: anything with values. Sparse and ragged tensors become dense.
 
     Returns:
-        A NumPy array of the same shape and dtype.
+        A NumPy array of the same shape and dtype, which shares no memory with `x`: writing to it
+        changes nothing else.
 
     Raises:
         ValueError: for a KerasTensor, which has no values.
@@ -89,7 +90,7 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray:
         raise ValueError(
             f"convert_to_numpy: x must have values, which a KerasTensor has not. Received: x={x!r}"
         )
-    return arrays.convert_to_numpy(x)
+    return np.array(arrays.convert_to_numpy(x))
 
 
 @op(spec=_cast_spec, raw=True, native_required=True)

@@ -12,6 +12,13 @@ from keras_core.core import tree
 from keras_core.core.errors import describe, message
 
 
+def owned(outputs: Any) -> Any:
+    """Outputs that a user may write to: copies of arrays that may be a view of a tensor."""
+    if type(outputs) is np.ndarray:
+        return outputs.copy()
+    return tree.map_structure(lambda x: x.copy() if isinstance(x, np.ndarray) else x, outputs)
+
+
 class Sink(Protocol):
     """Takes the rows of one output, batch by batch."""
 
@@ -109,7 +116,7 @@ class Joined:
         if self._whole is not None:
             return self._whole[: self._at]
         if len(self._parts) == 1:
-            return self._parts[0]
+            return self._parts[0].copy()
         return np.concatenate(self._parts, axis=0)
 
     def abort(self) -> None:

@@ -20,7 +20,7 @@ from keras_core.training.data.sources import ArraySource, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
 from keras_core.training.loop import Loop, OutOfData
-from keras_core.training.outputs import Outputs
+from keras_core.training.outputs import Outputs, owned
 from keras_core.training.probabilities import warn_of_mismatches
 from keras_core.training.resume import Position
 
@@ -310,7 +310,9 @@ def predict(
         total = min(total, source.num_batches * source.batch_size)
     outputs = Outputs(out, total, owner)
     try:
-        for batch in _predictions(model, source, verbose, callbacks, InterruptGuard()):
+        for batch in _predictions(
+            model, source, verbose, callbacks, InterruptGuard(), backend.execute.host
+        ):
             outputs.write(batch)
         return outputs.result()
     except BaseException:
@@ -332,7 +334,7 @@ def predict_stream(
     source = source_for(x, batch_size=batch_size, steps=steps, owner=owner)
     # Ctrl-C is the consumer's own business between two batches.
     guard = contextlib.nullcontext(InterruptGuard())
-    return _predictions(model, source, verbose, callbacks, guard)
+    return _predictions(model, source, verbose, callbacks, guard, _owned)
 
 
 def _predictions(
@@ -341,8 +343,9 @@ def _predictions(
     verbose: int | str,
     callbacks: Any,
     guard: contextlib.AbstractContextManager[InterruptGuard],
+    host: Callable[[Any], Any],
 ) -> Iterator[Any]:
-    """The outputs of one batch after the other, as NumPy arrays."""
+    """The outputs of one batch after the other, as `host` brings them from the device."""
     with contextlib.ExitStack() as stack:
         stack.callback(source.close)
         model._prepare("predict", source.first)
@@ -351,8 +354,12 @@ def _predictions(
         stack.enter_context(_closing(run))
         model.__dict__["stop_predicting"] = False
         run.on_predict_begin()
-        yield from loop.predict(model._step("predict"), source, backend.execute.host)
+        yield from loop.predict(model._step("predict"), source, host)
         run.on_predict_end()
+
+
+def _owned(raw: Any) -> Any:
+    return owned(backend.execute.host(raw))
 
 
 def on_batch(
@@ -399,4 +406,5 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     data = (tree.map_structure(arrays.narrowed, x), None, None)
     model._prepare("predict", lambda: data)
     leaves, spec = tree.flatten_spec(data)
-    return backend.execute.host(model._step("predict").batch(backend.execute.place(leaves), spec))
+    out = model._step("predict").batch(backend.execute.place(leaves), spec)
+    return _owned(out)

@@ -14,6 +14,7 @@ from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.model_metrics import ModelMetrics
+from keras_core.training.outputs import owned
 from keras_core.training.state import Compiled, config_of, from_config
 
 
@@ -679,7 +680,7 @@ class Trainer(ModelMetrics):
             if step is not None:  # one small array: nothing stands between it and the step
                 if x.dtype == np.float64:
                     x = x.astype(np.float32 if settings.floatx() != "float64" else np.float64)
-                return step.direct(x)
+                return owned(step.direct(x))
         from keras_core.training import runs
 
         return runs.predict(

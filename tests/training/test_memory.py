@@ -203,3 +203,32 @@ def test_float64_data_is_converted_batch_by_batch(monkeypatch: pytest.MonkeyPatc
     for a, b in zip(*found, strict=True):
         assert a.dtype == b.dtype == "float32"
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [keras.layers.Identity, keras.layers.ReLU])
+def test_predictions_are_the_users_to_write_to(layer: Any) -> None:
+    model = keras.Sequential([keras.Input((4,)), layer()])
+    x = np.ones((6, 4), "float32")
+    calls = [
+        lambda: model.predict(x, verbose=0),  # the first builds the step
+        lambda: model.predict(x, verbose=0),
+        lambda: model.predict(x, batch_size=4, verbose=0),
+        lambda: model.predict(iter([x]), verbose=0),
+        lambda: model.predict_on_batch(x),
+        lambda: next(model.predict_stream(x)),
+    ]
+    for predictions in calls:
+        out = predictions()
+        out[out > 0.5] = 7.0
+    assert (x == 1).all()
+    assert (model.predict(x, verbose=0) == 1).all()
+
+
+def test_predictions_in_a_dictionary_are_the_users_too() -> None:
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, {"same": inputs, "twice": inputs * 2})
+    x = np.ones((6, 4), "float32")
+    for _ in range(2):
+        model.predict(x, verbose=0)["same"][:] = 7.0
+        model.predict_on_batch(x)["twice"][:] = 7.0
+    assert (x == 1).all()
