@@ -12,6 +12,7 @@ import numpy as np
 from keras_core import ops
 from keras_core.applications.weights import CLASSES
 from keras_core.core import dtypes, settings
+from keras_core.symbolic.keras_tensor import KerasTensor
 
 _MODES = ("caffe", "tf", "torch")
 _MEAN = (0.485, 0.456, 0.406)
@@ -65,7 +66,8 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
         else:
             out = np.flip(x, axis) - column(_BLUE_GREEN_RED)
         return out.astype(x.dtype)
-    x = ops.convert_to_tensor(x)
+    if not isinstance(x, KerasTensor):  # where it would only be one more step of a graph
+        x = ops.convert_to_tensor(x)
     if dtypes.standardize(x.dtype) not in dtypes.FLOATS:
         x = ops.cast(x, settings.floatx())
 

@@ -35,6 +35,7 @@ class _Local(threading.local):
         self.exporting = False  # inside a program that will run without this package
         self.recomputed = False  # inside of what is computed again for gradients
         self.losses: dict[int, list[Any]] | None = None  # of layers, in place of their own lists
+        self.built: list[Any] | None = None  # the layers that were built while sizes are tried
 
 
 local = _Local()

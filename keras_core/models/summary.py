@@ -135,9 +135,12 @@ def _output_shape(layer: Any) -> str:
     if nodes:
         shapes = tree.map_structure(lambda x: x.shape, nodes[0].structure)
         return str(shapes)
+    shapes = getattr(layer, "_build_shapes", None)
     try:
+        if shapes:  # inside of a subclassed model: for the shapes with which the layer was built
+            return str(layer.compute_output_shape(*shapes.values()))
         return str(layer.output_shape)
-    except AttributeError:
+    except Exception:  # whatever a user's `call` raises
         return "?"
 
 

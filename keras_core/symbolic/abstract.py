@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from keras_core.backends.select import backend
@@ -24,7 +25,8 @@ def compute_output_spec(function: Callable, *args: Any, **kwargs: Any) -> Any:
     unknown = any(isinstance(x, KerasTensor) and None in x.shape for x in leaves)
     if not unknown or getattr(backend.arrays, "TRACES_UNKNOWN", False):
         return _evaluate(function, specs, None)
-    first = _evaluate(function, specs, _PROBES[0])
+    with _unknown_again(leaves, _PROBES[0]):
+        first = _evaluate(function, specs, _PROBES[0])
     second = _evaluate(function, specs, _PROBES[1])
 
     def merge(a: Any, b: Any) -> Any:
@@ -34,6 +36,36 @@ def compute_output_spec(function: Callable, *args: Any, **kwargs: Any) -> Any:
         return KerasTensor(shape, a.dtype, sparse=a.sparse)
 
     return tree.map_structure(merge, first, second)
+
+
+@contextlib.contextmanager
+def _unknown_again(specs: list[Any], probe: int) -> Iterator[None]:
+    """Let layers that are built meanwhile remember None for the sizes that were only tried.
+
+    Those are multiples of `probe` on an axis of which a size is unknown in `specs`.
+    """
+    axes = {
+        axis
+        for x in specs
+        if isinstance(x, KerasTensor)
+        for axis, size in enumerate(x.shape)
+        if size is None
+    }
+
+    def untried(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return tuple(
+            None if axis in axes and size and size % probe == 0 else size
+            for axis, size in enumerate(shape)
+        )
+
+    local = scopes.local
+    outer, local.built = local.built, []
+    try:
+        yield
+    finally:
+        for layer in local.built:
+            layer._map_build_shapes(untried)
+        local.built = outer
 
 
 def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:

@@ -60,21 +60,37 @@ def test_preprocess_input(keras: Any, mode: str | None) -> None:
     import keras_core
 
     images = np.random.default_rng(0).uniform(0, 255, (2, 4, 5, 3)).astype("float32")
+    given = images.copy()  # Keras's changes what it is given
     for name in MODES[mode].split():
         ours = getattr(keras_core.applications, name).preprocess_input
         theirs = getattr(keras.applications, name).preprocess_input
-        np.testing.assert_allclose(ours(images), theirs(images), rtol=1e-6, atol=1e-5)
+        np.testing.assert_allclose(ours(images), theirs(images.copy()), rtol=1e-6, atol=1e-5)
         found = ops.convert_to_numpy(ours(ops.convert_to_tensor(images)))
-        np.testing.assert_allclose(found, theirs(images), rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(found, theirs(images.copy()), rtol=1e-5, atol=1e-4)
     first = np.moveaxis(images, -1, 1)
     if mode is not None:
         utils, oracle = keras_core.applications.imagenet_utils, keras.applications.imagenet_utils
         found = utils.preprocess_input(first, "channels_first", mode)
-        expected = oracle.preprocess_input(first, "channels_first", mode)
+        expected = oracle.preprocess_input(first.copy(), "channels_first", mode)
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
     whole = images.astype("uint8")
-    assert np.array_equal(images, images.copy())
+    assert np.array_equal(images, given)
     np.testing.assert_allclose(ours(whole), theirs(whole), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["caffe", "tf", "torch"])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_preprocess_input_in_a_model_takes_the_steps_of_keras(
+    keras: Any, mode: str, data_format: str
+) -> None:
+    import keras_core
+
+    def steps(library: Any) -> list[str]:
+        x = library.Input((4, 5, 3) if data_format == "channels_last" else (3, 4, 5))
+        y = library.applications.imagenet_utils.preprocess_input(x, data_format, mode)
+        return [type(layer).__name__ for layer in library.Model(x, y).layers]
+
+    assert steps(keras_core) == steps(keras)
 
 
 def test_decode_predictions(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

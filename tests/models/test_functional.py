@@ -1,5 +1,7 @@
 """Functional and Sequential models: structure, calls, nesting, configs, errors."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -288,3 +290,45 @@ def test_a_model_of_two_arguments_is_called_saved_and_saved_again(tmp_path):
         model = keras_core.saving.load_model(tmp_path / f"{i}.keras")
         assert model.built
         np.testing.assert_allclose(keras_core.ops.convert_to_numpy(model(x, y)), expected)
+
+
+class Parts(keras_core.Model):
+    """Layers of kinds that are built by `build`, by their call, and by neither."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = keras_core.layers.Conv2D(2, 3, name="conv")
+        self.flat = keras_core.layers.Flatten(name="flat")
+        self.inner = keras_core.Sequential([keras_core.layers.Dense(4)], name="inner")
+        self.attention = keras_core.layers.MultiHeadAttention(2, 2, name="attention")
+        self.unused = keras_core.layers.Dense(7, name="unused")
+
+    def call(self, x: Any) -> Any:
+        x = ops.reshape(self.inner(self.flat(self.conv(x))), (-1, 2, 2))
+        return self.attention(x, x)
+
+
+@pytest.mark.parametrize("batch", [None, 5])
+def test_a_subclassed_models_summary_tells_the_shapes_inside(batch: int | None) -> None:
+    model = Parts()
+    if batch is None:
+        model.build((None, 8, 8, 3))
+    else:
+        model(np.ones((batch, 8, 8, 3), "float32"))
+    lines: list[str] = []
+    model.summary(print_fn=lines.append, line_length=100)
+    text = "\n".join(lines)
+    shapes = [(6, 6, 2), (72,), (4,), (2, 2)]
+    for name, shape in zip(["conv", "flat", "inner", "attention"], shapes, strict=True):
+        row = next(line for line in text.splitlines() if f" {name} (" in line)
+        assert str((batch, *shape)) in row
+    assert " ? " in next(line for line in text.splitlines() if " unused (" in line)
+
+
+def test_layers_remember_no_size_that_was_only_tried() -> None:
+    model = Parts()
+    model.build((None, 8, 8, 3))
+    assert model.inner.get_build_config() == {"input_shape": (None, 72)}
+    assert model.attention.get_build_config() == {
+        "shapes_dict": {"query_shape": (None, 2, 2), "value_shape": (None, 2, 2)}
+    }

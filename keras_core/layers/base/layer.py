@@ -292,11 +292,20 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         self.__dict__["_path"] = self._path or "/".join((*scopes.local.names, self.name))
         self._after_build()
 
+    def _map_build_shapes(self, function: Callable) -> None:
+        """Replace each shape that the layer was built with by what `function` makes of it."""
+        self.__dict__["_build_shapes"] = {
+            k: structures.tree_of_shapes(v, function) if isinstance(v, (tuple, list, dict)) else v
+            for k, v in (self._build_shapes or {}).items()
+        } or None
+
     def _after_build(self) -> None:
         """Settle what the calls need to look at, once for the instance."""
         if not self._trainable:  # by the constructor, when the layers inside were not there yet
             self._freeze_inside()
         self.built = True
+        if scopes.local.built is not None:
+            scopes.local.built.append(self)
         if "_given_weights" in self.__dict__:
             self.set_weights(self.__dict__.pop("_given_weights"))
         if _take_waiting is not None:
