@@ -675,6 +675,7 @@ class Trainer(ModelMetrics):
             and steps is None
             and x.ndim
             and 0 < x.shape[0] <= (batch_size or 32)
+            and x.dtype.kind in "fiub"
         ):
             step = (self._steps or {}).get("predict")
             if step is not None:  # one small array: nothing stands between it and the step

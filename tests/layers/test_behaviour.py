@@ -250,3 +250,34 @@ def test_integers_are_normalised_like_floats(name: str, dtype: str, training: bo
         core.ops.convert_to_numpy(core.ops.cast(wanted, "float32")),
         atol=1e-6,
     )
+
+
+def _mixed_table() -> Any:
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5], "c": [True, False]})
+
+
+def test_layers_take_tables() -> None:
+    table = _mixed_table()
+    dense = layers.Dense(2, kernel_initializer="ones")
+    expected = [[2.5, 2.5], [3.5, 3.5]]
+    np.testing.assert_allclose(to_numpy(dense(table)), expected)
+    np.testing.assert_allclose(to_numpy(core.Sequential([dense])(table)), expected)
+    assert layers.Embedding(5, 3)(table["a"]).shape == (2, 3)
+
+
+@pytest.mark.parametrize("kind", ["texts", "sparse"])
+def test_layers_refuse_tables_of_texts_and_scipys_matrices(kind: str) -> None:
+    if kind == "texts":
+        x = _mixed_table().assign(c=["x", "y"])
+    else:
+        x = pytest.importorskip("scipy.sparse").csr_matrix(np.eye(3, dtype="float32"))
+    dense = layers.Dense(2, name="d")
+    with pytest.raises(ValueError, match=r"Dense 'd': inputs must be a tensor of numbers"):
+        dense(x)
+
+
+def test_layers_take_arrays_of_the_other_byte_order() -> None:
+    x = np.arange(4.0).reshape(2, 2).astype(">f4")
+    np.testing.assert_allclose(to_numpy(layers.ReLU()(x)), np.arange(4.0).reshape(2, 2))
+    np.testing.assert_allclose(to_numpy(ops.add(x, 1)), np.arange(1.0, 5.0).reshape(2, 2))

@@ -173,3 +173,12 @@ def test_a_model_without_loss() -> None:
 def test_callbacks_must_be_callbacks() -> None:
     with pytest.raises(TypeError, match="Callback objects"):
         classifier(keras).evaluate(X, Y, callbacks=[lambda: None])
+
+
+def test_predict_tells_of_strings_at_every_call() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.predict(np.ones((2, 2)), verbose=0)  # from the second call on small arrays go direct
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"number|promoted"):
+            model.predict(np.array([["1", "2"]]), verbose=0)
+    assert model.predict(np.array([[1, 2.0]], object), verbose=0).shape == (1, 1)

@@ -105,7 +105,9 @@ def _has_traced(x: Any) -> bool:
 
 
 def _host(x: Any) -> Any:
-    if isinstance(x, (np.ndarray, list, tuple, int, float, complex)):
+    if isinstance(x, np.ndarray):
+        return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+    if isinstance(x, (list, tuple, int, float, complex)):
         return x
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         return np.asarray(x.detach().cpu())

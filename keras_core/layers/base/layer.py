@@ -506,9 +506,8 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                     return x
                 x = arrays.convert_to_tensor(x)
             elif not arrays.is_tensor(x):
-                if hasattr(x, "__array__") and hasattr(x, "dtype") and not hasattr(x, "_keras_raw"):
-                    x = self._from_foreign(x)
-                else:
+                x = structures.from_foreign(x)
+                if not arrays.is_tensor(x):
                     return x
             if cast:
                 dtype = arrays.dtype_name(x)
@@ -547,14 +546,6 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
                         f"structure of tensors. Received: {errors.describe(x)}. {mend}"
                     )
         return args, kwargs, symbolic
-
-    @staticmethod
-    def _from_foreign(x: Any) -> Any:
-        """A tensor of another framework as one of ours; sparse and string ones stay."""
-        try:
-            return arrays.convert_to_tensor(x)
-        except (TypeError, ValueError):
-            return x
 
     def _resolve_training(
         self, bound: dict[str, Any], kwargs: dict[str, Any], context: CallContext, symbolic: bool

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, errors, tree
+from keras_core.core import dtypes, errors, settings, tree
 from keras_core.layers.base import masks
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -93,6 +93,25 @@ def goes_with(shape: Any, sizes: tuple[Any, ...]) -> bool:
     return all(a in (1, None) or b is None or a == b for a, b in pairs)
 
 
+def from_foreign(x: Any) -> Any:
+    """Another framework's tensor or a table as one of our tensors; what else there is stays.
+
+    So do sparse tensors and strings.
+    """
+    if not hasattr(x, "__array__") or hasattr(x, "_keras_raw"):
+        return x
+    table = hasattr(x, "to_numpy")  # of pandas and the like, which may mix numbers with bools
+    if not table and not hasattr(x, "dtype"):
+        return x
+    try:
+        values = x.to_numpy() if table else x
+        if table and values.dtype == object:
+            values = values.astype(settings.floatx())
+        return arrays.convert_to_tensor(values)
+    except (TypeError, ValueError):
+        return x
+
+
 def no_numbers(layer: Any, args: tuple, error: Exception) -> ValueError | None:
     """What to raise in place of `error` where a layer's first argument holds no numbers.
 
@@ -118,4 +137,6 @@ def _of_numbers(x: Any) -> bool:
         return "images" in x
     if isinstance(x, np.ndarray):
         return x.dtype.kind not in "OSUMm"
+    if hasattr(x, "to_numpy") or hasattr(x, "toarray"):  # a table of texts, SciPy's sparse matrix
+        return False
     return hasattr(x, "dtype") or isinstance(x, (int, float, complex)) or hasattr(x, "__array__")
