@@ -72,7 +72,10 @@ class Arrays(Protocol):
     def convert_to_tensor(
         self, x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
     ) -> Any:
-        """An array, number, list, Variable or another framework's tensor as a native tensor."""
+        """An array, number, list, Variable or another framework's tensor as a native tensor.
+
+        It shares no memory with an array, except on NumPy, whose tensors arrays are.
+        """
         ...
 
     def cast(self, x: Any, dtype: Any) -> Any:

@@ -332,3 +332,40 @@ def test_pack_and_unpack() -> None:
     assert pack(1, 2, 3) == (1, 2, 3)
     with pytest.raises(ValueError, match="4 items"):
         unpack((1, 2, 3, 4))
+
+
+class Reusing(keras.utils.PyDataset):
+    """Writes every batch to the same arrays, and fills them with its number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Where a framework may share the memory: it starts at a multiple of 64 bytes.
+        raw = np.zeros(4 * 2 * 20_000 + 64, "uint8")
+        start = -raw.ctypes.data % 64
+        self.x = raw[start : start + 4 * 2 * 20_000].view("float32").reshape(2, 20_000)
+
+    def __len__(self) -> int:
+        return 12
+
+    def __getitem__(self, index: int) -> Any:
+        self.x[...] = index
+        return self.x, self.x[:, :1]
+
+
+def reused(kind: str) -> Any:
+    data = Reusing()
+    return data if kind == "PyDataset" else (data[i] for i in range(12))
+
+
+@pytest.mark.parametrize("kind", ["PyDataset", "generator"])
+def test_batches_may_be_made_in_the_same_arrays(kind: str) -> None:
+    constant = keras.initializers.Constant(1 / 20_000)
+    model = keras.Sequential(
+        [keras.Input((20_000,)), keras.layers.Dense(1, kernel_initializer=constant)]
+    )
+    predicted = model.predict(reused(kind), verbose=0)
+    np.testing.assert_allclose(predicted[:, 0], np.repeat(np.arange(12.0), 2), rtol=1e-4)
+    model.layers[0].kernel.assign(np.zeros((20_000, 1)))
+    model.compile("sgd", "mse")
+    expected = np.mean(np.arange(12.0) ** 2)
+    assert model.evaluate(reused(kind), verbose=0) == pytest.approx(expected, rel=1e-4)

@@ -51,7 +51,11 @@ def dtype_name(x: Any) -> str:
 def convert_to_tensor(
     x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
 ) -> jax.Array:
-    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor.
+
+    An array is copied: what its owner writes to it later does not change the tensor, whose
+    memory JAX would share and might read later.
+    """
     if isinstance(x, BaseVariable):
         x = x.tensor
     if is_sparse(x):
@@ -60,7 +64,7 @@ def convert_to_tensor(
         native = NATIVE_DTYPES[dtypes.standardize(dtype)]
         if isinstance(x, jax.Array):
             return x if x.dtype == native else x.astype(native)
-        return jnp.asarray(_host(x), native)
+        return jnp.array(_host(x), native)
     if isinstance(x, jax.Array):
         return x
     x = _host(x)
@@ -75,7 +79,7 @@ def convert_to_tensor(
                 "convert_to_tensor: x must fit into int32, the widest integers that JAX has as it "
                 f"is set up. Received: {x}. Set jax_enable_x64 before the first array is made."
             )
-    return jnp.asarray(x)
+    return jnp.array(x)
 
 
 def _of_sparse(x: Any, dtype: Any, sparse: bool | None) -> Any:

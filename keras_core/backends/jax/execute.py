@@ -36,6 +36,8 @@ def _placed(leaf: Any) -> Any:
         )
     if placement.current is not None:
         return place_batch(leaf)
+    if isinstance(leaf, np.ndarray):  # which is not written to while it is in use
+        return jnp.asarray(leaf)
     return convert_to_tensor(leaf)
 
 

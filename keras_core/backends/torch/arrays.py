@@ -76,7 +76,10 @@ def dtype_name(x: Any) -> str:
 def convert_to_tensor(
     x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
 ) -> torch.Tensor:
-    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
+    """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor.
+
+    An array is copied: what its owner writes to it later does not change the tensor.
+    """
     if isinstance(x, BaseVariable):
         x = x.tensor
     if isinstance(x, torch.Tensor):
@@ -110,7 +113,14 @@ def convert_to_tensor(
             dtype = dtypes.standardize(None)
         elif array.dtype == np.int64:
             dtype = dtypes.of_ints(array)
-    return _from_numpy(array, None if dtype is None else native_dtype(dtype))
+    return _from_numpy(array, None if dtype is None else native_dtype(dtype), copy=given)
+
+
+def sharing(x: Any, dtype: Any = None) -> torch.Tensor:
+    """`x` as a tensor that may share the memory of an array: to be read before others write."""
+    if not isinstance(x, np.ndarray) or torch.compiler.is_dynamo_compiling():
+        return convert_to_tensor(x, dtype)
+    return _from_numpy(x, None if dtype is None else native_dtype(dtype), copy=False)
 
 
 def _stack(x: Any, dtype: Any) -> torch.Tensor:
@@ -125,7 +135,7 @@ _NUMPY_HAS = frozenset(np.dtype(code) for code in np.typecodes["All"])
 _BY_BITS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")  # dtypes of ml_dtypes
 
 
-def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
+def _from_numpy(array: np.ndarray, native: torch.dtype | None, *, copy: bool) -> torch.Tensor:
     # A dtype's name is slow to come by: these are looked up by what they are.
     if array.dtype not in _NUMPY_HAS and array.dtype.name in _BY_BITS:
         bits = torch.from_numpy(np.asarray(array, order="C").view(f"u{array.dtype.itemsize}"))
@@ -137,12 +147,11 @@ def _from_numpy(array: np.ndarray, native: torch.dtype | None) -> torch.Tensor:
         )
     else:
         if not array.flags.writeable or any(s < 0 for s in array.strides):
-            array = array.copy()
+            array, copy = array.copy(), False
         if not array.dtype.isnative:
-            array = array.astype(array.dtype.newbyteorder("="))
+            array, copy = array.astype(array.dtype.newbyteorder("=")), False
         tensor = torch.from_numpy(array)
-    where = device()
-    return tensor.to(where, native) if native is not None else tensor.to(where)
+    return tensor.to(device(), native or tensor.dtype, copy=copy)
 
 
 _TOP = -(2**63)

@@ -22,6 +22,7 @@ from keras_core.backends.torch.arrays import (
     convert_to_numpy,
     convert_to_tensor,
     device,
+    sharing,
 )
 from keras_core.backends.torch.compiling import Cells, CompiledBody
 from keras_core.backends.torch.optimizers import no_gradients as no_gradients
@@ -32,7 +33,7 @@ RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
 
 def place(leaves: list[Any]) -> list[Any]:
     """Arrays on the device; None stays."""
-    return [leaf if leaf is None else convert_to_tensor(leaf).to(device()) for leaf in leaves]
+    return [leaf if leaf is None else sharing(leaf).to(device()) for leaf in leaves]
 
 
 def place_order(order: np.ndarray) -> Any:
@@ -246,7 +247,7 @@ class Step(BaseStep):
         """Predict one array, from NumPy to NumPy."""
         body = self._compiled or self.body
         with self._mode():
-            out = body((convert_to_tensor(x), None, None))
+            out = body((sharing(x), None, None))
         if isinstance(out, torch.Tensor):
             return convert_to_numpy(out)
         return host(out)

@@ -13,6 +13,7 @@ from keras_core.backends.torch.arrays import (
     NATIVE_DTYPES,
     convert_to_numpy,
     convert_to_tensor,
+    sharing,
 )
 from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import dtypes, scopes
@@ -23,7 +24,7 @@ class Variable(BaseVariable):
 
     def _initialize(self, value: Any) -> None:
         with _outside_of_fake_mode():
-            tensor = convert_to_tensor(value, self._dtype).detach()
+            tensor = sharing(value, self._dtype).detach()
             if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
                 # What the caller may change must not be shared.
                 tensor = tensor.clone(memory_format=torch.contiguous_format)
@@ -36,7 +37,9 @@ class Variable(BaseVariable):
         self._value = tensor
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
-        return convert_to_tensor(value, dtype or self._dtype)
+        # Scopes keep what is assigned; else it is copied into the variable at once.
+        make = convert_to_tensor if scopes.watched else sharing
+        return make(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:
         if torch.is_grad_enabled():

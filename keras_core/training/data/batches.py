@@ -76,8 +76,12 @@ class BatchSource:
         """Called when an iterator that was opened is used no more."""
 
     def ready(self, item: Any) -> Batch:
-        """An item as a batch, on the device."""
+        """An item as a batch, on the device.
+
+        Arrays are copied: who made them may write the next batch to them, while this one waits.
+        """
         leaves, spec = tree.flatten_spec(self._prepare(item))
+        leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in leaves]
         return Batch(backend.execute.place(leaves), spec)
 
     # Passes over the data --------------------------------------------------------------------
