@@ -242,3 +242,12 @@ def test_values_in_operations_and_scopes():
     values = [v.value for v in dense.trainable_variables]
     y, _ = dense.stateless_call(values, [], np.ones((3, 4), "float32"))
     np.testing.assert_array_equal(y, dense(np.ones((3, 4), "float32")))
+
+
+def test_a_variables_shape_answers_what_a_tensor_shape_does() -> None:
+    shape = keras.Variable([[1.0, 2.0]]).shape
+    assert shape == (1, 2) and isinstance(shape, tuple)
+    assert shape.as_list() == tf.TensorShape((1, 2)).as_list()
+    assert (shape.rank, shape.ndims, shape.num_elements()) == (2, 2, 2)
+    assert shape.is_fully_defined() and tf.zeros(shape).shape == shape
+    assert tf.TensorShape(shape).is_compatible_with([None, 2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,27 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import scopes
 
 
+class Shape(tuple[int, ...]):
+    """A variable's shape, which also answers what TensorFlow's code asks a `TensorShape`."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> int:
+        return len(self)
+
+    ndims = rank
+
+    def as_list(self) -> list[int]:
+        return list(self)
+
+    def num_elements(self) -> int:
+        return math.prod(self)
+
+    def is_fully_defined(self) -> bool:
+        return True
+
+
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
 
@@ -32,6 +54,10 @@ class Variable(BaseVariable):
             self._value = tf.Variable(
                 tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._path
             )
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(self._shape)
 
     @property
     def tensor(self) -> Any:
