@@ -78,7 +78,7 @@ def convert_to_tensor(
     if native is None and not hasattr(x, "dtype"):  # Python numbers and lists of them
         if type(x) is float or _holds_floats(x):
             native = NATIVE_DTYPES[dtypes.standardize(None)]
-        return tf.convert_to_tensor(x, native)
+        return _from_python(x, native)
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         x = np.asarray(x.detach().cpu())
     if isinstance(x, (int, float)) or native is None:
@@ -88,7 +88,7 @@ def convert_to_tensor(
         elif native is not None and (native.is_integer or isinstance(x, bool)):
             x = int(x)
         return tf.convert_to_tensor(x, native)
-    x = tf.convert_to_tensor(x)
+    x = _from_python(x)
     return x if x.dtype == native else tf.cast(x, native)
 
 
@@ -107,6 +107,16 @@ def _holds_floats(x: Any) -> bool:
             return True
         x = x[0]
     return type(x) is float
+
+
+def _from_python(x: Any, native: tf.DType | None = None) -> tf.Tensor:
+    try:
+        return tf.convert_to_tensor(x, native)
+    except (TypeError, ValueError):  # TensorFlow refuses bools among numbers
+        types = {type(leaf) for leaf in tree.flatten(x)}
+        if not {bool} < types <= {bool, int, float}:
+            raise
+        return tf.convert_to_tensor(np.array(x).tolist(), native)
 
 
 def cast(x: Any, dtype: Any) -> tf.Tensor:
