@@ -150,11 +150,13 @@ def expand_dims(x: Any, axis: Any) -> tf.Tensor:
 
 
 def squeeze(x: Any, axis: Any = None) -> tf.Tensor:
-    if axis is None and None in x.shape.as_list():
-        axis = [i for i, dim in enumerate(x.shape.as_list()) if dim == 1]
-        if not axis:
-            return x
-    elif axis is not None:
+    if axis is None:
+        sizes = () if x.shape.rank is None else x.shape.as_list()
+        if None in sizes and any(sizes):  # those that a graph does not know stay
+            axis = [i for i, size in enumerate(sizes) if size == 1]
+            if not axis:
+                return x
+    else:
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         if not axes:
             return x
