@@ -206,6 +206,24 @@ def test_slopes_of_slopes_of_products() -> None:
         np.testing.assert_allclose(jax.hessian(product)(x), right, 1e-5, 1e-5)
 
 
+@pytest.mark.skipif(backend.name != "torch", reason="the others' compilers share what is equal")
+def test_a_determinant_and_its_slopes_are_of_one_factorization(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    made, factorize = [], torch.linalg.lu_factor_ex
+    monkeypatch.setattr(
+        torch.linalg, "lu_factor_ex", lambda x: made.append(x.shape) or factorize(x)
+    )
+    for x in (f([2, 1], [1, 3]), f([1, 1], [1, 1])):
+        x = torch.tensor(x, requires_grad=True)
+        (found,) = torch.autograd.grad(ops.det(x), x)
+        a, b, c, d = x.detach().flatten().tolist()
+        np.testing.assert_allclose(to_numpy(found), [[d, -c], [-b, a]], 1e-5)
+    assert len(made) == 2
+
+
 def test_slopes_of_slopes_of_a_singular_determinant() -> None:
     """The second slopes of a 2 by 2 determinant are the same everywhere."""
 
