@@ -36,6 +36,7 @@ NATIVE_DTYPES = {
 } | {"float8_e4m3fn": tf.dtypes.experimental.float8_e4m3fn,
      "float8_e5m2": tf.dtypes.experimental.float8_e5m2}  # fmt: skip
 _NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+EIGHT_BITS = frozenset(NATIVE_DTYPES[name] for name in dtypes.FLOAT8_TYPES)  # few kernels have them
 
 
 def native_dtype(dtype: Any) -> tf.DType:
@@ -74,7 +75,7 @@ def convert_to_tensor(
         x = tf.convert_to_tensor(x)
     native = None if dtype is None else NATIVE_DTYPES[dtypes.standardize(dtype)]
     if isinstance(x, tf.Tensor):
-        return x if native is None or x.dtype == native else tf.cast(x, native)
+        return x if native is None or x.dtype == native else _cast(x, native)
     if native is None and not hasattr(x, "dtype"):  # Python numbers and lists of them
         if type(x) is float or _holds_floats(x):
             native = NATIVE_DTYPES[dtypes.standardize(None)]
@@ -89,7 +90,13 @@ def convert_to_tensor(
             x = int(x)
         return tf.convert_to_tensor(x, native)
     x = _from_python(x)
-    return x if x.dtype == native else tf.cast(x, native)
+    return x if x.dtype == native else _cast(x, native)
+
+
+def _cast(x: tf.Tensor, native: tf.DType) -> tf.Tensor:
+    if native in EIGHT_BITS and not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    return tf.cast(x, native)
 
 
 def _dense(x: Any) -> tf.Tensor:
@@ -123,7 +130,7 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
     """`x` in another dtype."""
     native = NATIVE_DTYPES[dtypes.standardize(dtype)]
     if isinstance(x, tf.Tensor):
-        return x if x.dtype == native else tf.cast(x, native)
+        return x if x.dtype == native else _cast(x, native)
     return convert_to_tensor(x, dtype)
 
 
