@@ -488,9 +488,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def pair(*args: Any) -> tuple[Any, Callable]:
         outputs, grad = f(*args)
-        parameter = inspect.signature(grad).parameters.get("upstream")
-        by_name = parameter is not None and parameter.kind is parameter.KEYWORD_ONLY
-        if by_name and parameter.default is parameter.empty:  # pyright: ignore[reportOptionalMemberAccess]
+        if _needs_upstream(grad):
 
             def by_keyword(*upstream: Any) -> Any:
                 return grad(*args, upstream=upstream[0] if len(upstream) == 1 else upstream)
@@ -517,6 +515,25 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     function.__name__ = getattr(f, "__name__", "function")
     function.__doc__ = f.__doc__
     return function
+
+
+def _needs_upstream(grad: Callable[..., Any]) -> bool:
+    """Whether a function must be given `upstream`, and by keyword.
+
+    Its code tells, into which torch's compiler can look, unlike into `inspect.signature`.
+    """
+    code = getattr(grad, "__code__", None)
+    if code is None:
+        parameter = inspect.signature(grad).parameters.get("upstream")
+        return parameter is not None and (parameter.kind, parameter.default) == (
+            parameter.KEYWORD_ONLY, parameter.empty
+        )  # fmt: skip
+    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    try:
+        defaults = grad.__kwdefaults__ or ()
+    except AttributeError:  # the compiler does not show them, and by keyword it may be given
+        defaults = ()
+    return "upstream" in named and "upstream" not in defaults
 
 
 def vectorize(
@@ -585,7 +602,7 @@ def vectorize(
 
 def _common(batches: list[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Broadcast batch shapes, whose sizes may be tensors on TensorFlow."""
-    rank = max((len(b) for b in batches), default=0)
+    rank = max([0, *(len(b) for b in batches)])
     out = []
     for i in range(-rank, 0):
         dims = [b[i] for b in batches if len(b) >= -i]

@@ -168,7 +168,8 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 
     Args:
         x: a tensor.
-        axis: which: an int or a tuple; None for all of them.
+        axis: which: an int or a tuple; None for all of them. In a graph, beside sizes that are
+            known, axes whose size is known only at run time stay: name those that shall go.
 
     Returns:
         A tensor.

@@ -15,6 +15,11 @@ from keras_core.symbolic.graph import Graph
 from keras_core.symbolic.keras_tensor import KerasTensor
 from tests.autodiff import gradients, to_numpy
 
+#: torch's compiler makes an instance of its class, and its rules for forward mode are scripts.
+TORCHS_OWN = pytest.mark.filterwarnings(
+    "ignore:.*torch.autograd.function.Function.*should not be instantiated:DeprecationWarning",
+    "ignore:.*torch.jit.script.*:DeprecationWarning",
+)
 X = np.arange(6, dtype="float32").reshape(2, 3)
 Variable = variable_class()
 
@@ -38,7 +43,7 @@ def compiled(function: Callable) -> Callable:
     if backend.name == "torch":
         import torch
 
-        return torch.compile(function, backend="eager", fullgraph=True)
+        return torch.compile(function, backend="aot_eager", fullgraph=True)
     return function
 
 
@@ -184,6 +189,7 @@ def test_vectorize() -> None:
     assert ops.vectorize(lambda a: a + 1)(KerasTensor((None, 3))).shape == (None, 3)
 
 
+@TORCHS_OWN
 @pytest.mark.parametrize("grad_form", ["positional", "keyword", "either"])
 def test_custom_gradient(grad_form: str) -> None:
     @ops.custom_gradient
@@ -204,16 +210,16 @@ def test_custom_gradient(grad_form: str) -> None:
     assert values(square(tensor(X))) == (X * X).tolist()
     assert square(KerasTensor((None, 3))).shape == (None, 3)
     if backend.has("gradients"):
-        (found,) = gradients(
-            lambda x: square(x).sum() if hasattr(x, "sum") else _total(square(x)), [X]
-        )
-        np.testing.assert_allclose(found, np.full_like(X, 7))
+        for way in (lambda f: f, compiled):
+            (found,) = gradients(way(lambda x: _total(square(x))), [X])
+            np.testing.assert_allclose(found, np.full_like(X, 7))
 
 
 def _total(x: Any) -> Any:
     return ops.matmul(ops.reshape(x, (1, -1)), ops.ones((6, 1)))[0, 0]
 
 
+@TORCHS_OWN
 def test_custom_gradient_of_two() -> None:
     @ops.custom_gradient
     def product(x: Any, y: Any) -> Any:
@@ -221,9 +227,31 @@ def test_custom_gradient_of_two() -> None:
 
     if not backend.has("gradients"):
         pytest.skip("no gradients")
-    found = gradients(lambda x, y: _total(product(x, y)), [X, X + 1])
-    np.testing.assert_allclose(found[0], np.full_like(X, 2))
-    np.testing.assert_allclose(found[1], np.full_like(X, 3))
+    for way in (lambda f: f, compiled):
+        found = gradients(way(lambda x, y: _total(product(x, y))), [X, X + 1])
+        np.testing.assert_allclose(found[0], np.full_like(X, 2))
+        np.testing.assert_allclose(found[1], np.full_like(X, 3))
+
+
+def test_results_that_are_arguments_in_compiled_code() -> None:
+    """Of which torch's operators of control flow take none."""
+    run = compiled(lambda p, x: ops.cond(p, lambda: x, lambda: x * 2))
+    assert values(run(tensor(True), tensor(X))) == X.tolist()
+    run = compiled(lambda i, x: ops.switch(i, [lambda a: a, lambda a: a * 3], x))
+    assert values(run(tensor(0, "int32"), tensor(X))) == X.tolist()
+    run = compiled(
+        lambda x: ops.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, y * x), (0, x))[1]
+    )
+    assert values(run(tensor(X))) == (X**3).tolist()
+
+
+@TORCHS_OWN
+def test_vectorize_and_jvp_in_compiled_code() -> None:
+    run = compiled(lambda x: ops.vectorize(lambda a: a * 2 + 1)(x))
+    assert values(run(tensor(X))) == (X * 2 + 1).tolist()
+    if backend.has("gradients"):
+        run = compiled(lambda x: ops.jvp(lambda y: y * y, (x,), (x,))[1])
+        assert values(run(tensor(X))) == (2 * X * X).tolist()
 
 
 @pytest.mark.parametrize("kind", ["scan", "fori_loop", "cond", "map", "associative_scan", "switch"])
@@ -245,9 +273,7 @@ def test_gradients(kind: str) -> None:
     }  # fmt: skip
     (found,) = gradients(functions[kind], [X])
     np.testing.assert_allclose(found, expected[kind], 1e-5)
-    (found,) = gradients(
-        compiled(functions[kind]) if backend.name != "torch" else functions[kind], [X]
-    )
+    (found,) = gradients(compiled(functions[kind]), [X])
     np.testing.assert_allclose(found, expected[kind], 1e-5)
 
 

@@ -54,6 +54,12 @@ def test_windows_larger_than_their_input_are_refused(name: str, dtype: str) -> N
         assert getattr(ops, name)(x, window, 1, "same", data_format).shape == x.shape
 
 
+@pytest.mark.parametrize("name", ["adaptive_average_pool", "adaptive_max_pool"])
+def test_pooling_of_no_spatial_axes_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}: inputs must have rank 3, 4 or 5"):
+        getattr(ops, name)(ops.ones((2, 3)), 2)
+
+
 def test_what_no_rule_knows_gets_a_note() -> None:
     with pytest.raises(Exception) as caught:
         ops.bitwise_and(A, "three")

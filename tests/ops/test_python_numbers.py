@@ -127,6 +127,17 @@ def test_numbers_in_a_dtype_asked_for(dtype: str) -> None:
         assert int(ops.full((), -1.7, dtype)) == -1
 
 
+def test_bools_among_numbers_in_lists_are_numbers() -> None:
+    for values, kind in (([True, 2], "int"), ([[0.5, True], [2, False]], "float")):
+        found = ops.convert_to_tensor(values)
+        assert kind in weak_dtype(found)
+        np.testing.assert_array_equal(to_numpy(found), np.array(values))
+        for dtype in ("float16", "int8", "bool"):
+            found = ops.convert_to_tensor(values, dtype)
+            assert weak_dtype(found) == dtype
+            np.testing.assert_array_equal(to_numpy(found), np.array(values).astype(dtype))
+
+
 def test_what_is_no_tensor_is_not_said_to_be_symbolic() -> None:
     with pytest.raises((TypeError, ValueError)) as info:
         ops.convert_to_tensor([[1, 2], [3]])

@@ -184,6 +184,37 @@ def test_impossible_ones_fail(case: OpCase) -> None:
 
 
 @pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no transformations")
+def test_decompositions_without_rows() -> None:
+    """Of which any sign is right; `eig` is no part of XLA."""
+
+    def function(x: Any) -> list[Any]:
+        values, vectors = ops.eigh(ops.add(x, ops.transpose(x)))
+        q, r = ops.qr(x)
+        return [values, ops.abs(vectors), ops.abs(q), ops.abs(r), ops.convert_to_tensor(x)]
+
+    x = native(np.array([[2, 1, 0], [1, 3, 1], [1, 1, 5]], "float32"))
+    if backend.name == "jax":
+        import jax
+
+        found = jax.vmap(function)(x[None])
+        found = [value[0] for value in found]
+    elif backend.name == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.function(function, jit_compile=True, autograph=False)(x)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="unsupported operations"):
+            tf.function(ops.eig, jit_compile=True, autograph=False)(x)
+    else:
+        import torch
+
+        found = torch.compile(function, backend="aot_eager", fullgraph=True)(x)
+        values = torch.compile(ops.eig, backend="aot_eager", fullgraph=True)(x)[0]
+        np.testing.assert_allclose(to_numpy(values), to_numpy(ops.eig(x)[0]), 1e-5)
+    for ours, theirs in zip(found, function(x), strict=True):
+        np.testing.assert_allclose(to_numpy(ours), to_numpy(theirs), 1e-4, 1e-4)
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no transformations")
 def test_a_block_is_replaced_where_the_compiled_code_computes() -> None:
     def function(x: Any, start: Any, block: Any) -> Any:
         return ops.slice_update(x, (0, start + 1), block)

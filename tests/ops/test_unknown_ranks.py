@@ -78,11 +78,35 @@ OF_ANY_RANK: dict[str, tuple[Callable, list[np.ndarray]]] = {
         lambda x: ops.depth_to_space(x, 2, "channels_first"), [IMAGES]
     ),
     "max_pool": (lambda x: ops.max_pool(x, 2), [IMAGES]),
+    "squeeze": (ops.squeeze, [_draw(1, 3, 1)]),
+    "batch_normalization": (
+        lambda x, m, v, b, g: ops.batch_normalization(x, m, v, 1, b, g),
+        [CUBE, *(_draw(3) for _ in range(4))],
+    ),
+    "layer_normalization": (ops.layer_normalization, [CUBE, VECTOR, VECTOR]),
+    "psnr": (lambda x, y: ops.psnr(x, y, 2.0), [CUBE, CUBE[::-1]]),
+    "vstack of vectors": (lambda *xs: ops.vstack(xs), [VECTOR, VECTOR, VECTOR]),
+    "vstack": (lambda *xs: ops.vstack(xs), [CUBE, CUBE]),
+    "hstack": (lambda *xs: ops.hstack(xs), [ROWS, ROWS]),
+    "inner": (ops.inner, [ROWS, CUBE]),
+    "istft": (lambda x, y: ops.istft((x, y), 4, 2, 8), [_draw(2, 11, 5), _draw(2, 11, 5)]),
+    "in_top_k": (lambda x, y: ops.in_top_k(x, y, 2), [_ints([0, 3, 1]), ROWS]),
+    "ctc_decode": (ops.ctc_decode, [_draw(2, 6, 4), _ints([6, 4])]),
+    "ctc_decode of beams": (
+        lambda x, y: ops.ctc_decode(x, y, "beam_search", 10, 2), [_draw(2, 6, 4), _ints([6, 4])]
+    ),
+    "take_along_axis": (
+        lambda x, i: ops.take_along_axis(x, i, 1), [ROWS, _ints([[0, 1], [1, 0], [2, 2]])]
+    ),
+    "conv": (lambda x, y: ops.conv(x, y, 2), [CUBE, _draw(2, 4, 3)]),
+    "solve": (ops.solve, [np.eye(3, dtype="float32") + CUBE[:, :, :3], CUBE]),
     "sobel_edges": (ops.image.sobel_edges, [IMAGES]),
     "sum of all": (ops.sum, [CUBE]),
 }  # fmt: skip
 
 OF_ANY_SIZE: dict[str, tuple[Callable, list[np.ndarray]]] = {
+    "adaptive_average_pool": (lambda x: ops.adaptive_average_pool(x, 1), [IMAGES]),
+    "squeeze": (ops.squeeze, [_draw(1, 3, 1)]),
     "array_split": (lambda x: ops.array_split(x, 3, axis=1), [ROWS]),
     "correlate": (ops.correlate, [VECTOR, _draw(3)]),
     "correlate, longer": (ops.correlate, [VECTOR, _draw(6)]),
@@ -196,5 +220,12 @@ def test_no_rank_where_one_is_needed() -> None:
     for function in (ops.shape, ops.nonzero):  # as many results as axes
         with pytest.raises(ValueError, match=f"{function.__name__}: the tensor's rank must be"):
             _traced(function, [CUBE], [None])(CUBE)
-    with pytest.raises(ValueError, match="vstack: the tensor's rank must be known"):
-        _traced(lambda x, y: ops.vstack([x, y]), [ROWS, ROWS], [None, None])(ROWS, ROWS)
+    x, y = ROWS, _draw(2, 4)
+    with pytest.raises(ValueError, match="map_coordinates: the tensor's rank must be known"):
+        _traced(lambda x, y: ops.image.map_coordinates(x, y, 1), [x, y], [None, None])(x, y)
+
+
+def test_of_sizes_only_known_ones_are_squeezed_beside_others() -> None:
+    """What follows in a model has a rank then, and a last batch of one row is no other case."""
+    traced = _traced(ops.squeeze, [_draw(1, 1, 3)], [[None, 1, 3]]).get_concrete_function()
+    assert traced.structured_outputs.shape.as_list() == [None, 3]

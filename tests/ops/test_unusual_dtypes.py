@@ -183,6 +183,33 @@ def test_float8_is_computed_in_float32_and_moved_as_it_is(dtype: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("dtype", dtypes.FLOAT8_TYPES)
+def test_float8_out_of_every_dtype_and_of_none(dtype: str) -> None:
+    def check(found: Any, right: Any) -> None:
+        assert dtypes.standardize(found.dtype) == dtype
+        right = np.asarray(right).astype("float32").astype(host_dtype(dtype)).astype("float32")
+        found = backend.arrays.convert_to_numpy(ops.cast(found, "float32"))
+        np.testing.assert_array_equal(found, right)
+
+    values = np.array([0.0, 1.0, 3.0, 17.0, 100.0])
+    for source in ("bool", *dtypes.INT_TYPES, *dtypes.FLOAT_TYPES):
+        if dtypes.canonical(source) == source:
+            given = values.astype(host_dtype(source))
+            check(ops.cast(backend.arrays.convert_to_tensor(given), dtype), given)
+    eights = ops.cast(values, dtype)
+    for wide in ("int32", "bool"):
+        right = values.astype("float32").astype(host_dtype(dtype)).astype(wide)
+        np.testing.assert_array_equal(to_numpy(ops.cast(eights, wide)), right)
+    check(ops.zeros((2, 0), dtype), np.zeros((2, 0)))
+    check(ops.ones((3,), dtype), np.ones(3))
+    check(ops.eye(2, dtype=dtype), np.eye(2))
+    check(ops.eye(2, k=1, dtype=dtype), np.eye(2, k=1))
+    for x in (eights, np.ones(5, "int32")):
+        check(ops.zeros_like(x, dtype), np.zeros(5))
+        check(ops.ones_like(x, dtype), np.ones(5))
+    check(ops.ones_like(eights), np.ones(5))
+
+
 def test_float8_without_a_kernel_is_refused_by_name() -> None:
     x = backend.arrays.convert_to_tensor(np.ones((4,), host_dtype("float8_e4m3fn")))
     if backend.name in ("torch", "tensorflow"):

@@ -195,6 +195,33 @@ def test_one_category_is_drawn_by_its_chance():
         assert counts[3] == 0 and scipy.stats.chisquare(counts[:3], expected).pvalue > 1e-3
 
 
+#: XLA has no kernel for TensorFlow's gamma variables, for draws of several categories and shuffles.
+NOT_IN_XLA = ("beta", "categorical", "gamma", "shuffle")
+
+
+@pytest.mark.skipif(backend.name != "tensorflow", reason="the others have one compiler")
+@pytest.mark.parametrize("name", DRAWS)
+def test_draws_in_xla(name):
+    import tensorflow as tf
+
+    def draw(logits):  # an argument: draws of constants alone are made before compiling
+        return random.categorical(logits, 8, seed=3) if name == "categorical" else DRAWS[name](3)
+
+    run = tf.function(draw, jit_compile=True, autograph=False)
+    if name in NOT_IN_XLA:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="unsupported operations"):
+            run(LOGITS)
+        keras_core.config.set_shared_random_numbers(True)
+        try:
+            run = tf.function(draw, jit_compile=True, autograph=False)
+            np.testing.assert_allclose(run(LOGITS), draw(LOGITS), 1e-5)
+        finally:
+            keras_core.config.set_shared_random_numbers(False)
+    else:
+        found, expected = run(LOGITS), DRAWS[name](3)
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+
+
 def test_neighbouring_seeds_are_independent():
     draws = np.stack([to_numpy(random.uniform((400,), seed=seed)) for seed in range(20)])
     assert np.abs(np.corrcoef(draws) - np.eye(20)).max() < 0.25

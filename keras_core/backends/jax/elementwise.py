@@ -6,6 +6,7 @@ what is not jitted in `jnp` is jitted here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -96,7 +97,27 @@ arccosh = jnp.arccosh
 arctanh = jnp.arctanh
 deg2rad = jnp.deg2rad
 rad2deg = jnp.rad2deg
-sinc = jnp.sinc
+
+
+@jax.custom_jvp
+def _sinc(x: Any) -> jax.Array:
+    return jnp.sinc(x)
+
+
+@_sinc.defjvp
+def _slope_of_sinc(points: Any, slopes: Any) -> Any:
+    # JAX's own slope is infinite at the smallest numbers, and lost in rounding at small ones.
+    t = jnp.pi * points[0]
+    near = jnp.abs(t) < 0.5
+    square, far = jnp.where(near, t * t, 0), jnp.where(near, 1, t)
+    series = jnp.polyval(jnp.array(_SLOPE_OF_SINC, t.dtype), square) * t
+    slope = jnp.pi * jnp.where(near, series, (jnp.cos(far) - jnp.sin(far) / far) / far)
+    return _sinc(*points), slope * slopes[0]
+
+
+#: The Taylor series of the slope of sin(t) / t, divided by t, in powers of t**2.
+_SLOPE_OF_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(6, 0, -1)]
+sinc = jax.jit(_sinc)
 real = jnp.real
 imag = jnp.imag
 conj = jnp.conjugate
@@ -131,16 +152,27 @@ def power(x1: Any, x2: Any) -> Any:
     return jnp.power(x1, x2) if whole else _power(x1, x2)
 
 
-def _without_infinity(x1: Any, x2: Any) -> Any:
-    """Points where sums of powers have the slopes that they have at infinite ones."""
-    same = (x1 == x2) & jnp.isinf(x1)
-    first, second = jnp.isposinf(x1), jnp.isposinf(x2)
-    y1 = jnp.where(same | first, 0, jnp.where(second, -jnp.inf, x1))
-    return same, y1, jnp.where(same | second, 0, jnp.where(first, -jnp.inf, x2))
+def _sum_of_powers(function: Callable, scale: float) -> Callable:
+    """A logarithm of a sum of two powers, whose slopes are the powers' shares of the sum.
+
+    JAX's own slopes are those shares of the rounded result: both are 1 for two large equals, and
+    NaN at infinite ones.
+    """
+    own = jax.custom_jvp(function)
+
+    @own.defjvp
+    def rule(points: Any, slopes: Any) -> Any:
+        x1, x2 = points
+        same = (x1 == x2) & jnp.isinf(x1)
+        gap = scale * jnp.where(same, 0, x1 - x2)
+        slope = jax.nn.sigmoid(gap) * slopes[0] + jax.nn.sigmoid(-gap) * slopes[1]
+        return own(*points), jnp.where(same, 0, slope)
+
+    return jax.jit(own)
 
 
-logaddexp = _level_at(jnp.logaddexp, _without_infinity)
-logaddexp2 = _level_at(jnp.logaddexp2, _without_infinity)
+logaddexp = _sum_of_powers(jnp.logaddexp, 1.0)
+logaddexp2 = _sum_of_powers(jnp.logaddexp2, math.log(2.0))
 
 
 @jax.custom_jvp

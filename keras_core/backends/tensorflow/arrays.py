@@ -36,6 +36,7 @@ NATIVE_DTYPES = {
 } | {"float8_e4m3fn": tf.dtypes.experimental.float8_e4m3fn,
      "float8_e5m2": tf.dtypes.experimental.float8_e5m2}  # fmt: skip
 _NAMES = {native: name for name, native in NATIVE_DTYPES.items()}
+EIGHT_BITS = frozenset(NATIVE_DTYPES[name] for name in dtypes.FLOAT8_TYPES)  # few kernels have them
 
 
 def native_dtype(dtype: Any) -> tf.DType:
@@ -74,11 +75,11 @@ def convert_to_tensor(
         x = tf.convert_to_tensor(x)
     native = None if dtype is None else NATIVE_DTYPES[dtypes.standardize(dtype)]
     if isinstance(x, tf.Tensor):
-        return x if native is None or x.dtype == native else tf.cast(x, native)
+        return x if native is None or x.dtype == native else _cast(x, native)
     if native is None and not hasattr(x, "dtype"):  # Python numbers and lists of them
         if type(x) is float or _holds_floats(x):
             native = NATIVE_DTYPES[dtypes.standardize(None)]
-        return tf.convert_to_tensor(x, native)
+        return _from_python(x, native)
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         x = np.asarray(x.detach().cpu())
     if isinstance(x, (int, float)) or native is None:
@@ -88,8 +89,14 @@ def convert_to_tensor(
         elif native is not None and (native.is_integer or isinstance(x, bool)):
             x = int(x)
         return tf.convert_to_tensor(x, native)
-    x = tf.convert_to_tensor(x)
-    return x if x.dtype == native else tf.cast(x, native)
+    x = _from_python(x)
+    return x if x.dtype == native else _cast(x, native)
+
+
+def _cast(x: tf.Tensor, native: tf.DType) -> tf.Tensor:
+    if native in EIGHT_BITS and not x.dtype.is_floating:
+        x = tf.cast(x, tf.float32)
+    return tf.cast(x, native)
 
 
 def _dense(x: Any) -> tf.Tensor:
@@ -109,11 +116,21 @@ def _holds_floats(x: Any) -> bool:
     return type(x) is float
 
 
+def _from_python(x: Any, native: tf.DType | None = None) -> tf.Tensor:
+    try:
+        return tf.convert_to_tensor(x, native)
+    except (TypeError, ValueError):  # TensorFlow refuses bools among numbers
+        types = {type(leaf) for leaf in tree.flatten(x)}
+        if not {bool} < types <= {bool, int, float}:
+            raise
+        return tf.convert_to_tensor(np.array(x).tolist(), native)
+
+
 def cast(x: Any, dtype: Any) -> tf.Tensor:
     """`x` in another dtype."""
     native = NATIVE_DTYPES[dtypes.standardize(dtype)]
     if isinstance(x, tf.Tensor):
-        return x if x.dtype == native else tf.cast(x, native)
+        return x if x.dtype == native else _cast(x, native)
     return convert_to_tensor(x, dtype)
 
 

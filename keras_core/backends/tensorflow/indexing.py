@@ -280,6 +280,8 @@ def _sortable(x: Any) -> tf.Tensor:
 def sort(x: Any, axis: int | None = -1) -> tf.Tensor:
     if axis is None:
         x, axis = tf.reshape(x, (-1,)), 0
+    if x.shape.rank and x.shape[axis] == 0:
+        return tf.identity(x)  # TensorFlow's gradient fails
     return tf.cast(tf.sort(_sortable(x), axis), x.dtype)
 
 

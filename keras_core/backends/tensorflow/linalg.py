@@ -97,6 +97,12 @@ def dot(x1: Any, x2: Any) -> tf.Tensor:
     return tensordot(x1, x2, [[-1], [-2]])
 
 
+def inner(x1: Any, x2: Any) -> tf.Tensor:
+    if x1.shape.rank == 0 or x2.shape.rank == 0:
+        return x1 * x2
+    return tensordot(x1, x2, [[-1], [-1]])
+
+
 # Decompositions ----------------------------------------------------------------------------
 
 

@@ -35,11 +35,17 @@ def _sizes(shape: Any) -> Any:
 
 
 def zeros(shape: Any, dtype: Any = None) -> tf.Tensor:
-    return tf.zeros(_sizes(shape), _native(dtype))
+    native = _native(dtype)
+    if native in _arrays.EIGHT_BITS:
+        return full(shape, 0.0, dtype)
+    return tf.zeros(_sizes(shape), native)
 
 
 def ones(shape: Any, dtype: Any = None) -> tf.Tensor:
-    return tf.ones(_sizes(shape), _native(dtype))
+    native = _native(dtype)
+    if native in _arrays.EIGHT_BITS:
+        return full(shape, 1.0, dtype)
+    return tf.ones(_sizes(shape), native)
 
 
 empty = zeros
@@ -51,11 +57,17 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> tf.Tensor:
 
 
 def zeros_like(x: Any, dtype: Any = None) -> tf.Tensor:
-    return tf.zeros_like(x, None if dtype is None else _native(dtype))
+    native = x.dtype if dtype is None else _native(dtype)
+    if native in _arrays.EIGHT_BITS:
+        return full_like(x, 0.0, native.name)
+    return tf.zeros_like(x, native)
 
 
 def ones_like(x: Any, dtype: Any = None) -> tf.Tensor:
-    return tf.ones_like(x, None if dtype is None else _native(dtype))
+    native = x.dtype if dtype is None else _native(dtype)
+    if native in _arrays.EIGHT_BITS:
+        return full_like(x, 1.0, native.name)
+    return tf.ones_like(x, native)
 
 
 empty_like = zeros_like
@@ -117,10 +129,11 @@ def linspace(
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> tf.Tensor:
-    if k == 0:
-        return tf.eye(N, M, dtype=_native(dtype))
+    native = _native(dtype)
+    if k == 0 and native not in _arrays.EIGHT_BITS:
+        return tf.eye(N, M, dtype=native)
     columns = tf.range(N if M is None else M)
-    return tf.cast(columns == tf.range(N)[:, None] + k, _native(dtype))
+    return _arrays.cast(columns == tf.range(N)[:, None] + k, dtype)
 
 
 # Rearranging -------------------------------------------------------------------------------
@@ -150,11 +163,13 @@ def expand_dims(x: Any, axis: Any) -> tf.Tensor:
 
 
 def squeeze(x: Any, axis: Any = None) -> tf.Tensor:
-    if axis is None and None in x.shape.as_list():
-        axis = [i for i, dim in enumerate(x.shape.as_list()) if dim == 1]
-        if not axis:
-            return x
-    elif axis is not None:
+    if axis is None:
+        sizes = () if x.shape.rank is None else x.shape.as_list()
+        if None in sizes and any(sizes):  # those that a graph does not know stay
+            axis = [i for i, size in enumerate(sizes) if size == 1]
+            if not axis:
+                return x
+    else:
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         if not axes:
             return x

@@ -17,12 +17,19 @@ scan = _loops.scan
 map = _loops.map
 
 
+def _anew(function: Callable) -> Callable:
+    """`function` with results of their own: torch's operators take none that are arguments."""
+    return lambda *args: _tree.map_structure(
+        lambda x: x.clone() if isinstance(x, torch.Tensor) else x, function(*args)
+    )
+
+
 def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     if not torch.compiler.is_compiling():
         return true_fn() if bool(pred.detach()) else false_fn()
     pred = pred.bool().reshape(())
     if torch.compiler.is_dynamo_compiling():
-        return torch.cond(pred, true_fn, false_fn)
+        return torch.cond(pred, _anew(true_fn), _anew(false_fn))
     # A step that is written down below autograd (`compiling`) has no branches: both are run.
     return _tree.map_structure(lambda x, y: torch.where(pred, x, y), true_fn(), false_fn())
 
@@ -35,11 +42,7 @@ def switch(index: Any, branches: list[Callable], *operands: Any) -> Any:
         out = cond(index <= 0, lambda: out(*operands), lambda: first(*operands))
         for i, branch in enumerate(rest, 2):
             here = index >= i if i == len(branches) - 1 else index == i
-            out = cond(
-                here,
-                lambda branch=branch: branch(*operands),
-                lambda out=out: _tree.map_structure(torch.clone, out),
-            )
+            out = cond(here, lambda branch=branch: branch(*operands), lambda out=out: out)
         return out
     return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
 
@@ -57,9 +60,9 @@ def while_loop(test: Callable, step: Callable, state: tuple, maximum_iterations:
         return more if maximum_iterations is None else more & (turns < maximum_iterations)
 
     def turn(turns: Any, *values: Any) -> tuple:
-        return (turns + 1, *(x.clone() for x in step(*values)))
+        return (turns + 1, *_anew(step)(*values))
 
-    return tuple(compiled(go, turn, (turns, *state)))[1:]
+    return tuple(compiled(go, turn, (turns, *_anew(tuple)(state))))[1:]
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable, value: Any) -> Any:
@@ -73,35 +76,44 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
     return torch.vmap(lambda x: _loops.values(function(x)), randomness="different")(elements)
 
 
+class _OfItsOwn(torch.autograd.Function):
+    """A function with the gradient that it comes with; one class, for compilers make none."""
+
+    @staticmethod
+    def forward(ctx: Any, pair: Callable, form: Any, forms: list, *tensors: Any) -> Any:
+        args = tensors if form is None else _tree.unflatten(form, tensors)
+        outputs, ctx.rule = pair(*args)
+        ctx.count = len(tensors)
+        leaves = [outputs]
+        if not isinstance(outputs, torch.Tensor):
+            leaves, structure = _tree.flatten_spec(outputs)
+            forms.append(structure)
+        # An output that is an input would lose its place in the graph.
+        return tuple(x.view_as(x) if any(x is t for t in tensors) else x for x in leaves)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
+        found = ctx.rule(*upstream)
+        found = list(found) if isinstance(found, (tuple, list)) else [found]
+        return (None, None, None, *found, *[None] * (ctx.count - len(found)))
+
+
 def custom_gradient(pair: Callable) -> Callable:
     def function(*args: Any) -> Any:
-        flat, form = _tree.flatten_spec(args)
-        out_form: list[Any] = []
-
-        class Rule(torch.autograd.Function):
-            @staticmethod
-            def forward(ctx: Any, *tensors: Any) -> Any:
-                with torch.no_grad():
-                    outputs, ctx.rule = pair(*_tree.unflatten(form, tensors))
-                leaves, structure = _tree.flatten_spec(outputs)
-                out_form.append(structure)
-                # An output that is an input would lose its place in the graph.
-                given = {id(t) for t in tensors}
-                return tuple(x.view_as(x) if id(x) in given else x for x in leaves)
-
-            @staticmethod
-            def backward(ctx: Any, *upstream: Any) -> Any:
-                found = ctx.rule(*upstream)
-                found = list(found) if isinstance(found, (tuple, list)) else [found]
-                return tuple(found + [None] * (len(flat) - len(found)))
-
-        out = Rule.apply(*flat)
-        return _tree.unflatten(out_form[0], out)
+        forms: list[Any] = []
+        if all(isinstance(x, torch.Tensor) for x in args):
+            out = _OfItsOwn.apply(pair, None, forms, *args)
+        else:
+            flat, form = _tree.flatten_spec(args)
+            out = _OfItsOwn.apply(pair, form, forms, *flat)
+        return _tree.unflatten(forms[0], out) if forms else out[0]
 
     return function
 
 
 def jvp(fun: Callable, primals: tuple, tangents: tuple, has_aux: bool) -> tuple:
+    if torch.compiler.is_compiling():
+        return torch.func.jvp(fun, primals, tangents, has_aux=has_aux)
     with warnings.catch_warnings():  # torch's own forward rules use its deprecated scripting
         warnings.simplefilter("ignore", DeprecationWarning)
         return torch.func.jvp(fun, primals, tangents, has_aux=has_aux)

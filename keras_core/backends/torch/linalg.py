@@ -113,18 +113,21 @@ def cholesky(x: Any, upper: bool = False) -> torch.Tensor:
     return torch.linalg.cholesky(x, upper=upper)
 
 
-def _lift(x: torch.Tensor) -> torch.Tensor:
-    """What to add to singular matrices, some rounding errors, so that they have inverses.
+def _missing(factors: torch.Tensor) -> torch.Tensor:
+    """What to put in the place of pivots of 0, some rounding errors, so that there are inverses.
 
-    Their cofactors move as little: they are polynomials, and determinant times inverse.
+    The cofactors move as little: they are polynomials, and determinant times inverse.
     """
-    with torch.no_grad():
-        p, low, up = torch.lu_unpack(*torch.linalg.lu_factor_ex(x)[:2])
-        step = 4 * torch.finfo(x.dtype).eps
-        size = x.abs().amax((-2, -1), keepdim=True) if x.numel() else x.new_zeros(())
-        lift = step * torch.where(size == 0, step, size).to(x.dtype)
-        lift = torch.where(torch.diagonal(up, 0, -2, -1).unsqueeze(-2) == 0, lift, 0)
-        return p @ (low * lift)
+    step = 4 * torch.finfo(factors.dtype).eps
+    pivots = torch.diagonal(factors, 0, -2, -1)
+    size = factors.abs().amax(-1).amax(-1, True) if factors.numel() else pivots.real
+    return torch.where(pivots == 0, step * torch.where(size == 0, step, size), 0).to(pivots.dtype)
+
+
+def _sign(pivots: torch.Tensor) -> torch.Tensor:
+    """The sign of the permutation that a factorization's pivots make."""
+    places = torch.arange(1, pivots.shape[-1] + 1, dtype=pivots.dtype, device=pivots.device)
+    return 1 - 2 * ((pivots != places).sum(-1) & 1)
 
 
 class _Determinant(torch.autograd.Function):
@@ -134,29 +137,36 @@ class _Determinant(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Any) -> Any:
-        return torch.linalg.det(x)
+        factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+        sign = _sign(pivots)
+        return torch.diagonal(factors, 0, -2, -1).prod(-1) * sign, factors, pivots, sign
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.save_for_backward(*inputs)
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.save_for_backward(*inputs, *output[1:])
 
     @staticmethod
-    def backward(ctx: Any, upstream: Any) -> Any:
-        (x,) = ctx.saved_tensors
-        x = x + _lift(x)
+    def backward(ctx: Any, upstream: Any, *_: Any) -> Any:
+        x, factors, pivots, sign = ctx.saved_tensors
+        missing = _missing(factors)
+        if torch.is_grad_enabled():  # the gradient may be differentiated: its factors with it
+            p, low, _ = torch.lu_unpack(factors, pivots)
+            x = x + (p @ (low * missing.unsqueeze(-2))).detach()
+            factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+            sign = _sign(pivots)
+        else:
+            factors = factors + torch.diag_embed(missing)
         # Both of one factorization, so that the error of its smallest pivot cancels.
-        factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+        value = torch.diagonal(factors, 0, -2, -1).prod(-1) * sign
         eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(x.shape)
         inverse = torch.linalg.lu_solve(factors, pivots, eye)
-        places = torch.arange(1, x.shape[-1] + 1, dtype=pivots.dtype, device=x.device)
-        swaps = (pivots != places).sum(-1)
-        value = torch.diagonal(factors, 0, -2, -1).prod(-1) * (1 - 2 * (swaps % 2))
         return (upstream * value.conj())[..., None, None] * inverse.mH
 
 
 @_widened
 def det(x: Any) -> Any:
-    return _Determinant.apply(x) if _arrays.recorded(x) else torch.linalg.det(x)
+    return _Determinant.apply(x)[0] if _arrays.recorded(x) else torch.linalg.det(x)
 
 
 class _Eigen(torch.autograd.Function):

@@ -136,7 +136,12 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     return out.to_sparse() if sparse else out
 
 
-polar = torch.polar
+def polar(abs_, angle):
+    if not recorded(abs_, angle):
+        return torch.polar(abs_, angle)
+    # torch's own gradient has the wrong sign where the first is negative, and is 0 at 0.
+    return torch.complex(abs_ * angle.cos(), abs_ * angle.sin())
+
 
 # Normalisation -------------------------------------------------------------------------
 

@@ -98,9 +98,7 @@ def _adaptive_shape(owner: str) -> Any:
     def shape(inputs: Any, output_size: Any, data_format: str | None = None) -> shapes.Shape:
         data_format = settings.standardize_data_format(data_format)
         found = rules.shape_of(inputs)
-        if not 3 <= len(found) <= 5:
-            raise ValueError(f"{owner}: inputs must have rank 3, 4 or 5. Received: shape {found}")
-        sizes = _adaptive_sizes(output_size, len(found) - 2, owner)
+        sizes = _adaptive_sizes(output_size, found, owner)
         spatial, channels = windows.split_shape(found, data_format)
         kept = [n if m is None else m for n, m in zip(spatial, sizes, strict=True)]
         return windows.join_shape(found[0], kept, channels, data_format)
@@ -108,7 +106,10 @@ def _adaptive_shape(owner: str) -> Any:
     return shape
 
 
-def _adaptive_sizes(output_size: Any, rank: int, owner: str) -> tuple[int | None, ...]:
+def _adaptive_sizes(output_size: Any, shape: Any, owner: str) -> tuple[int | None, ...]:
+    if not 3 <= len(shape) <= 5:
+        raise ValueError(f"{owner}: inputs must have rank 3, 4 or 5. Received: shape {shape}")
+    rank = len(shape) - 2
     if output_size is not None and not isinstance(output_size, int):
         output_size = tuple(output_size)
         if None in output_size and len(output_size) == rank:
@@ -125,10 +126,12 @@ def _bins(size: int, places: int) -> list[tuple[int, int]]:
 
 def _adaptive(x: Any, output_size: Any, data_format: str | None, owner: str, reduce: Any) -> Any:
     data_format = settings.standardize_data_format(data_format)
-    rank = len(x.shape) - 2
     first = 1 if data_format == "channels_last" else 2
-    for i, places in enumerate(_adaptive_sizes(output_size, rank, owner)):
+    for i, places in enumerate(_adaptive_sizes(output_size, ops.shape(x), owner)):
         axis = first + i
+        if places == 1:  # whatever the size
+            x = reduce(x, axis=axis, keepdims=True)
+            continue
         size = ops.shape(x)[axis]
         if places is None or places == size:
             continue
