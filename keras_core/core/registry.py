@@ -12,6 +12,7 @@ import contextlib
 import difflib
 import functools
 import inspect
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -214,6 +215,9 @@ def record_object(obj: Any, obj_id: Any) -> None:
 
 # Writing -----------------------------------------------------------------------------------
 
+# Of what is copied while a file is read, whose own numbers are not negative.
+_numbers = itertools.count(-1, -1)
+
 
 def serialize_keras_object(obj: Any) -> Any:
     """The config of an object, as it goes into files.
@@ -252,9 +256,11 @@ def serializing(write: Callable[[_Session], Any]) -> Any:
         config = write(session)
     parts = _with_id(config)
     counts = collections.Counter(part["shared_object_id"] for part in parts)
+    numbers = {n: i for i, n in enumerate(n for n, count in counts.items() if count > 1)}
     for part in parts:
-        if counts[part["shared_object_id"]] == 1:
-            del part["shared_object_id"]
+        number = numbers.get(part.pop("shared_object_id"))
+        if number is not None:
+            part["shared_object_id"] = number
     return config
 
 
@@ -353,7 +359,7 @@ def _serialize_object(obj: Any, session: _Session) -> dict[str, Any]:
         if compile_config is not None:
             out["compile_config"] = _serialize(compile_config, session)
     if shares:
-        out["shared_object_id"] = number = len(session.written)
+        out["shared_object_id"] = number = next(_numbers)
         session.written[id(obj)] = (obj, out)
         if id(obj) in session.copies:
             scopes.local.__dict__["deserialization"].by_id[number] = session.copies[id(obj)]
