@@ -249,7 +249,19 @@ def one_group_many_times(file: Any) -> None:
         file[f"copies/{i}"] = file["other"]
 
 
-EDITS = [a_chunk_larger_than_it_is, compressed_twice, a_chunk_that_ends_early, a_chunk_of_noise,
+def a_name_that_is_no_text(file: Any) -> None:
+    file[b"layers/plain/vars/\xff\xfe"] = np.zeros(3)
+
+
+def a_name_in_bytes_of_a_group(file: Any) -> None:
+    file.create_group(b"layers/\xff/vars")["0"] = np.zeros(3)
+
+
+def a_number_of_many_digits(file: Any) -> None:
+    file["layers/plain/vars/" + "9" * 5000] = np.zeros(3)
+
+
+EDITS = [a_name_that_is_no_text, a_name_in_bytes_of_a_group, a_number_of_many_digits, a_chunk_larger_than_it_is, compressed_twice, a_chunk_that_ends_early, a_chunk_of_noise,
          links_that_fork, links_in_circles, one_group_many_times]  # fmt: skip
 
 
@@ -262,6 +274,9 @@ def test_hdf5(tmp_path: Any, edit: Any) -> None:
     path.write_bytes(data)
     with pytest.raises(REFUSED):
         model.load_weights(path)
+    if edit is a_number_of_many_digits:  # which may be looked at
+        assert "9" * 5000 in K.saving.KerasFileEditor(path).weights["layers/plain"]
+        return
     with pytest.raises(REFUSED):
         K.saving.KerasFileEditor(path)
 
