@@ -238,6 +238,20 @@ class _Stored:
             raise InvalidFileError(f"{self._file.what}: the weight {weight!r} is missing.")
         return group
 
+    def in_order_of(self, variables: list[BaseVariable]) -> _Stored:
+        """The weights as the variables stand, if the names are the same in another order.
+
+        A layer that was quantized has made its variables in another order than one built from
+        its config.
+        """
+        own = [name.rpartition("/")[2] for name in self.names]
+        wanted = [v.name for v in variables]
+        if own != wanted and sorted(own) == sorted(wanted) and len(set(own)) == len(own):
+            order = [own.index(name) for name in wanted]
+            self.names = [self.names[i] for i in order]
+            self._datasets = [self._datasets[i] for i in order]
+        return self
+
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         return [self._file.check(dataset)[0] for dataset in self._datasets]
@@ -265,7 +279,8 @@ def _load_weights(
     if own and file.member(group, _OWN) is not None:
         pairs.append((model.name, own, _Stored(file, group, _OWN)))
     plan, problems = [], []
-    for name, variables, values in pairs:
+    for name, variables, stored_values in pairs:
+        values = stored_values.in_order_of(variables)
         have, want = values.shapes, [v.shape for v in variables]
         if have == want:
             plan.append((variables, values))

@@ -208,3 +208,71 @@ def test_operators_on_conditions(tmp_path: Any, sides: Any) -> None:
     for one, two in zip(host(K1, model(X)), host(K2, loaded(X)), strict=True):
         assert one.dtype == two.dtype == bool
         np.testing.assert_array_equal(one, two)
+
+
+# What .h5 files say by bare class names ------------------------------------------------------
+
+
+def named_like_layers(K: Any) -> Any:
+    """Operations whose classes are called as layers are."""
+    x = K.Input((4,))
+    o = K.ops
+    return K.Model(
+        x, [o.reshape(x, (-1, 2, 2)), o.softmax(x, axis=-1), o.add(x, 1.0), o.concatenate([x, x])]
+    )
+
+
+def in_a_pipeline(K: Any) -> Any:
+    x = K.Input((4,))
+    return K.Model(x, K.layers.Pipeline([K.layers.Rescaling(0.5), K.layers.Reshape((2, 2))])(x))
+
+
+def of_another_class_name(K: Any) -> Any:
+    x = K.Input((4,))
+    h = K.layers.Reshape((2, 2))(x)
+    return K.Model(x, K.layers.GroupQueryAttention(3, 2, 1)(h, h))
+
+
+@pytest.mark.parametrize("sides", SIDES, ids=IDS)
+@pytest.mark.parametrize(
+    "make", [named_like_layers, in_a_pipeline, of_another_class_name], ids=lambda f: f.__name__
+)
+def test_class_names_in_h5(tmp_path: Any, make: Callable, sides: Any) -> None:
+    K1, K2 = sides
+    if make is named_like_layers and K2 is keras:
+        pytest.skip("Keras reads no operations out of .h5 files")
+    model = make(K1)
+    same(K1, model, K2, through_h5(K2, model, tmp_path))
+
+
+def test_subclassed_models_in_h5(tmp_path: Any) -> None:
+    model = twins.twins(keras_core).subclassed()
+    twins.randomize(model)
+    same(keras_core, model, keras_core, through_h5(keras_core, model, tmp_path), X[:, :3])
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="NumPy has no float8")
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_quantized_models_in_h5(tmp_path: Any, mode: str) -> None:
+    """Whose variables come in another order when they are made from a config."""
+    model = keras_core.Sequential([keras_core.Input((4,)), keras_core.layers.Dense(3, name="d")])
+    model.quantize(mode)
+    loaded = through_h5(keras_core, model, tmp_path)
+    for v in model.weights:
+        (other,) = [w for w in loaded.weights if w.name == v.name]
+        np.testing.assert_array_equal(v.numpy(), other.numpy())
+    np.testing.assert_allclose(*host(keras_core, [model(X), loaded(X)]), atol=1e-6)
+
+
+def test_shards_beside_one_that_an_older_save_left(tmp_path: Any) -> None:
+    """Keras, which leaves them, opens the first by its plain name."""
+    model = frozen(keras_core)
+    twins.randomize(model)
+    (tmp_path / "w_00007.weights.h5").write_bytes(b"left")
+    model.save_weights(tmp_path / "w.weights.json")
+    other = frozen(keras)
+    other.load_weights(str(tmp_path / "w.weights.json"))
+    same(keras_core, model, keras, other)
+    assert sorted(os.listdir(tmp_path)) == [
+        "w.weights.json", "w_00000.weights.h5", "w_00007.weights.h5"
+    ]  # fmt: skip
