@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from typing import Any
 
 from keras_core.core import builtins_table, naming, old_names, operation_names
 from keras_core.core import custom_objects as custom
 from keras_core.core.errors import InvalidFileError
+from keras_core.core.tracebacks import warn
 from keras_core.saving import keras2_functions
 
 Config = dict[str, Any]
@@ -79,11 +79,10 @@ def tell(path: str, report: list[str]) -> None:
     if report:
         lines = list(dict.fromkeys(report))
         more = f"\n  ... and {len(lines) - 20} more" if len(lines) > 20 else ""
-        warnings.warn(
+        warn(
             f"{path} was written by an older Keras. Changed in its configuration:\n  "
             + "\n  ".join(lines[:20])
-            + more,
-            stacklevel=5,
+            + more
         )
 
 

@@ -176,7 +176,8 @@ def npz_seed(whole: bytes) -> bytes:
 
     arrays = io.BytesIO()
     values = {"0": np.ones((2, 3), "float32"), "1": np.zeros(3, "float32")}
-    np.savez(arrays, **{"layers/dense": np.array(values, dtype=object)})
+    held: Any = {"layers/dense": np.array(values, dtype=object)}
+    np.savez(arrays, **held)
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(out, "w") as target:
         for name in source.namelist():

@@ -246,7 +246,7 @@ def test_class_names_in_h5(tmp_path: Any, make: Callable, sides: Any) -> None:
 
 
 def test_subclassed_models_in_h5(tmp_path: Any) -> None:
-    model = twins.twins(keras_core).subclassed()
+    model = twins.twins(keras_core).subclassed()  # type: ignore[arg-type]
     twins.randomize(model)
     same(keras_core, model, keras_core, through_h5(keras_core, model, tmp_path), X[:, :3])
 
@@ -261,7 +261,8 @@ def test_quantized_models_in_h5(tmp_path: Any, mode: str) -> None:
     for v in model.weights:
         (other,) = [w for w in loaded.weights if w.name == v.name]
         np.testing.assert_array_equal(v.numpy(), other.numpy())
-    np.testing.assert_allclose(*host(keras_core, [model(X), loaded(X)]), atol=1e-6)
+    one, two = host(keras_core, [model(X), loaded(X)])
+    np.testing.assert_allclose(one, two, atol=1e-6)
 
 
 def test_shards_beside_one_that_an_older_save_left(tmp_path: Any) -> None:
@@ -276,3 +277,45 @@ def test_shards_beside_one_that_an_older_save_left(tmp_path: Any) -> None:
     assert sorted(os.listdir(tmp_path)) == [
         "w.weights.json", "w_00000.weights.h5", "w_00007.weights.h5"
     ]  # fmt: skip
+
+
+# Names in .safetensors files -----------------------------------------------------------------
+
+
+def wrapped(K: Any) -> Any:
+    """Layers that get shorter paths where they are built out of their own configs."""
+    L = K.layers
+    x = K.Input((4,))
+    h = L.SpectralNormalization(L.Dense(4))(K.Sequential([L.Dense(4), L.Dense(4)])(x))
+    h = L.RNN(L.StackedRNNCells([L.GRUCell(3), L.LSTMCell(2)]))(L.Reshape((2, 2))(h))
+    h = L.Bidirectional(L.GRU(2), backward_layer=L.GRU(2, go_backwards=True))(h[:, None])
+    return K.Model(x, L.TimeDistributed(L.Dense(2))(h[:, None]))
+
+
+@pytest.mark.parametrize("forth", [True, False])
+def test_models_made_in_code_and_from_files_exchange_weights_by_name(
+    tmp_path: Any, forth: bool
+) -> None:
+    made = wrapped(keras_core)
+    twins.randomize(made)
+    loaded = through_file(keras_core, made, tmp_path)
+    assert {v.path for v in made.weights} != {v.path for v in loaded.weights}
+    first, second = (made, loaded) if forth else (loaded, made)
+    wanted = twins.values(first)
+    first.save_weights(tmp_path / "w.safetensors")
+    twins.randomize(second, 7)
+    second.load_weights(tmp_path / "w.safetensors")
+    assert all(map(np.array_equal, wanted, twins.values(second)))
+
+
+def test_layers_of_other_names_are_not_taken_for_those_in_the_file(tmp_path: Any) -> None:
+    L = keras_core.layers
+
+    def made(name: str) -> Any:
+        return keras_core.Sequential(
+            [keras_core.Input((4,)), L.Dense(4, name="a"), L.Dense(4, name=name)], name="m"
+        )
+
+    made("b").save_weights(tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match="m/c/kernel: the file does not have it"):
+        made("c").load_weights(tmp_path / "w.safetensors")
