@@ -82,14 +82,77 @@ CONFIGS = {
     "a constant of a size": operation("Zeros", "numpy", [[10**10]]),
     "a layer on a constant": functional(obj("keras.layers", "RepeatVector", n=10**9)),
 }
+# What is no size, and stands where nothing but names, numbers and shapes belong.
+ODD = {
+    "a policy map of models": layer(
+        "Dense",
+        units=2,
+        dtype=obj("keras.dtype_policies", "DTypePolicyMap", policy_map={"a": sequential()}),
+    ),
+    "a policy from an attribute": layer(
+        "Dense",
+        units=2,
+        dtype=obj(
+            "keras.dtype_policies", "QuantizedDTypePolicy", mode="int8", source_name="__init__"
+        ),
+    ),
+    "groups without end": layer(
+        "Dense",
+        units=2,
+        dtype=obj("keras", "DTypePolicy", name="gptq/4/" + "1" * 30 + "_from_float32"),
+    ),
+    "blocks of less than nothing": layer(
+        "Dense",
+        units=2,
+        dtype="int4_from_float32",
+        quantization_config=obj("keras.quantizers", "Int4QuantizationConfig", block_size=-5),
+    ),
+    "a kernel that is given": layer(
+        "Dense",
+        units=2,
+        kernel_initializer=obj("keras.initializers", "Constant", value=[[1.0] * 1000] * 1000),
+    ),
+    "a kernel by its build config": sequential(
+        obj("keras.layers", "Dense", units=4) | {"build_config": {"input_shape": [None, 10**12]}}
+    ),
+    "arguments of a build config": sequential(
+        obj("tests", "Plain", "hostile>Plain", name="p")
+        | {"build_config": {"shapes_dict": {"__class__": [1], "self": [2]}}}
+    ),
+    "a metric's function": metric("MeanMetricWrapper", fn="os.system", name="x"),
+    "classes of a metric": metric("IoU", num_classes=10**9, target_class_ids=[0]),
+    "a tensor of means": metric("MeanTensor", shape=[10**9, 10**9]),
+    "filters": layer("Conv2D", filters=10**6, kernel_size=10**4),
+    "heads": layer("MultiHeadAttention", num_heads=10**6, key_dim=10**6),
+    "an equation without end": layer("EinsumDense", equation="a" * 10**6, output_shape=4),
+    "an array of objects": operation(
+        "Add",
+        "numpy",
+        [{"class_name": "__numpy__", "config": {"value": [["a"]], "dtype": "object"}}],
+    ),
+    "an attribute of a tensor": operation("GetItem", "numpy", [constant(2), "__class__"]),
+    "a function of a graph": operation("Map", "core", None, function="os.system"),
+    "a picture": layer("Resizing", height=10**9, width=10**9),
+    "a dtype of objects": obj(
+        "keras",
+        "Sequential",
+        name="s",
+        layers=[
+            obj("keras.layers", "InputLayer", batch_shape=[None, 2], dtype="object", name="in")
+        ],
+    ),
+}
+
+
 CONFIGS["a layer on a constant"]["config"]["layers"][1]["inbound_nodes"][0]["args"] = [constant(2)]
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", [*CONFIGS, *ODD])
 def test_configs(tmp_path: Any, name: str) -> None:
-    refuse(keras_file(tmp_path / "m.keras", CONFIGS[name]))
+    config = (CONFIGS | ODD)[name]
+    refuse(keras_file(tmp_path / "m.keras", config))
     with pytest.raises(REFUSED):
-        K.models.model_from_json(json.dumps(CONFIGS[name]))
+        K.models.model_from_json(json.dumps(config))
 
 
 @pytest.mark.parametrize("arguments", [{"repeats": [1, 10**10]}, {"repeats": [10**6, 10**6]}])
