@@ -33,7 +33,7 @@ def same(K1: Any, first: Any, K2: Any, second: Any, x: Any = X) -> None:
         assert one.dtype == two.dtype and np.array_equal(one, two)
     pairs = zip(host(K1, first(x)), host(K2, second(x)), strict=True)
     for one, two in pairs:
-        np.testing.assert_allclose(one, two, atol=1e-5)
+        np.testing.assert_allclose(one, two, atol=1e-5, rtol=1e-5)
 
 
 # Frozen parts --------------------------------------------------------------------------------
