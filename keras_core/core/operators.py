@@ -52,7 +52,6 @@ class Operators:
     __neg__ = _unary("negative")
     __pos__ = _unary("positive")
     __abs__ = _unary("absolute")
-    __invert__ = _unary("bitwise_not")
     __add__, __radd__ = _binary("add"), _reflected("add")
     __sub__, __rsub__ = _binary("subtract"), _reflected("subtract")
     __mul__, __rmul__ = _binary("multiply"), _reflected("multiply")
@@ -70,6 +69,10 @@ class Operators:
     __lt__, __le__ = _binary("less"), _binary("less_equal")
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
     __getitem__ = _binary("get_item")
+
+    def __invert__(self) -> Any:
+        # Of a bool they are the same; files of Keras have the first, which runs on all backends.
+        return table["logical_not" if self.dtype == "bool" else "bitwise_not"](self)  # type: ignore[attr-defined]
 
     def __round__(self, ndigits: int | None = None) -> Any:
         return table["round"](self, decimals=ndigits or 0)

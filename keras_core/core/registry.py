@@ -7,10 +7,13 @@ the user registered or passed; nothing that a config says is imported, evaluated
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import difflib
 import functools
 import inspect
+import itertools
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -30,6 +33,7 @@ from keras_core.core.custom_objects import (
 from keras_core.core.errors import InvalidFileError, UnsafeFileError, describe
 
 __all__ = [
+    "Copies",
     "CustomObjectScope",
     "UnknownObjectError",
     "copy_of",
@@ -46,6 +50,7 @@ __all__ = [
     "refuses_code",
     "register_keras_serializable",
     "serialize_keras_object",
+    "serializing",
 ]
 
 _PLAIN = (str, bool, int, float, type(None))
@@ -83,7 +88,10 @@ class _Session:
         self.safe_mode = safe_mode
         self.drawn = 0  # bytes of the variables made meanwhile
         self.by_id: dict[Any, Any] = {}  # shared_object_id: object, when reading
+        self.without_id: list[tuple[dict[str, Any], Any]] = []  # (config, layer), when reading
+        self.by_config: dict[str, list[Any]] = {}  # the same, by what identifies them
         self.written: dict[int, tuple[Any, dict[str, Any]]] = {}  # id: (object, config)
+        self.copies: dict[int, Any] = {}  # id of an object: its copy, in `Copies`
 
     def account(self, what: str, size: int) -> None:
         """Count the memory that a config asks for, before it is taken.
@@ -115,12 +123,14 @@ def _memory() -> int:
 
 
 @contextlib.contextmanager
-def _session(attribute: str, safe_mode: bool) -> Iterator[_Session]:
+def _session(
+    attribute: str, safe_mode: bool, session: _Session | None = None
+) -> Iterator[_Session]:
     current = scopes.local.__dict__.get(attribute)
     if current is not None:
         yield current
         return
-    session = _Session(safe_mode)
+    session = _Session(safe_mode) if session is None else session
     scopes.local.__dict__[attribute] = session
     try:
         yield session
@@ -171,6 +181,26 @@ def copy_of(obj: Any, **changes: Any) -> Any:
         return type(obj).from_config({**obj.get_config(), **changes})
 
 
+class Copies:
+    """Copies of several objects: what those share has one copy, too."""
+
+    def __init__(self) -> None:
+        self._sessions = (_Session(True), _Session(False))
+
+    def of(self, obj: Any) -> Any:
+        """The copy of an object, the same one each time."""
+        ours = self._sessions
+        with (
+            _session("serialization", True, ours[0]) as writer,
+            _session("deserialization", False, ours[1]) as reader,
+        ):
+            _, config = writer.written.get(id(obj), (None, {}))
+            made = reader.by_id.get(config.get("shared_object_id"))
+            if made is None:
+                made = writer.copies[id(obj)] = copy_of(obj)
+            return made
+
+
 def record_object(obj: Any, obj_id: Any) -> None:
     """Let configs of the load that is running refer to an object by a shared id.
 
@@ -184,6 +214,9 @@ def record_object(obj: Any, obj_id: Any) -> None:
 
 
 # Writing -----------------------------------------------------------------------------------
+
+# Of what is copied while a file is read, whose own numbers are not negative.
+_numbers = itertools.count(-1, -1)
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -208,8 +241,42 @@ def serialize_keras_object(obj: Any) -> Any:
     cls = obj.__class__
     if cls in _PLAIN:
         return obj
+    return serializing(functools.partial(_serialize, obj))
+
+
+def serializing(write: Callable[[_Session], Any]) -> Any:
+    """The config that `write` gives, in which a layer that stands twice is told to be one.
+
+    Args:
+        write: gets what the serializations within it share.
+    """
+    if "serialization" in scopes.local.__dict__:
+        return write(scopes.local.__dict__["serialization"])
     with _session("serialization", True) as session:
-        return _serialize(obj, session)
+        config = write(session)
+    parts = _with_id(config)
+    counts = collections.Counter(part["shared_object_id"] for part in parts)
+    numbers = {n: i for i, n in enumerate(n for n, count in counts.items() if count > 1)}
+    for part in parts:
+        number = numbers.get(part.pop("shared_object_id"))
+        if number is not None:
+            part["shared_object_id"] = number
+    return config
+
+
+def _with_id(config: Any) -> list[dict[str, Any]]:
+    """The configs in a config, itself included, that have a shared id."""
+    found: list[dict[str, Any]] = []
+    queue = [config]
+    while queue:
+        value = queue.pop()
+        if isinstance(value, dict):
+            if "shared_object_id" in value:
+                found.append(value)
+            queue.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            queue.extend(value)
+    return found
 
 
 def _serialize(obj: Any, session: _Session) -> Any:
@@ -279,9 +346,7 @@ def _serialize_symbolic(obj: Any) -> dict[str, Any]:
 def _serialize_object(obj: Any, session: _Session) -> dict[str, Any]:
     shares = hasattr(obj, "build_from_config")  # layers: one built twice must stay one
     if shares and id(obj) in session.written:
-        first = session.written[id(obj)][1]
-        first.setdefault("shared_object_id", len(session.written))
-        return dict(first)
+        return dict(session.written[id(obj)][1])
     out = _names_of(obj)
     out["config"] = _serialize(obj.get_config(), session)
     out = {k: out[k] for k in ("module", "class_name", "config", "registered_name")}
@@ -294,7 +359,10 @@ def _serialize_object(obj: Any, session: _Session) -> dict[str, Any]:
         if compile_config is not None:
             out["compile_config"] = _serialize(compile_config, session)
     if shares:
+        out["shared_object_id"] = number = next(_numbers)
         session.written[id(obj)] = (obj, out)
+        if id(obj) in session.copies:
+            scopes.local.__dict__["deserialization"].by_id[number] = session.copies[id(obj)]
     return out
 
 
@@ -442,12 +510,38 @@ def _deserialize(config: Any, session: _Session, module_objects: Mapping | None 
     if class_name == "function" and config.get("module") == "builtins":
         return _find_function(inner)
     shared_id = config.get("shared_object_id")
-    if isinstance(shared_id, (int, str)) and shared_id in session.by_id:
-        return session.by_id[shared_id]
-    instance = _build(config, session, module_objects)
-    if isinstance(shared_id, (int, str)):
-        session.by_id[shared_id] = instance
-    return instance
+    if not isinstance(shared_id, (int, str)):
+        instance = _build(config, session, module_objects)
+        if hasattr(instance, "build_from_config"):
+            session.without_id.append((config, instance))
+        return instance
+    if shared_id not in session.by_id:
+        found = _written_before(config, session)
+        if found is None:
+            found = _build(config, session, module_objects)
+        session.by_id[shared_id] = found
+    return session.by_id[shared_id]
+
+
+def _written_before(config: dict, session: _Session) -> Any:
+    """The layer that stands without an id where it stands first, as Keras writes it."""
+    while session.without_id:
+        first, layer = session.without_id.pop()
+        session.by_config.setdefault(_identity(first), []).append(layer)
+    same = session.by_config.get(_identity(config), ())
+    return same[0] if len(same) == 1 else None
+
+
+def _identity(config: dict) -> str:
+    """What a layer's config says of it, whatever the ids in it and where it stands."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: plain(v) for k, v in value.items() if k != "shared_object_id"}
+        return [plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+    what = [config["class_name"], plain(config["config"])]
+    return json.dumps(what, sort_keys=True, default=lambda value: f"object {id(value)}")
 
 
 def _build(config: dict, session: _Session, module_objects: Mapping | None) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, TypeVar
@@ -24,6 +26,18 @@ def _is_inside(traceback: TracebackType) -> bool:
     """Whether a frame is this package's, or of the framework beneath."""
     name = traceback.tb_frame.f_code.co_filename
     return name.startswith((_PACKAGE, "<op ")) or any(part in name for part in _FRAMEWORKS)
+
+
+def warn(text: str) -> None:
+    """Warn at the line outside of this package that called in.
+
+    Args:
+        text: what to say.
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, UserWarning, stacklevel=level)
 
 
 def trim(error: BaseException | None) -> None:

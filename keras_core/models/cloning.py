@@ -64,30 +64,34 @@ def clone_model(
                 f"clone_model: {name} must be a function. Received: {name}={describe(value)}"
             )
     copy = _Copy(clone_function, call_function, recursive)
-    if isinstance(model, Sequential):
-        if call_function is not None:
-            raise ValueError(
-                "clone_model: call_function goes with functional models only; a Sequential calls "
-                f"its layers itself. Received: model={model!r}"
-            )
-        clone = copy.sequential(model, input_tensors)
-    elif isinstance(model, Functional):
-        clone = copy.functional(model, input_tensors)
-    else:
-        given = {"input_tensors": input_tensors, "clone_function": clone_function,
-                 "call_function": call_function}  # fmt: skip
-        given = {name: value for name, value in given.items() if value is not None}
-        if given or not hasattr(model, "get_config"):
-            raise ValueError(
-                f"clone_model: {', '.join(given) or 'model'} must go with a Sequential or "
-                f"functional model, whose layers are known. Received: model={model!r}. Override "
-                "get_config() of the class, and leave them out."
-            )
-        clone = _of_config(model)
+    clone = _cloned(model, input_tensors, copy)
     compile_config = model.get_compile_config() if getattr(model, "compiled", False) else None
     if compile_config and not getattr(clone, "compiled", False):
         clone.compile_from_config(registry.serialize_keras_object(compile_config))
     return clone
+
+
+def _cloned(model: Any, input_tensors: Any, copy: _Copy) -> Any:
+    """The clone, not compiled."""
+    if isinstance(model, Sequential):
+        if copy.call_function is not None:
+            raise ValueError(
+                "clone_model: call_function goes with functional models only; a Sequential calls "
+                f"its layers itself. Received: model={model!r}"
+            )
+        return copy.sequential(model, input_tensors)
+    if isinstance(model, Functional):
+        return copy.functional(model, input_tensors)
+    given = {"input_tensors": input_tensors, "clone_function": copy.clone_function,
+             "call_function": copy.call_function}  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    if given or not hasattr(model, "get_config"):
+        raise ValueError(
+            f"clone_model: {', '.join(given) or 'model'} must go with a Sequential or "
+            f"functional model, whose layers are known. Received: model={model!r}. Override "
+            "get_config() of the class, and leave them out."
+        )
+    return copy.of_config(model)
 
 
 class _Copy:
@@ -101,6 +105,7 @@ class _Copy:
     ) -> None:
         self.clone_function, self.call_function = clone_function, call_function
         self.recursive = recursive
+        self._copies = registry.Copies()
         self._made: dict[int, Any] = {}
 
     def layer(self, original: Any) -> Any:
@@ -115,13 +120,21 @@ class _Copy:
         if self.recursive and isinstance(original, Functional):
             return self.functional(original, None)
         if self.clone_function is None:
-            return original if _replays(original) else _of_config(original)
+            return original if _replays(original) else self.of_config(original)
         made = self.clone_function(original)
         if not callable(made):
             raise ValueError(
                 "clone_model: clone_function must return a layer. Received: "
                 f"{describe(made)} for {original.name!r}"
             )
+        return made
+
+    def of_config(self, layer: Any) -> Any:
+        """A layer like another one, built if that is."""
+        made = self._copies.of(layer)
+        build_config = layer.get_build_config() if hasattr(layer, "get_build_config") else None
+        if build_config and getattr(layer, "built", False) and not getattr(made, "built", True):
+            made.build_from_config(build_config)
         return made
 
     def sequential(self, model: Sequential, input_tensors: Any) -> Any:
@@ -138,11 +151,12 @@ class _Copy:
                 )
             layers.insert(0, origin.operation)
         elif isinstance(model._stack[0] if model._stack else None, InputLayer):
-            layers.insert(0, _of_config(model._stack[0]))
+            layers.insert(0, self.of_config(model._stack[0]))
         cls: type = type(model)
         if cls.__init__ is not Sequential.__init__:
             cls = Sequential
-        clone = cls(layers, trainable=model._trainable, name=model.name)
+        clone = cls(layers, name=model.name)
+        clone._restore_trainable(model._trainable)
         if not clone.built and model._functional is not None:
             clone.build(model.input_shape)
         return clone
@@ -152,7 +166,7 @@ class _Copy:
         graph = model._graph
         if input_tensors is None:
             inputs = [
-                _of_config(x._keras_history.operation).output  # type: ignore[union-attr]
+                self.of_config(x._keras_history.operation).output  # type: ignore[union-attr]
                 for x in graph.inputs
             ]
         else:
@@ -161,12 +175,13 @@ class _Copy:
         cls: type = type(model)
         if cls.__init__ is not Functional.__init__:
             cls = Functional
-        return cls(
+        clone = cls(
             tree.pack_sequence_as(model._inputs_struct, inputs),
             tree.pack_sequence_as(model._outputs_struct, outputs),
             name=model.name,
-            trainable=model._trainable,
         )
+        clone._restore_trainable(model._trainable)
+        return clone
 
     def _call(self, original: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         made = self.layer(original)
@@ -190,14 +205,6 @@ def _take_name(out: Any, name: str) -> None:
         if isinstance(x, KerasTensor) and x._keras_history is not None:
             x._keras_history.operation.__dict__["name"] = name
             return
-
-
-def _of_config(layer: Any) -> Any:
-    made = registry.copy_of(layer)
-    build_config = layer.get_build_config() if hasattr(layer, "get_build_config") else None
-    if build_config and getattr(layer, "built", False) and not getattr(made, "built", True):
-        made.build_from_config(build_config)
-    return made
 
 
 def _tensors(input_tensors: Any, count: int) -> list[KerasTensor]:

@@ -18,6 +18,10 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 
 def graph_to_config(model: Any) -> dict[str, Any]:
     """The config of a functional model: layers with their calls, inputs and outputs."""
+    return registry.serializing(lambda session: _graph_to_config(model))
+
+
+def _graph_to_config(model: Any) -> dict[str, Any]:
     from keras_core.models.functional import Functional
 
     graph = model._graph
@@ -86,6 +90,11 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
     Raises:
         ValueError: if the config is not one, or its calls refer to tensors that do not exist.
     """
+    with registry.deserialization(safe_mode=True):  # unless the load that this is part of is not
+        return _graph_from_config(cls, config, custom_objects)
+
+
+def _graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any) -> Any:
     made: dict[str, Any] = {}
     # Calls waiting for the tensors they need: (layer, call).
     waiting: list[tuple[Any, Any]] = []
@@ -136,10 +145,10 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
     inputs, outputs = _ends(config["input_layers"], end_at), _ends(config["output_layers"], end_at)
     if isinstance(inputs, list) and len(inputs) == 1 and _is_place(config["input_layers"][0]):
         inputs = inputs[0] if config.get("_bare", False) else inputs
-    others = {
-        k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")
-    }
-    return cls(inputs, outputs, **others)
+    read = ("layers", "input_layers", "output_layers", "trainable")
+    model = cls(inputs, outputs, **{k: v for k, v in config.items() if k not in read})
+    model._restore_trainable(config.get("trainable", True))
+    return model
 
 
 def _ends(places: Any, at: Any) -> Any:

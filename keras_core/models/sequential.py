@@ -344,7 +344,7 @@ class Sequential(Model):
             "name": self.name,
             "trainable": self.trainable,
             "dtype": dtype_policies.serialize(self._dtype_policy),
-            "layers": [registry.serialize_keras_object(layer) for layer in self._stack],
+            "layers": registry.serialize_keras_object(self._stack),
         }
         if self._functional is not None:
             config["build_input_shape"] = self.input_shape
@@ -357,10 +357,10 @@ class Sequential(Model):
         from keras_core.core import registry, scopes
 
         model, taken = cls(name=config["name"]), set()
-        for layer_config in config["layers"]:
-            # Layers that come built get the paths that this model would have given them.
-            with scopes.only_scopes(config["name"]):
-                layer = registry.deserialize_keras_object(layer_config, custom_objects)
+        # Layers that come built get the paths that this model would have given them.
+        with scopes.only_scopes(config["name"]):
+            layers = registry.deserialize_keras_object(config["layers"], custom_objects)
+        for layer, layer_config in zip(layers, config["layers"], strict=True):
             if not isinstance(layer, Layer):
                 raise ValueError(
                     f"Sequential {config['name']!r}: the config's layers must be layers. "
@@ -371,8 +371,7 @@ class Sequential(Model):
         shape = config.get("build_input_shape")
         if not model.built and shape is not None and model._stack:
             model.build(tree_of_shapes(shape, lambda s: s))
-        if "trainable" in config and not config["trainable"]:
-            model.trainable = False
+        model._restore_trainable(config.get("trainable", True))
         return model
 
 

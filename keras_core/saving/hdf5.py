@@ -153,6 +153,11 @@ def is_hdf5(path: str) -> bool:
         return file.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
+def _numbers_first(name: str) -> tuple[bool, int, str]:
+    # By length, for Python reads no number of as many digits as a name may have.
+    return not name.isdecimal(), len(name) if name.isdecimal() else 0, name
+
+
 class SafeFile:
     """An HDF5 file in which only its own contents can be reached.
 
@@ -197,6 +202,18 @@ class SafeFile:
                     "followed."
                 )
             return parent[name]
+
+    def names(self, group: Any) -> list[str]:
+        """The names of a group's members, numbers first and in their order.
+
+        Raises:
+            InvalidFileError: if one is no text.
+        """
+        with reading(self.what):
+            found = list(group.keys())
+        if not all(isinstance(name, str) for name in found):
+            raise InvalidFileError(f"{self.what}: a name in {group.name} is no UTF-8.")
+        return sorted(found, key=_numbers_first)
 
     def group(self, path: str) -> Any:
         """The group at a path, None if there is none.
@@ -408,7 +425,7 @@ class ReadEntry(Mapping):
             if depth > 32:
                 raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
             self._file.once(group, seen)
-            for name in sorted(group.keys()):
+            for name in self._file.names(group):
                 member = self._file.member(group, name)
                 if isinstance(member, library.Group):
                     yield from visit(member, f"{prefix}{name}/", depth + 1)
@@ -417,19 +434,13 @@ class ReadEntry(Mapping):
 
         with reading(self._file.what):
             found = list(visit(self._group, "", 0))
-        yield from sorted(
-            found, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n)
-        )
+        yield from sorted(found, key=_numbers_first)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._find(key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        with reading(self._file.what):
-            names = list(self._group.keys())
-        return iter(
-            sorted(names, key=lambda n: (not n.isdecimal(), int(n) if n.isdecimal() else 0, n))
-        )
+        return iter(self._file.names(self._group))
 
     def __len__(self) -> int:
         with reading(self._file.what):
@@ -463,7 +474,7 @@ class H5Reader:
             if depth > 64 or len(found) > 1_000_000:
                 raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
             self._file.once(group, seen)
-            for name in list(group.keys()):
+            for name in self._file.names(group):
                 member = self._file.member(group, name)
                 if not isinstance(member, library.Group):
                     continue

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from typing import Any
 
 from keras_core.core import builtins_table, naming, old_names, operation_names
 from keras_core.core import custom_objects as custom
 from keras_core.core.errors import InvalidFileError
+from keras_core.core.tracebacks import warn
 from keras_core.saving import keras2_functions
 
 Config = dict[str, Any]
@@ -60,6 +60,8 @@ _CLASSES = {
     "Convolution3D": "Conv3D",
     "ModelV2": "Model",
 }
+# Classes of today whose name in `.h5` files is not their public one.
+_IN_H5 = {"GroupedQueryAttention": "GroupQueryAttention"}
 _RECURRENT = frozenset(
     ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 )
@@ -77,11 +79,10 @@ def tell(path: str, report: list[str]) -> None:
     if report:
         lines = list(dict.fromkeys(report))
         more = f"\n  ... and {len(lines) - 20} more" if len(lines) > 20 else ""
-        warnings.warn(
+        warn(
             f"{path} was written by an older Keras. Changed in its configuration:\n  "
             + "\n  ".join(lines[:20])
-            + more,
-            stacklevel=5,
+            + more
         )
 
 
@@ -106,7 +107,7 @@ def _object(config: Any, report: list[str]) -> Config:
     name, inner = config["class_name"], config.get("config")
     if name in _MODELS and name != "Model" or (name == "Model" and _is_graph(inner)):
         return _model(config, report)
-    name = _CLASSES.get(name, name)
+    name = _CLASSES.get(name, _IN_H5.get(name, name))
     out = {k: v for k, v in config.items() if k not in ("config", "inbound_nodes", "name")}
     if custom.get_registered_object(config["class_name"]) is not None:
         return out | {"registered_name": config["class_name"], "config": inner}
@@ -123,7 +124,7 @@ def _object(config: Any, report: list[str]) -> Config:
                 f"load this one, define the layer and pass custom_objects={{{name!r}: ...}}."
             )
         return out | {"registered_name": config.get("registered_name") or name, "config": inner}
-    if name != config["class_name"]:
+    if name != config["class_name"] and config["class_name"] not in _IN_H5:
         report.append(f"{config['class_name']} is {name}")
     out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
     out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
@@ -182,8 +183,9 @@ def _arguments(cls: type, name: str, config: Any, report: list[str]) -> Any:
     for key in ("layer", "backward_layer", "cell"):
         if isinstance(out.get(key), dict) and "class_name" in out[key]:
             out[key] = _object(out[key], report)
-    if isinstance(out.get("cells"), list):
-        out["cells"] = [_object(cell, report) for cell in out["cells"]]
+    for key in ("cells", "layers"):
+        if isinstance(out.get(key), list):
+            out[key] = [_object(part, report) for part in out[key]]
     return out
 
 
@@ -316,7 +318,13 @@ def _is_operation(entry: Config, calls: list[Config]) -> bool:
         return False
     if builtins_table.find_class("keras.layers", entry["class_name"]) is None:
         return True
-    return any(len(call["args"]) > 1 for call in calls)
+    if any(len(call["args"]) > 1 for call in calls):
+        return True
+    operation = operation_names.of_class(
+        str(_operation_module(entry["class_name"])), entry["class_name"]
+    )
+    keys = set(entry["config"]) - {"name"} if isinstance(entry.get("config"), dict) else set()
+    return operation is not None and bool(keys) and keys == set(operation.config)
 
 
 def _operation_module(name: Any) -> str | None:
@@ -390,17 +398,21 @@ def legacy_form(config: Any) -> Config:
     """A model's configuration as `.h5` files hold it: classes by their bare names."""
     out: Config = {"class_name": _bare_name(config), "config": config["config"]}
     inner = config["config"]
-    if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
+    if config["class_name"] == "Sequential" or _is_graph(inner):
         out["config"] = {**inner, "layers": [legacy_form(layer) for layer in inner["layers"]]}
-    for key in ("name", "inbound_nodes"):
+    elif config.get("build_config") and ">" in (config.get("registered_name") or ""):
+        out["build_config"] = config["build_config"]  # nothing else says it of a class of one's own
+    for key in ("name", "inbound_nodes", "shared_object_id"):
         if key in config:
             out[key] = config[key]
     return out
 
 
 def _bare_name(config: Config) -> str:
-    registered = config.get("registered_name")
-    return registered if registered and ">" in registered else config["class_name"]
+    registered, name = config.get("registered_name"), config["class_name"]
+    if registered and ">" in registered:
+        return registered
+    return next((written for written, public in _IN_H5.items() if public == name), name)
 
 
 def legacy_training(config: Config) -> Config:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,11 +16,12 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import registry
 from keras_core.core.errors import InvalidFileError
+from keras_core.core.tracebacks import warn
 from keras_core.saving import archive, atomic, keras2, keras2_training
 from keras_core.saving.background import host_copy
 from keras_core.saving.hdf5 import H5Writer, SafeFile, h5py, reading, to_host
 from keras_core.saving.paths import by_path
-from keras_core.saving.state import TAKES_OVER, PendingValues
+from keras_core.saving.state import TAKES_OVER, PendingValues, listed
 
 MAX_ATTRIBUTE = 64512  # bytes; longer ones are split
 _SLACK = 1 << 28
@@ -238,6 +238,20 @@ class _Stored:
             raise InvalidFileError(f"{self._file.what}: the weight {weight!r} is missing.")
         return group
 
+    def in_order_of(self, variables: list[BaseVariable]) -> _Stored:
+        """The weights as the variables stand, if the names are the same in another order.
+
+        A layer that was quantized has made its variables in another order than one built from
+        its config.
+        """
+        own = [name.rpartition("/")[2] for name in self.names]
+        wanted = [v.name for v in variables]
+        if own != wanted and sorted(own) == sorted(wanted) and len(set(own)) == len(own):
+            order = [own.index(name) for name in wanted]
+            self.names = [self.names[i] for i in order]
+            self._datasets = [self._datasets[i] for i in order]
+        return self
+
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         return [self._file.check(dataset)[0] for dataset in self._datasets]
@@ -265,12 +279,16 @@ def _load_weights(
     if own and file.member(group, _OWN) is not None:
         pairs.append((model.name, own, _Stored(file, group, _OWN)))
     plan, problems = [], []
-    for name, variables, values in pairs:
+    for name, variables, stored_values in pairs:
+        values = stored_values.in_order_of(variables)
         have, want = values.shapes, [v.shape for v in variables]
         if have == want:
             plan.append((variables, values))
         elif len(have) != len(want):
-            problems.append(f"{name}: the layer has {len(want)} weights, the file {len(have)}")
+            problems.append(
+                f"{name}: the layer has {len(want)} weights ({_few(v.name for v in variables)}), "
+                f"the file holds {len(have)} ({_few(values.names)})"
+            )
         else:
             differing = [
                 f"{v.name} has shape {a}, the file holds {b}"
@@ -279,10 +297,9 @@ def _load_weights(
             ]
             problems.append(f"{name}: {'; '.join(differing)}")
     if problems:
-        text = f"{what} does not fit the model:\n  " + "\n  ".join(problems[:10])
         if not skip_mismatch:
-            raise InvalidFileError(text)
-        warnings.warn(f"Skipped what did not fit. {text}", stacklevel=4)
+            raise InvalidFileError(listed(what, problems))
+        warn(listed(what, problems, skipped=True))
     loaded: set[int] = set()
     for variables, values in plan:
         for v, value in zip(variables, values.values(variables), strict=True):
@@ -300,8 +317,12 @@ def _by_order(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple
     if len(have) != len(given):
         raise InvalidFileError(
             f"{what} holds weights for {len(given)} layers ({_few(v.name for v in given)}), the "
-            f"model has {len(have)} layers with weights ({_few(x.name for x in have)})."
-            + ("" if have else " Build the model before loading weights.")
+            f"model has {len(have)} layers with weights ({_few(x.name for x in have) or 'none'})."
+            + (
+                " Pass by_name=True to load_weights() to match layers by name."
+                if have
+                else " Build the model before loading weights."
+            )
         )
     return [(x.name, weights_of(x), v) for x, v in zip(have, given, strict=True)]
 
@@ -314,11 +335,10 @@ def _by_name(layers: list[Any], stored: list[_Stored], what: str) -> list[tuple[
     lacking = [layer.name for layer in layers if layer.name not in given and weights_of(layer)]
     unused = [name for name in sorted(given) if name not in by_name]
     if lacking or unused:
-        warnings.warn(
+        warn(
             f"{what}: by_name=True skipped what stands on one side only."
             + (f" Layers that keep their weights: {_few(lacking)}." if lacking else "")
-            + (f" Unused in the file: {_few(unused)}." if unused else ""),
-            stacklevel=5,
+            + (f" Unused in the file: {_few(unused)}." if unused else "")
         )
     return [
         (layer.name, weights_of(layer), values)
@@ -357,10 +377,9 @@ def _compile(
     stored = _Stored(file, file.root, "optimizer_weights")
     order = keras2_training.kept_variables(optimizer, stored.names, len(stored.names))
     if order is None or [v.shape for v in order] != stored.shapes:
-        warnings.warn(
+        warn(
             f"{path}: the optimizer's state was written by another kind of optimizer and is left "
-            "out; training goes on from a fresh one.",
-            stacklevel=4,
+            "out; training goes on from a fresh one."
         )
         return
     for v, value in zip(order, stored.values(order), strict=True):

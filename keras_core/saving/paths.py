@@ -39,11 +39,16 @@ def walk(root: Any, skip: Sequence[Any] = ()) -> Iterator[tuple[str, Any]]:
 
 def by_path(variables: Iterable[BaseVariable]) -> dict[str, BaseVariable]:
     """Variables by their own paths; a path that stands twice gets a number."""
+    return by_name((v.path, v) for v in variables)
+
+
+def by_name(named: Iterable[tuple[str, BaseVariable]]) -> dict[str, BaseVariable]:
+    """Variables by names; one that stands twice gets a number."""
     out: dict[str, BaseVariable] = {}
-    for v in variables:
-        name, n = v.path, 1
+    for wanted, v in named:
+        name, n = wanted, 1
         while name in out:
-            name, n = f"{v.path}_{n}", n + 1
+            name, n = f"{wanted}_{n}", n + 1
         out[name] = v
     return out
 

@@ -17,7 +17,6 @@ import json
 import math
 import os
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,10 +25,12 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.core.tracebacks import warn
 from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
 from keras_core.saving.background import host_copy
-from keras_core.saving.paths import by_path
+from keras_core.saving.paths import by_name, by_path, walk
+from keras_core.saving.state import listed, not_used
 from keras_core.saving.zipio import Scratch, Window, trim_heap
 
 _CODES = {
@@ -47,7 +48,10 @@ MAX_HEADER = 100_000_000  # the format's own limit
 def prepare(model: Any, path: str, copied: bool = False) -> Callable[[], None]:
     """What writes the weights: those of later on, or with `copied` those of this moment."""
     variables = by_path(model.weights)
-    header: dict[str, Any] = {"__metadata__": {"format": "keras"}}
+    places = {id(v): place for place, v in by_place(model).items()}
+    described = {name: places[id(v)] for name, v in variables.items() if id(v) in places}
+    about = {"format": "keras", "places": json.dumps(described, separators=(",", ":"))}
+    header: dict[str, Any] = {"__metadata__": about}
     offset = 0
     for name, v in variables.items():
         size = v.size * dtypes.ITEMSIZE[v._dtype]
@@ -71,6 +75,22 @@ def _write(path: str, text: bytes, values: Iterable[np.ndarray | BaseVariable]) 
             array = v._on_host() if isinstance(v, BaseVariable) else v
             array = np.ascontiguousarray(array).reshape(-1)
             file.write(array.view(np.uint8).data)
+
+
+def by_place(model: Any) -> dict[str, BaseVariable]:
+    """The weights by where they lie in a `.weights.h5` file, and by their names there.
+
+    That tells them in a model made from a file, in which some have shorter paths than in the one
+    that was saved: what is in a wrapper is built before the wrapper has a name.
+    """
+    from keras_core.layers import Layer
+
+    return by_name(
+        (f"{path}/{v.name}", v)
+        for path, obj in walk(model)
+        if isinstance(obj, Layer)
+        for v in obj._own_state(seeds=False)
+    )
 
 
 def attribute_names(model: Any) -> Iterator[tuple[str, BaseVariable]]:
@@ -119,6 +139,7 @@ class Reader:
             raise InvalidFileError(f"{self.path}: the header must be a JSON object.")
         self._data = Window(self._file.fileno(), 8 + length, size - 8 - length)
         self.tensors: dict[str, tuple[str, tuple[int, ...], int, int]] = {}
+        self.places = self._places(header.get("__metadata__"))
         for name, entry in header.items():
             if name != "__metadata__":
                 self.tensors[name] = self._entry(name, entry)
@@ -132,6 +153,14 @@ class Reader:
                 f"{self.path} is cut off, or has too much: {end} bytes of data are described, "
                 f"{self._data.size} are there."
             )
+
+    def _places(self, about: Any) -> dict[str, str]:
+        """Where in a model each tensor lies, if the file says so."""
+        text = about.get("places") if isinstance(about, dict) else None
+        found = archive.loads(text, self.path) if isinstance(text, str) else {}
+        if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+            raise InvalidFileError(f"{self.path}: its places must be texts by names.")
+        return found
 
     def _entry(self, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
         try:
@@ -212,11 +241,41 @@ def _renumbered(known: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any
     return {theirs[rank]: known[name] for rank, name in own.items()} if fits else known
 
 
+def _placed(known: dict[str, Any], model: Any, places: dict[str, str]) -> dict[str, Any]:
+    """The weights by the file's names if those differ in automatic numbers and first parts only.
+
+    Returns:
+        Nothing if a weight has no place in the file, or another name there.
+    """
+    named = {place: name for name, place in places.items()}
+    own = {id(v): place for place, v in by_place(model).items()}
+    out = {}
+    for path, v in known.items():
+        name = named.get(own.get(id(v), ""))
+        if name is None or not _akin(path, name):
+            return {}
+        out[name] = v
+    return out
+
+
+def _akin(*paths: str) -> bool:
+    """Whether one path is the other's end, but for automatic numbers."""
+    short, long = sorted(([*map(_unnumbered, p.split("/"))] for p in paths), key=len)
+    return long[len(long) - len(short) :] == short
+
+
+def _unnumbered(part: str) -> str:
+    found = _NUMBERED.fullmatch(part)
+    return found[1] if found is not None else part
+
+
 def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
     try:
         known = _renumbered(by_path(model.weights), reader.tensors)
+        if not known.keys() <= reader.tensors.keys():
+            known = _placed(known, model, reader.places) or known
         if not known.keys() & reader.tensors.keys():
             other = _renamed_root(known, reader.tensors)
             if not other.keys() & reader.tensors.keys():
@@ -229,14 +288,16 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
                 problems.append(f"{name}: the file does not have it")
             elif entry[1] != v.shape:
                 problems.append(f"{name} has shape {v.shape}, the file holds {entry[1]}")
+        unused = [name for name in reader.tensors if name not in known]
+        if not getattr(model, "built", True):
+            problems.append(f"{model.name}: it is not built; call it on data, or build() it, first")
+        if problems and not skip_mismatch:
+            text = listed(path, problems)
+            raise InvalidFileError(text + (f"\n{not_used(path, unused)}" if unused else ""))
         if problems:
-            unused = [name for name in reader.tensors if name not in known]
-            text = f"{path} does not fit the model:\n  " + "\n  ".join(problems[:10])
-            if unused:
-                text += f"\nUnused in the file: {', '.join(unused[:10])}"
-            if not skip_mismatch:
-                raise InvalidFileError(text)
-            warnings.warn(f"Skipped what did not fit. {text}", stacklevel=4)
+            warn(listed(path, problems, skipped=True))
+        if unused:
+            warn(not_used(path, unused))
         read = 0
         for name, v in known.items():
             entry = reader.tensors.get(name)

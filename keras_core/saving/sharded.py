@@ -125,8 +125,7 @@ class ShardedWriter:
         if self._linked:
             return False
         plain = [name.replace(self._stem, self._name, 1) for name in self.files]
-        pattern = re.compile(rf"{re.escape(self._name)}_\d{{5}}{re.escape(_ENDING)}")
-        if any(pattern.fullmatch(name) for name in os.listdir(self.folder or os.curdir)):
+        if any(os.path.lexists(os.path.join(self.folder, name)) for name in plain):
             return False
         renamed = dict(zip(self.files, plain, strict=True))
         try:

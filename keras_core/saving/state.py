@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from keras_core.backends.select import backend, variable_class
 from keras_core.backends.variable import BaseVariable, HandedOver, host_dtype
-from keras_core.core import dtypes
+from keras_core.core import dtypes, tracebacks
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.layers import Layer
 from keras_core.saving.paths import walk
@@ -132,6 +131,10 @@ def load_state(
         InvalidFileError: if something does not fit; it lists paths and shapes.
     """
     problems: list[str] = []
+
+    def problem_at(path: str, obj: Any, text: str) -> None:
+        problems.append(f"{_where(path, obj)}: {text}")
+
     plan: list[tuple[str, Any, Any]] = []
     known: set[str] = set()
     loaded: set[int] = set()
@@ -141,28 +144,26 @@ def load_state(
         if entry is None or not len(entry):
             missing = _expected(obj) if isinstance(obj, Layer) else []
             if missing and _common(obj):
-                problems.append(
-                    f"{path or 'the model'}: the file has no values for it; expected "
-                    f"{_describe(missing)}"
-                )
+                expected = _describe(missing)
+                problem_at(path, obj, f"the file has no values for it; expected {expected}")
                 continue
             if entry is None:
                 if not missing:
                     plan.append((path, obj, None))
                 else:
-                    problems.append(f"{path or 'the model'}: the file has no values for it")
+                    problem_at(path, obj, "the file has no values for it")
                 continue
         if not isinstance(obj, Layer):
             _build_optimizer(obj, root)
         problem = _mismatch(obj, entry)
         if problem is not None:
-            problems.append(f"{path or 'the model'}: {problem}")
+            problem_at(path, obj, problem)
             continue
         if _ours(obj):
             loaded.update(id(v) for v in _expected(obj))
         plan.append((path, obj, entry))
     if problems and not skip_mismatch:
-        raise InvalidFileError(_listed(what, problems))
+        raise InvalidFileError(listed(what, problems))
     if pending is not None:
         pending.draw(loaded)
     for path, obj, entry in plan:
@@ -170,16 +171,12 @@ def load_state(
         if problem is not None:
             problems.append(problem)
     if problems and not skip_mismatch:
-        raise InvalidFileError(_listed(what, problems))
+        raise InvalidFileError(listed(what, problems))
     if problems:
-        warnings.warn("Skipped what did not fit. " + _listed(what, problems), stacklevel=4)
+        tracebacks.warn(listed(what, problems, skipped=True))
     unused = [p for p in reader.paths() if p not in known and p.partition("/")[0] != "optimizer"]
     if unused:
-        warnings.warn(
-            f"{what} also holds weights that the model has no place for: "
-            f"{', '.join(unused[:_SHOWN])}{', ...' if len(unused) > _SHOWN else ''}",
-            stacklevel=4,
-        )
+        tracebacks.warn(not_used(what, unused))
 
 
 def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None:
@@ -194,8 +191,17 @@ def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None
     except (UnsafeFileError, MemoryError):
         raise
     except Exception as error:
-        return f"{path or 'the model'}: {error}"
+        return f"{_where(path, obj)}: {error}"
     return None
+
+
+def _where(path: str, obj: Any) -> str:
+    """How to call a part of a model: by its place in files, and by its name if it was given one."""
+    if not path:
+        return "the model"
+    name = str(getattr(obj, "name", ""))
+    automatic = name.rstrip("0123456789_") == path.rpartition("/")[2].rstrip("0123456789_")
+    return path if automatic or not name else f"{path} ({name})"
 
 
 def _common(obj: Any) -> bool:
@@ -247,11 +253,21 @@ def _build_optimizer(obj: Any, root: Any) -> None:
         obj.build(root.trainable_variables)
 
 
-def _listed(what: str, problems: list[str]) -> str:
-    more = f"\n  ... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    return (
-        f"{what} does not fit the model in {len(problems)} place(s):\n  "
-        + "\n  ".join(problems[:_SHOWN])
-        + more
-        + "\nPass skip_mismatch=True to load_weights() to take over what fits."
+def listed(what: str, problems: list[str], skipped: bool = False) -> str:
+    """What a file does not fit a model in, for an error, or for a warning of what was skipped."""
+    shown = [*problems[:_SHOWN], *_more(problems)]
+    end = "" if skipped else "\nPass skip_mismatch=True to load_weights() to take over what fits."
+    begin = "Skipped what did not fit: " if skipped else ""
+    return f"{begin}{what} does not fit the model in {len(problems)} place(s):\n  " + (
+        "\n  ".join(shown) + end
     )
+
+
+def not_used(what: str, names: list[str]) -> str:
+    """What a file holds that no part of a model took, for a warning."""
+    shown = ", ".join([*names[:_SHOWN], *_more(names)])
+    return f"{what} also holds weights that the model has no place for: {shown}"
+
+
+def _more(items: list[str]) -> list[str]:
+    return [f"... and {len(items) - _SHOWN} more"] if len(items) > _SHOWN else []

@@ -368,6 +368,59 @@ def test_a_full_disk_leaves_the_older_file(tmp_path: Any, limit: int) -> None:
     assert {f: f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()} == older
 
 
+# Ends the process where the file has been written beside its place, or half of it has.
+KILLED = """
+import os, signal, sys
+import numpy as np
+import keras_core as keras
+from keras_core.export import formats
+
+form, path, moment = sys.argv[1:]
+model = keras.Sequential([keras.Input((64,), name="x"), keras.layers.Dense(200)])
+writer = formats.backend.export.WRITERS[form]
+
+def end(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def half(target, *arguments):
+    writer(target, *arguments)
+    for folder, _, names in os.walk(os.path.dirname(target) if os.path.isfile(target) else target):
+        for name in names:
+            inner = os.path.join(folder, name)
+            if os.path.dirname(path) != folder:
+                os.truncate(inner, os.path.getsize(inner) // 2)
+    end()
+
+if moment == "half":
+    formats.backend.export.WRITERS[form] = half
+else:
+    formats.atomic.all_to_disk = end
+model.export(path, format=form, verbose=False)
+"""
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="it has another backend write files")
+@pytest.mark.parametrize("moment", ["half", "whole"])
+def test_a_killed_export_leaves_the_older_file(tmp_path: Any, moment: str) -> None:
+    form, path = _path(tmp_path)
+    if _missing(form):
+        pytest.skip(f"needs {', '.join(_missing(form))}")
+
+    def content() -> dict[Any, bytes]:
+        found = [f for f in tmp_path.rglob("*") if f.is_file()]
+        return {f: f.read_bytes() for f in found if f.relative_to(tmp_path).parts[0][0] != "."}
+
+    model = keras.Sequential([keras.Input((64,), name="x"), layers.Dense(200)])
+    model.export(path, format=form, verbose=False)
+    older = content()
+    done = subprocess.run([sys.executable, "-c", KILLED, form, path, moment], capture_output=True)
+    assert done.returncode == -9, done.stderr[-2000:]
+    assert content() == older
+    assert len(os.listdir(tmp_path)) == 2  # what it was writing lies beside it
+    model.export(path, format=form, verbose=False)
+    assert os.listdir(tmp_path) == [os.path.basename(path)]
+
+
 def test_each_other_backend_is_asked_once(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

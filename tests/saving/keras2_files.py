@@ -137,6 +137,15 @@ def graphs(K: Any, tf: Any) -> dict[str, Any]:
         out = [deep(p), stack(r), stack(s), shared(second), deep(s)]
         return K.Model([first, second], out), [table(4), table(4)]
 
+    def across() -> Any:
+        tied, embed = L.Dense(4, name="tied"), L.Dense(4, name="embed")
+        stack = K.Sequential([L.InputLayer((4,)), tied, L.ReLU()], name="stack")
+        start, between, x = (K.Input((4,)) for _ in range(3))
+        inner = K.Model(start, embed(start), name="inner")
+        middle = K.Model(between, [inner(between), inner(inner(between))], name="middle")
+        p, q = middle(stack(x))
+        return K.Model(x, [tied(p), stack(q), inner(q), embed(x)]), [table(4)]
+
     def dicts() -> Any:
         x = {"a": K.Input((4,), name="a"), "b": K.Input((3,), name="b")}
         out = {"one": L.Dense(2, name="one")(x["a"]), "two": L.Dense(2, name="two")(x["b"])}
@@ -486,8 +495,10 @@ def _npz(arrays: dict[str, Any]) -> bytes:
 def _pack(archive: Any, name: str, model: Any, held: dict[str, Any] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "x")
-        forms = [".h5"] if name in ("operators", "pictures") else [".h5", ".keras"]
-        for form in forms:  # Keras 2 cannot write an ellipsis into a .keras file
+        # Keras 2 cannot write an ellipsis into a .keras file; and after an .h5 file it does not
+        # write into one which layers are shared.
+        forms = [".h5"] if name in ("operators", "pictures") else [".keras", ".h5"]
+        for form in forms:
             model.save(path + form)
         if name in ("attention", "nested"):
             model.save_weights(f"{path}.weights.h5")

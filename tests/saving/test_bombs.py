@@ -82,14 +82,77 @@ CONFIGS = {
     "a constant of a size": operation("Zeros", "numpy", [[10**10]]),
     "a layer on a constant": functional(obj("keras.layers", "RepeatVector", n=10**9)),
 }
+# What is no size, and stands where nothing but names, numbers and shapes belong.
+ODD = {
+    "a policy map of models": layer(
+        "Dense",
+        units=2,
+        dtype=obj("keras.dtype_policies", "DTypePolicyMap", policy_map={"a": sequential()}),
+    ),
+    "a policy from an attribute": layer(
+        "Dense",
+        units=2,
+        dtype=obj(
+            "keras.dtype_policies", "QuantizedDTypePolicy", mode="int8", source_name="__init__"
+        ),
+    ),
+    "groups without end": layer(
+        "Dense",
+        units=2,
+        dtype=obj("keras", "DTypePolicy", name="gptq/4/" + "1" * 30 + "_from_float32"),
+    ),
+    "blocks of less than nothing": layer(
+        "Dense",
+        units=2,
+        dtype="int4_from_float32",
+        quantization_config=obj("keras.quantizers", "Int4QuantizationConfig", block_size=-5),
+    ),
+    "a kernel that is given": layer(
+        "Dense",
+        units=2,
+        kernel_initializer=obj("keras.initializers", "Constant", value=[[1.0] * 1000] * 1000),
+    ),
+    "a kernel by its build config": sequential(
+        obj("keras.layers", "Dense", units=4) | {"build_config": {"input_shape": [None, 10**12]}}
+    ),
+    "arguments of a build config": sequential(
+        obj("tests", "Plain", "hostile>Plain", name="p")
+        | {"build_config": {"shapes_dict": {"__class__": [1], "self": [2]}}}
+    ),
+    "a metric's function": metric("MeanMetricWrapper", fn="os.system", name="x"),
+    "classes of a metric": metric("IoU", num_classes=10**9, target_class_ids=[0]),
+    "a tensor of means": metric("MeanTensor", shape=[10**9, 10**9]),
+    "filters": layer("Conv2D", filters=10**6, kernel_size=10**4),
+    "heads": layer("MultiHeadAttention", num_heads=10**6, key_dim=10**6),
+    "an equation without end": layer("EinsumDense", equation="a" * 10**6, output_shape=4),
+    "an array of objects": operation(
+        "Add",
+        "numpy",
+        [{"class_name": "__numpy__", "config": {"value": [["a"]], "dtype": "object"}}],
+    ),
+    "an attribute of a tensor": operation("GetItem", "numpy", [constant(2), "__class__"]),
+    "a function of a graph": operation("Map", "core", None, function="os.system"),
+    "a picture": layer("Resizing", height=10**9, width=10**9),
+    "a dtype of objects": obj(
+        "keras",
+        "Sequential",
+        name="s",
+        layers=[
+            obj("keras.layers", "InputLayer", batch_shape=[None, 2], dtype="object", name="in")
+        ],
+    ),
+}
+
+
 CONFIGS["a layer on a constant"]["config"]["layers"][1]["inbound_nodes"][0]["args"] = [constant(2)]
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", [*CONFIGS, *ODD])
 def test_configs(tmp_path: Any, name: str) -> None:
-    refuse(keras_file(tmp_path / "m.keras", CONFIGS[name]))
+    config = (CONFIGS | ODD)[name]
+    refuse(keras_file(tmp_path / "m.keras", config))
     with pytest.raises(REFUSED):
-        K.models.model_from_json(json.dumps(CONFIGS[name]))
+        K.models.model_from_json(json.dumps(config))
 
 
 @pytest.mark.parametrize("arguments", [{"repeats": [1, 10**10]}, {"repeats": [10**6, 10**6]}])
@@ -249,7 +312,19 @@ def one_group_many_times(file: Any) -> None:
         file[f"copies/{i}"] = file["other"]
 
 
-EDITS = [a_chunk_larger_than_it_is, compressed_twice, a_chunk_that_ends_early, a_chunk_of_noise,
+def a_name_that_is_no_text(file: Any) -> None:
+    file[b"layers/plain/vars/\xff\xfe"] = np.zeros(3)
+
+
+def a_name_in_bytes_of_a_group(file: Any) -> None:
+    file.create_group(b"layers/\xff/vars")["0"] = np.zeros(3)
+
+
+def a_number_of_many_digits(file: Any) -> None:
+    file["layers/plain/vars/" + "9" * 5000] = np.zeros(3)
+
+
+EDITS = [a_name_that_is_no_text, a_name_in_bytes_of_a_group, a_number_of_many_digits, a_chunk_larger_than_it_is, compressed_twice, a_chunk_that_ends_early, a_chunk_of_noise,
          links_that_fork, links_in_circles, one_group_many_times]  # fmt: skip
 
 
@@ -262,6 +337,9 @@ def test_hdf5(tmp_path: Any, edit: Any) -> None:
     path.write_bytes(data)
     with pytest.raises(REFUSED):
         model.load_weights(path)
+    if edit is a_number_of_many_digits:  # which may be looked at
+        assert "9" * 5000 in K.saving.KerasFileEditor(path).weights["layers/plain"]
+        return
     with pytest.raises(REFUSED):
         K.saving.KerasFileEditor(path)
 

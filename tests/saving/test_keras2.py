@@ -61,6 +61,17 @@ def test_models(folder: str, name: str) -> None:
         )
 
 
+@pytest.mark.parametrize("form", ["h5", "keras"])
+def test_layers_shared_across_models(folder: str, form: str) -> None:
+    """tf_keras itself reads such a `.keras` file not at all, and gets ten weights of the `.h5`."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*older Keras")
+        model = keras.models.load_model(os.path.join(folder, f"across.{form}"))
+    assert len(model.weights) == 4
+    assert model.get_layer("stack").layers[0] is model.get_layer("tied")
+    assert model.get_layer("middle").get_layer("inner") is model.get_layer("inner")
+
+
 @pytest.mark.skipif(BACKEND == "numpy", reason="NumPy does not train")
 @pytest.mark.parametrize("name", [n for n in MODELS if n.startswith("trained/")])
 def test_training_goes_on(folder: str, name: str) -> None:

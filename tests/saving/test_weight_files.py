@@ -136,6 +136,44 @@ def test_what_is_skipped_is_said(tmp_path):
         assert same(other.layers[0].get_weights(), one.layers[0].get_weights())
 
 
+@pytest.mark.parametrize("form", ["weights.h5", "weights.json", "keras", "h5", "safetensors"])
+def test_warnings_stand_at_the_users_line_and_offer_nothing_twice(tmp_path, form):
+    T = twins.twins(K)
+    one = K.Sequential([K.Input((3,)), T.Affine(2, name="a"), T.Affine(2, name="b")], name="m")
+    two = K.Sequential([K.Input((3,)), T.Affine(4, name="a"), T.Affine(2, name="b")], name="m")
+    path = tmp_path / f"w.{form}"
+    (one.save if form in ("keras", "h5") else one.save_weights)(path)
+    with pytest.warns(UserWarning, match=r"Skipped.*in \d place\(s\)") as found:
+        two.load_weights(path, skip_mismatch=True)
+    assert [w.filename for w in found] == [__file__]
+    assert "skip_mismatch" not in str(found[0].message) and "(3, 4)" in str(found[0].message)
+    with pytest.raises(ValueError, match="Pass skip_mismatch=True") as error:
+        two.load_weights(path)
+    name = {"h5": "a", "safetensors": "m/a/kernel"}.get(form, r"layers/affine (a)")
+    assert f"\n  {name}" in str(error.value)
+
+
+@pytest.mark.parametrize("form", ["weights.h5", "safetensors", "h5"])
+def test_models_that_are_not_built_are_told_so(tmp_path, form):
+    first, second = (
+        K.Sequential([*start, K.layers.Dense(2, name="d")]) for start in ([K.Input((3,))], [])
+    )
+    path = tmp_path / f"w.{form}"
+    (first.save if form == "h5" else first.save_weights)(path)
+    with pytest.raises(ValueError, match=r"(?i)not built|build the model"):
+        second.load_weights(path)
+
+
+def test_what_of_a_safetensors_file_is_not_used_is_said(tmp_path):
+    def made(use_bias):
+        layer = K.layers.Dense(2, use_bias=use_bias, name="d")
+        return K.Sequential([K.Input((3,)), layer], name="m")
+
+    made(True).save_weights(tmp_path / "w.safetensors")
+    with pytest.warns(UserWarning, match="no place for: m/d/bias$"):
+        made(False).load_weights(tmp_path / "w.safetensors")
+
+
 def test_two_models_of_one_file_share_nothing(tmp_path):
     model = K.Sequential([K.Input((600,)), K.layers.Dense(600)])
     for form in ("m.keras", "m.h5", "m.weights.h5", "m.safetensors"):

@@ -220,6 +220,13 @@ class StateMixin:
         for layer in self._layers:
             layer.trainable = bool(value)
 
+    def _restore_trainable(self, value: Any) -> None:
+        """Take over what a config says of a model itself; it says it of each layer, too."""
+        self.__dict__["_trainable"] = bool(value)
+        for layer in self._layers if not value else ():
+            if layer._trainable:  # a part that was tuned in a frozen model
+                layer.__dict__["_thawed"] = True
+
     def _freeze_inside(self) -> None:
         """Freeze the variables and the layers inside, but for those that were asked for by name."""
         for variable in self._own_variables():
