@@ -74,14 +74,14 @@ class BaseStep:
             function: what to call.
             *args: its arguments.
         """
-        state = self.trainer.__dict__
-        state["_held_metrics"] = held
+        compiled = self.trainer._compiled
+        compiled.held_metrics = held
         try:
             out = function(*args)
             self.ran = True
             return out
         finally:
-            state["_held_metrics"] = None
+            compiled.held_metrics = None
 
     @property
     def trainer(self) -> Any:
@@ -108,7 +108,13 @@ class BaseStep:
     def groups(self) -> tuple[list[Any], ...]:
         """The variables that the step reads and changes, as a state tuple holds them."""
         trainer = self.trainer
-        model = (trainer.trainable_variables, trainer.non_trainable_variables)
+        compiled = trainer._compiled
+        survey = None if compiled is None else compiled.present_survey(trainer)
+        model = (
+            (trainer.trainable_variables, trainer.non_trainable_variables)
+            if survey is None
+            else survey.groups()
+        )
         if self.kind == "predict":
             return model
         metrics = trainer.metrics_variables

@@ -87,7 +87,7 @@ class BackupAndRestore(Callback):
 
         resume.clean(self.backup_dir)
         found = [path for path in self._paths if os.path.exists(path)]
-        position = self.model._position
+        position = self.model._compiled.position
         for i, path in enumerate(found):
             try:
                 resume.read(path, self.model, position)
@@ -100,11 +100,11 @@ class BackupAndRestore(Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self.save_freq != "epoch" and batch + 1 - self._saved_at >= int(self.save_freq):
             self._saved_at = batch + 1
-            self._save(self.model._position, dict(logs or {}))
+            self._save(self.model._compiled.position, dict(logs or {}))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._saved_at = 0
-        position = self.model._position
+        position = self.model._compiled.position
         self._save(dataclasses.replace(position, epoch=epoch + 1, step=0), None)
 
     def _save(self, position: Any, logs: dict[str, Any] | None) -> None:

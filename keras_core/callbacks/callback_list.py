@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,17 @@ from keras_core.training.logs import Logs, as_numbers
 _OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 _OUTPUTS = ("on_predict_batch_begin", "on_predict_batch_end")  # whose logs are no results
+
+
+def _taking_logs(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook that takes `logs` as its last argument, also if it is to be named."""
+    try:
+        logs = inspect.signature(hook).parameters.get("logs")
+    except (TypeError, ValueError):
+        return hook
+    if logs is None or logs.kind is not logs.KEYWORD_ONLY:
+        return hook
+    return lambda *args: hook(*args[:-1], logs=args[-1])
 
 
 class CallbackList(Callback):
@@ -130,7 +142,7 @@ class CallbackList(Callback):
         if called is None:
             names = (name, _OLDER[name]) if name in _OLDER else (name,)
             called = [
-                getattr(callback, own[0])
+                _taking_logs(getattr(callback, own[0]))
                 for callback in self.callbacks
                 if (own := [n for n in names if overrides(callback, n)])
             ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import advice, dtypes, naming, tree
 from keras_core.core.naming import local_names
@@ -247,8 +249,6 @@ class Functional(Model):
         want = symbol._shape
         rank = len(shape)
         if rank != len(want):
-            from keras_core import ops
-
             if rank == len(want) + 1 and shape[-1] == 1:
                 x = ops.squeeze(x, -1)
             elif rank == len(want) - 1 and want[-1] == 1:
@@ -274,6 +274,14 @@ class Functional(Model):
             # The layer may have been converted with the model: `double()` in torch.
             history = symbol._keras_history
             layer = None if history is None else history.operation
+            if dtype in dtypes.COMPLEX and symbol._dtype not in dtypes.COMPLEX:
+                warnings.warn(
+                    f"Model {self.name!r}: input {name!r} takes {symbol._dtype}, so that the "
+                    f"imaginary parts of {dtype} values are dropped. Pass real numbers, such as "
+                    f"np.abs(x), or write keras.Input(..., dtype={dtype!r}).",
+                    stacklevel=2,
+                )
+                x = ops.real(x)
             x = arrays.cast(x, layer.dtype if isinstance(layer, InputLayer) else symbol._dtype)
             if mask is not None:
                 masks.set_mask(x, mask)

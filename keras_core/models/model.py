@@ -68,7 +68,6 @@ class Model(Trainer, Layer):
             "_compile_config",
             "_loss",
             "_metrics_container",
-            "_held_metrics",
             "stop_training",
             "history",
             "loss",

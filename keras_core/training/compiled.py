@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -214,6 +215,13 @@ class CompiledLoss:
                     f"{_name(loss)!r}. Received: y of dtype {labels.dtype}, such as "
                     f"{labels.flat[0]!r}. Turn labels into numbers first, for instance with "
                     "np.unique(y, return_inverse=True) or layers.StringLookup."
+                )
+            if labels.dtype.kind == "c" and _is_ours(loss):
+                warnings.warn(
+                    f"{self._owner}: the imaginary parts of the target of {self._where(i)} are "
+                    f"dropped, for the loss {_name(loss)!r} takes real numbers. Received: y of "
+                    f"dtype {labels.dtype}. Pass np.real(y) or np.abs(y).",
+                    stacklevel=2,
                 )
             if self._classes[i] is None or not labels.size or labels.dtype.kind not in "iuf":
                 continue

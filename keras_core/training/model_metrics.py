@@ -11,8 +11,6 @@ class ModelMetrics:
     """The metrics of `compile` and of the layers, together."""
 
     _compiled: Compiled | None = None
-    #: The metrics while steps run, looked for once; None: they are looked for each time.
-    _held_metrics: list[Any] | None = None
 
     @property
     def _loss_tracker(self) -> Any:
@@ -22,7 +20,7 @@ class ModelMetrics:
     @property
     def metrics(self) -> list[Any]:
         """The loss's mean, the metrics of `compile` as one, and the layers' own metrics."""
-        held = self._held_metrics
+        held = None if self._compiled is None else self._compiled.held_metrics
         if held is None:
             return self._find_metrics()
         if not held:
@@ -30,8 +28,9 @@ class ModelMetrics:
         return list(held)
 
     def _find_metrics(self) -> list[Any]:
-        layers = super().metrics  # type: ignore[misc]
         compiled = self._compiled
+        survey = None if compiled is None else compiled.present_survey(self)
+        layers = super().metrics if survey is None else survey.metrics  # type: ignore[misc]
         if compiled is None:
             return layers
         own = compiled.all_metrics()

@@ -106,8 +106,8 @@ def fit(
         results: dict[str, Any] | None = None
         validated = False
         position = Position(initial_epoch, 0, source.seed, (source, validation))
-        model.__dict__["_position"] = position
-        stack.callback(model.__dict__.pop, "_position", None)
+        model._compiled.position = position
+        stack.callback(setattr, model._compiled, "position", None)
         run.on_train_begin()
         if position.go_on(run):
             model.__dict__["stop_training"] = True
@@ -382,11 +382,11 @@ def on_batch(
     if class_weight is not None:
         table = arrays.class_weight_table(class_weight, owner)
         sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
-    data = tree.map_structure(arrays.narrowed, (x, y, sample_weight))
+    leaves, spec = tree.flatten_spec((x, y, sample_weight))
+    leaves = [arrays.narrowed(leaf) for leaf in leaves]
     with tracking.steady():
-        model._prepare(kind, lambda: data)
-        _check_labels(model, kind, lambda: data[1])
-        leaves, spec = tree.flatten_spec(data)
+        model._prepare(kind, lambda: tree.unflatten(spec, leaves))
+        _check_labels(model, kind, lambda: y)
         step = model._step(kind)
         held = model._find_metrics() if step.ran else None
     with InterruptGuard() as guard:

@@ -428,17 +428,19 @@ class Trainer(ModelMetrics):
 
     def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
         compiled = self._compiled
+        survey = None if compiled is None else compiled.present_survey(self)
         if kind == "predict":
-            if not self._is_built():
+            if survey is None and not self._is_built():
                 self._outputs_spec(unpack_x_y_sample_weight(batch())[0])
             return
         assert compiled is not None
-        if (not compiled.built or not self._is_built()) and not self._is_on_its_own(kind):
+        built = compiled.built and (survey is not None or self._is_built())
+        if not built and not self._is_on_its_own(kind):
             x, y, _ = (step_inputs.specs(part) for part in unpack_x_y_sample_weight(batch()))
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
             compiled.build(y, spec, names)
-        trained = self.trainable_variables  # type: ignore[attr-defined]
+        trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
             if self.optimizer is None:
                 raise ValueError(
@@ -448,6 +450,8 @@ class Trainer(ModelMetrics):
                 self.optimizer.build(trained)
             compiled.trained = trained
         compiled.penalized = any(v.regularizer is not None for v in trained)
+        if survey is not None or self._is_built():
+            compiled.take_survey(self, survey)
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""

@@ -218,6 +218,25 @@ def test_lambda_callback_and_hook_order() -> None:
 
 
 @trains
+def test_hooks_may_take_logs_by_name_only() -> None:
+    seen: list[Any] = []
+
+    class Named(keras.callbacks.Callback):
+        def on_train_begin(self, *, logs: Any = None) -> None:
+            seen.append(dict(logs))
+
+        def on_epoch_end(self, epoch: int, *, logs: Any = None) -> None:
+            seen.append((epoch, sorted(logs)))
+
+        def on_train_batch_end(self, batch: int, *, logs: Any) -> None:
+            seen.append((batch, sorted(logs)))
+
+    model = classifier(keras_core)
+    model.fit(*data(4), verbose=0, callbacks=[Named()])
+    assert seen == [{}, (0, ["accuracy", "loss"]), (0, ["accuracy", "loss"])]
+
+
+@trains
 def test_of_two_names_of_a_hook_the_newer_is_called(keras: Any) -> None:
     found = []
     for K in (keras_core, keras):

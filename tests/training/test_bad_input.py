@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -182,3 +183,35 @@ def test_predict_tells_of_strings_at_every_call() -> None:
         with pytest.raises(ValueError, match=r"number|promoted"):
             model.predict(np.array([["1", "2"]]), verbose=0)
     assert model.predict(np.array([[1, 2.0]], object), verbose=0).shape == (1, 1)
+
+
+def test_imaginary_parts_are_not_dropped_in_silence() -> None:
+    inputs = keras.Input((2,), name="wave")
+    model = keras.Model(inputs, keras.layers.Dense(1, kernel_initializer="ones")(inputs))
+    x = np.array([[1 + 5j, 2]], "complex64")
+    with pytest.warns(UserWarning, match="'wave' takes float32.*imaginary.*complex64.*np.abs"):
+        assert model.predict(x, verbose=0).tolist() == [[3.0]]
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings(record=True) as found:  # frameworks warn of it too, or do not
+        warnings.simplefilter("always")
+        model.test_on_batch(np.real(x), np.ones((1, 1), "complex64"))
+    assert any("target of the model's output are dropped" in str(w.message) for w in found)
+
+
+def test_complex_inputs_of_a_complex_model_are_kept() -> None:
+    inputs = keras.Input((2,), dtype="complex64")
+    model = keras.Model(inputs, keras.layers.Lambda(keras.ops.imag, autocast=False)(inputs))
+    x = np.array([[1 + 5j, 2]], "complex128")
+    assert model.predict(x, verbose=0).tolist() == [[5.0, 0.0]]
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+def test_none_among_numbers_is_refused(where: str) -> None:
+    model = classifier(keras)
+    values = {"x": X[:4].astype(object), "y": Y[:4].astype(object)}
+    values[where][2, ...] = None
+    at = r"\[2, 0\]" if where == "x" else r"\[2\]"
+    with pytest.raises(ValueError, match=f"{where} must hold numbers.*None at {at}.*fill in"):
+        model.evaluate(**values, verbose=0)
+    values[where][2, ...] = 0
+    model.evaluate(**values, verbose=0)

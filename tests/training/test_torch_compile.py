@@ -29,6 +29,20 @@ MORE_LAYERS: dict[str, Callable[[], Any]] = {
     "cells": lambda: layers.RNN([layers.LSTMCell(3), layers.SimpleRNNCell(2)]),
     "TimeDistributed": lambda: layers.TimeDistributed(layers.Dense(2)),
 }
+IMAGES = np.random.default_rng(0).uniform(0, 255, size=(2, 16, 16, 3)).astype("float32")
+PREPARING: dict[str, tuple[Any, ...]] = {  # arguments of layers that prepare images and numbers
+    "AugMix": ((0, 255),), "AutoContrast": (), "CenterCrop": (8, 8), "CutMix": (), "MixUp": (),
+    "ContrastLimitedAdaptiveHistogramEqualization": (), "ConvLSTM1D": (2, 3),
+    "Discretization": ([50.0, 100.0],), "Equalization": (), "Lambda": (keras.ops.sqrt,),
+    "Normalization": (-1, 100.0, 50.0), "Pipeline": ([layers.Rescaling(0.5)],),
+    "RandAugment": ((0, 255),), "RandomBrightness": (0.2,), "RandomColorDegeneration": (0.5,),
+    "RandomColorJitter": ((0, 255), 0.1, 0.1, 0.1, 0.1), "RandomContrast": (0.2,),
+    "RandomCrop": (8, 8), "RandomElasticTransform": (), "RandomErasing": (), "RandomFlip": (),
+    "RandomGaussianBlur": (), "RandomGrayscale": (), "RandomHue": (0.2,), "RandomInvert": (),
+    "RandomPerspective": (), "RandomPosterization": (4,), "RandomRotation": (0.1,),
+    "RandomSaturation": (0.3,), "RandomSharpness": (0.3,), "RandomShear": (0.1, 0.1),
+    "RandomTranslation": (0.1, 0.1), "RandomZoom": (0.1,), "Resizing": (8, 8), "Solarization": (),
+}  # fmt: skip
 INTEGERS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy", "Circle")
 OPTIMIZERS: dict[str, Callable[[], Any]] = {
     **{
@@ -121,6 +135,18 @@ def test_sequences_in_one_graph(name: str) -> None:
         return keras.Sequential([keras.Input((6, 5)), *parts])
 
     both(make, SEQUENCES, np.ones((4, 1), "float32"), optimizers.Adam, "mse", 1e-5)
+
+
+@pytest.mark.parametrize("name", PREPARING)
+def test_preparation_in_one_graph(name: str) -> None:
+    def make() -> Any:
+        layer = getattr(layers, name)(*PREPARING[name])
+        rest = [layers.Rescaling(0.01), layers.Flatten(), layers.Dense(1)]
+        return keras.Sequential([keras.Input((16, 16, 3)), layer, *rest])
+
+    # What is compiled draws from torch's own generator.
+    tol = None if make().layers[0]._seed_generators else 1e-4
+    both(make, IMAGES, np.ones((2, 1), "float32"), lambda: optimizers.SGD(1e-3), "mse", tol)
 
 
 @pytest.mark.parametrize(

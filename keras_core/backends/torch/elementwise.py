@@ -95,10 +95,11 @@ divide = torch.true_divide
 
 
 def divide_no_nan(x1, x2):
+    if not _arrays.recorded(x1, x2):
+        return (x1 / x2).masked_fill_(torch.logical_not(x2), 0.0)
     zero = x2 == 0
-    if _arrays.recorded(x1, x2):  # the slope of what is not chosen must be a number too
-        x2 = torch.where(zero, 1.0, x2)
-    return torch.where(zero, 0.0, x1 / x2)
+    # The slope of what is not chosen must be a number too.
+    return torch.where(zero, 0.0, x1 / torch.where(zero, 1.0, x2))
 
 
 true_divide = torch.true_divide

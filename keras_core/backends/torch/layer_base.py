@@ -62,10 +62,8 @@ def _asked_by_torch() -> bool:
 class LayerBase(torch.nn.Module):
     """The base of `Layer` on this backend."""
 
-    _bookkeeping = frozenset(vars(torch.nn.Module())) | {
-        "_stand_ins",
-        *(f"_native{table}" for table in _TABLES),
-    }
+    _watched = frozenset(f"_native{table}" for table in _TABLES)  # bookkeeping that holds state
+    _bookkeeping = frozenset(vars(torch.nn.Module())) | _watched | {"_stand_ins"}
     _untracked: frozenset[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

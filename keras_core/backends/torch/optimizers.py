@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -86,25 +87,30 @@ def global_norm(gradients: list[Any]) -> Any:
     return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
 
 
+_dtype, _sparse = operator.attrgetter("dtype"), operator.attrgetter("is_sparse")
+_stride = torch.Tensor.stride
+
+
 def _tensors(gradients: list[Any], variables: list[Any], slots: list[Any]) -> Any:
     """Values, gradients and slots as lists of tensors; None if they are not all of one kind."""
     if not isinstance(gradients[0], torch.Tensor) or torch.compiler.is_compiling():
         return None
     values = [v._value for v in variables]
-    dtype, device = values[0].dtype, values[0].device
-    for i, (value, gradient) in enumerate(zip(values, gradients, strict=True)):
-        if value.dtype != dtype or gradient.dtype != dtype or gradient.is_sparse:
-            return None
-        if gradient.stride() != value.stride():
-            # Fused kernels walk memory in order; a convolution's gradient may lie otherwise.
-            gradients[i] = torch.empty_like(value).copy_(gradient)
-    if values[-1].device != device:
+    if len({*map(_dtype, values), *map(_dtype, gradients)}) > 1 or True in map(_sparse, gradients):
         return None
-    lists = [[s[i]._value for s in slots] for i in range(len(slots[0]))]
+    if values[-1].device != values[0].device:
+        return None
+    strides = [*map(_stride, values)]
+    if [*map(_stride, gradients)] != strides:
+        # Fused kernels walk memory in order; a convolution's gradient may lie otherwise.
+        gradients[:] = [
+            g if g.stride() == v.stride() else torch.empty_like(v).copy_(g)
+            for g, v in zip(gradients, values, strict=True)
+        ]
+    lists = [[x._value for x in kept] for kept in zip(*slots, strict=True)]
     for kept in lists:
-        for slot, value in zip(kept, values, strict=True):
-            if slot.stride() != value.stride():  # `to(memory_format=...)` was called
-                return None
+        if [*map(_stride, kept)] != strides:  # `to(memory_format=...)` was called
+            return None
     return values, lists
 
 

@@ -38,7 +38,7 @@ def as_array(x: Any, owner: str) -> Any:
     """
     if backend.arrays.is_sparse(x):
         x = backend.arrays.convert_to_numpy(x)
-    if backend.arrays.is_tensor(x):
+    if backend.arrays.is_tensor(x) and getattr(x.dtype, "kind", None) != "O":
         _refuse_times(x, owner)
         if isinstance(x, np.ndarray) and x.dtype.kind == "O":
             return _from_objects(x, owner)
@@ -108,6 +108,13 @@ _PAD = "Pad rows of different lengths first, for instance with keras.utils.pad_s
 def _from_objects(x: np.ndarray, owner: str) -> np.ndarray:
     if all(isinstance(item, (str, bytes)) for item in x.flat):
         return x
+    missing = next((i for i, item in enumerate(x.flat) if item is None), None)
+    if missing is not None:  # `astype` makes it NaN, and so the loss
+        where = [int(i) for i in np.unravel_index(missing, x.shape)]
+        raise ValueError(
+            f"{owner} must hold numbers or strings. Received: {describe(x)} with None at {where}. "
+            "Leave such samples out, or fill in a number."
+        )
     try:
         return x.astype(host_floatx())
     except (TypeError, ValueError):

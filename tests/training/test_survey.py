@@ -1,0 +1,149 @@
+"""A model is looked through once, and again after whatever changes what it holds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import keras_core as keras
+from keras_core.backends.select import backend
+from tests.training.helpers import data, trains
+
+X, Y = data(8)
+
+
+class Held(keras.Model):
+    """Holds layers in every way that they are found in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = keras.layers.Dense(3)
+        self.blocks = [keras.layers.Dense(3)]
+        self.table: dict[str, Any] = {"inner": {"list": []}}
+        self.note: Any = None
+
+    def call(self, x: Any) -> Any:
+        x = self.first(x)
+        for block in (*self.blocks, *self.table["inner"]["list"]):
+            x = block(x)
+        if isinstance(self.note, keras.layers.Layer):
+            x = self.note(x)
+        return x
+
+
+def surveyed() -> Any:
+    model = Held()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True), run_eagerly=True)
+    for _ in range(3):
+        model.test_on_batch(X, Y)
+    assert model._compiled.present_survey(model) is not None
+    return model
+
+
+def dense() -> Any:
+    return keras.layers.Dense(3)
+
+
+CHANGES: dict[str, tuple[Callable[[Any], Any], int]] = {
+    "a layer in a list": (lambda m: m.blocks.append(dense()), 6),
+    "another in its place": (lambda m: m.blocks.__setitem__(0, dense()), 4),
+    "a layer fewer": (lambda m: m.blocks.pop(), 2),
+    "deep in dicts": (lambda m: m.table["inner"]["list"].append(dense()), 6),
+    "as an attribute": (lambda m: setattr(m, "note", dense()), 6),
+    "a frozen layer": (lambda m: setattr(m.first, "trainable", False), 2),
+    "a frozen model": (lambda m: setattr(m, "trainable", False), 0),
+    "a frozen variable": (lambda m: setattr(m.first.kernel, "trainable", False), 3),
+    "a weight added": (lambda m: m.first.add_weight(shape=(2,), name="more"), 5),
+    "a seed": (lambda m: setattr(m.first, "seed", keras.random.SeedGenerator(1)), 4),
+    "a weight as an attribute": (lambda m: setattr(m.first, "own", keras.Variable(1.0)), 5),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_changes_are_seen(name: str) -> None:
+    model = surveyed()
+    change, trained = CHANGES[name]
+    change(model)
+    model.test_on_batch(X, Y)
+    for _ in range(2):
+        model._prepare("test", lambda: (X, Y))
+        assert all(layer.built for layer in model._flatten_layers())
+        groups = model._compiled.present_survey(model).groups()
+        wanted = model.trainable_variables, model.non_trainable_variables
+        assert [[*map(id, group)] for group in groups] == [[*map(id, group)] for group in wanted]
+        assert len(groups[0]) == trained
+
+
+def test_metrics_are_seen() -> None:
+    model = surveyed()
+    model.blocks[0].seen = keras.metrics.Sum(name="seen")
+    assert model.blocks[0].seen in model.metrics
+    assert "seen" in model.test_on_batch(X, Y, return_dict=True)
+
+
+@trains
+def test_a_layer_frozen_between_two_batches_stays() -> None:
+    model = surveyed()
+    model.train_on_batch(X, Y)
+    model.train_on_batch(X, Y)
+    model.first.trainable = False
+    before = model.first.kernel.numpy(), model.blocks[0].kernel.numpy()
+    model.train_on_batch(X, Y)
+    assert np.array_equal(model.first.kernel.numpy(), before[0])
+    assert not np.array_equal(model.blocks[0].kernel.numpy(), before[1])
+
+
+def test_a_model_that_changes_all_the_time_is_not_looked_through_for_nothing() -> None:
+    model = surveyed()
+    for _ in range(20):
+        model.table[f"{len(model.table)}"] = 0
+        model.test_on_batch(X, Y)
+    assert model._compiled._surveys_left == 0
+    assert model._compiled.survey is None
+
+
+def test_a_model_with_properties_of_its_own_is_asked_every_time() -> None:
+    class Own(Held):
+        @property
+        def trainable_variables(self) -> Any:
+            return super().trainable_variables[:2]
+
+    model = Own()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True))
+    model.test_on_batch(X, Y)
+    model.test_on_batch(X, Y)
+    assert model._compiled.survey is None
+
+
+def test_a_copy_is_looked_through_for_itself() -> None:
+    model = surveyed()
+    other = copy.deepcopy(model)
+    other.blocks.append(dense())
+    other.test_on_batch(X, Y)
+    assert len(other.trainable_variables) == 6
+    assert len(model._compiled.present_survey(model).trained) == 4
+
+
+def test_modules_of_the_framework_are_asked_every_time() -> None:
+    if backend.name == "torch":
+        import torch
+
+        def foreign() -> Any:
+            return torch.nn.Linear(2, 2)
+    elif backend.name == "tensorflow":
+        import tensorflow as tf
+
+        def foreign() -> Any:
+            return tf.Variable(tf.ones(2))
+    else:
+        pytest.skip("JAX and NumPy have no variables of their own")
+    model = surveyed()
+    model.first.foreign = foreign()
+    model.test_on_batch(X, Y)
+    assert model._compiled.survey is None
+    wanted = 4 if backend.name == "tensorflow" else 6  # our own layers are not searched there
+    assert len(model.trainable_variables) == wanted
