@@ -103,6 +103,13 @@ class Arrays(Protocol):
         """
         ...
 
+    def outside_of_traces(self) -> AbstractContextManager[Any]:
+        """A context in which new tensors have values, whatever is being traced around it.
+
+        Variables are made and layers built in it: what a traced call makes outlives the trace.
+        """
+        ...
+
     def device_scope(self, name: str) -> AbstractContextManager[Any]:
         """A context in which new tensors go to a device."""
         ...

@@ -233,6 +233,15 @@ def abstract(function: Callable, specs: Any) -> Any:
             return function(values())
 
 
+def outside_of_traces() -> Any:
+    """A context in which new tensors have values; see the contract."""
+    if not scopes.local.symbolic:
+        return contextlib.nullcontext()
+    from torch._subclasses.fake_tensor import unset_fake_temporarily
+
+    return unset_fake_temporarily()
+
+
 def device_scope(name: str) -> Any:
     """A context manager under which new tensors go to a device."""
     name = name.lower().replace("gpu", "cuda")
