@@ -142,7 +142,9 @@ class _Copy:
         cls: type = type(model)
         if cls.__init__ is not Sequential.__init__:
             cls = Sequential
-        clone = cls(layers, trainable=model._trainable, name=model.name)
+        clone = cls(layers, name=model.name)
+        if not model._trainable:
+            clone._freeze_again()
         if not clone.built and model._functional is not None:
             clone.build(model.input_shape)
         return clone
@@ -161,12 +163,14 @@ class _Copy:
         cls: type = type(model)
         if cls.__init__ is not Functional.__init__:
             cls = Functional
-        return cls(
+        clone = cls(
             tree.pack_sequence_as(model._inputs_struct, inputs),
             tree.pack_sequence_as(model._outputs_struct, outputs),
             name=model.name,
-            trainable=model._trainable,
         )
+        if not model._trainable:
+            clone._freeze_again()
+        return clone
 
     def _call(self, original: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         made = self.layer(original)

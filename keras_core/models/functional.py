@@ -46,7 +46,6 @@ class Functional(Model):
     _casts_inputs = False  # each input is cast to its own Input's dtype, in `call`
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
-        trainable = kwargs.pop("trainable", None)
         for what, struct in (("inputs", inputs), ("outputs", outputs)):
             for x in tree.flatten(struct):
                 if not isinstance(x, KerasTensor):
@@ -80,8 +79,8 @@ class Functional(Model):
         self.__dict__["_path"] = self.name
         self.__dict__["_supports_masking"] = True
         self._allow_non_tensor_positional_args = True
-        if trainable is not None:
-            self.trainable = trainable
+        if not self._trainable:  # True thaws nothing: a layer may have been frozen before
+            self._freeze_inside()
 
     _untracked = Model._untracked | frozenset({"_input_names"})
 

@@ -139,7 +139,11 @@ def graph_from_config(cls: type, config: dict[str, Any], custom_objects: Any = N
     others = {
         k: v for k, v in config.items() if k not in ("layers", "input_layers", "output_layers")
     }
-    return cls(inputs, outputs, **others)
+    trainable = others.pop("trainable", True)
+    model = cls(inputs, outputs, **others)
+    if not trainable:
+        model._freeze_again()
+    return model
 
 
 def _ends(places: Any, at: Any) -> Any:

@@ -372,7 +372,7 @@ class Sequential(Model):
         if not model.built and shape is not None and model._stack:
             model.build(tree_of_shapes(shape, lambda s: s))
         if "trainable" in config and not config["trainable"]:
-            model.trainable = False
+            model._freeze_again()
         return model
 
 

@@ -220,6 +220,14 @@ class StateMixin:
         for layer in self._layers:
             layer.trainable = bool(value)
 
+    def _freeze_again(self) -> None:
+        """Freeze a model that is made as another one was: layers that are trained were thawed."""
+        self.__dict__["_trainable"] = False
+        for layer in self._layers:
+            if layer._trainable:
+                layer.__dict__["_thawed"] = True
+        self._freeze_inside()
+
     def _freeze_inside(self) -> None:
         """Freeze the variables and the layers inside, but for those that were asked for by name."""
         for variable in self._own_variables():
