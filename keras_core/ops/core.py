@@ -74,7 +74,7 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray:
         x: anything with values. Sparse and ragged tensors become dense.
 
     Returns:
-        A NumPy array of the same shape and dtype.
+        A NumPy array of the same shape and dtype, whose memory is its own.
 
     Raises:
         ValueError: for a KerasTensor, which has no values.
@@ -89,7 +89,7 @@ def convert_to_numpy(x: TensorLike) -> np.ndarray:
         raise ValueError(
             f"convert_to_numpy: x must have values, which a KerasTensor has not. Received: x={x!r}"
         )
-    return arrays.convert_to_numpy(x)
+    return np.array(arrays.convert_to_numpy(x))
 
 
 @op(spec=_cast_spec, raw=True, native_required=True)

@@ -22,6 +22,11 @@ class Sink(Protocol):
     def abort(self) -> None: ...
 
 
+def writable(array: np.ndarray) -> np.ndarray:
+    """An array for the user, to whom the frameworks' own memory is not open."""
+    return array if array.flags.writeable else array.copy()
+
+
 class Outputs:
     """The sinks of all of a model's outputs.
 
@@ -109,7 +114,7 @@ class Joined:
         if self._whole is not None:
             return self._whole[: self._at]
         if len(self._parts) == 1:
-            return self._parts[0]
+            return writable(self._parts[0])
         return np.concatenate(self._parts, axis=0)
 
     def abort(self) -> None:

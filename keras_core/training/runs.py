@@ -20,7 +20,7 @@ from keras_core.training.data.sources import ArraySource, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import as_numbers
 from keras_core.training.loop import Loop, OutOfData
-from keras_core.training.outputs import Outputs
+from keras_core.training.outputs import Outputs, writable
 from keras_core.training.probabilities import warn_of_mismatches
 from keras_core.training.resume import Position
 
@@ -399,4 +399,5 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     data = (tree.map_structure(arrays.narrowed, x), None, None)
     model._prepare("predict", lambda: data)
     leaves, spec = tree.flatten_spec(data)
-    return backend.execute.host(model._step("predict").batch(backend.execute.place(leaves), spec))
+    found = model._step("predict").batch(backend.execute.place(leaves), spec)
+    return tree.map_structure(writable, backend.execute.host(found))
