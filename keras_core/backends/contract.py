@@ -29,7 +29,7 @@ CAPABILITIES = {
     "complex": "complex dtypes",
     "x64": "64-bit dtypes without a switch",
     "sparse": "sparse tensors as arguments of operations",
-    "ragged": "ragged tensors as arguments of operations",
+    "ragged": "ragged tensors, which layers that look at each element alone take and give",
     "unsigned": "unsigned integers wider than uint8 in all operations",
     "strings": "tensors of strings",
 }
