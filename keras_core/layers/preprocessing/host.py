@@ -86,8 +86,9 @@ class DataLayer(OptionsLayer):
         if args and args[0] is None and self._input_must is not None:  # NumPy would take it for NaN
             raise self._refuse(self._info.positional[0], self._input_must, None)
         if args and shapes.is_ragged(args[0]) and self._keeps_ragged():
-            values = self(args[0].flat_values, *args[1:], **kwargs)
-            return args[0].with_flat_values(sys.modules["tensorflow"].convert_to_tensor(values))
+            rows: Any = args[0]
+            values = self(rows.flat_values, *args[1:], **kwargs)
+            return rows.with_flat_values(sys.modules["tensorflow"].convert_to_tensor(values))
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
         if args and self._convert_input_args and _of_python(args[0]):
