@@ -29,7 +29,7 @@ CAPABILITIES = {
     "complex": "complex dtypes",
     "x64": "64-bit dtypes without a switch",
     "sparse": "sparse tensors as arguments of operations",
-    "ragged": "ragged tensors as arguments of operations",
+    "ragged": "ragged tensors, which layers that look at each element alone take and give",
     "unsigned": "unsigned integers wider than uint8 in all operations",
     "strings": "tensors of strings",
 }
@@ -106,6 +106,13 @@ class Arrays(Protocol):
 
         `specs` is a structure in which objects with `with_shape` (and `shape`, `dtype`) are
         tensors; `function` returns a structure of plain objects. Nothing is computed.
+        """
+        ...
+
+    def outside_of_traces(self) -> AbstractContextManager[Any]:
+        """A context in which new tensors have values, whatever is being traced around it.
+
+        Variables are made and layers built in it: what a traced call makes outlives the trace.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ class BaseVariable(Operators, Tracked):
     _initializer: Any
     _value: Any
     _overwrite_with_gradient: bool
+    _outside_of_traces: Callable[[], AbstractContextManager[Any]]
 
     def __init__(
         self,
@@ -131,6 +133,13 @@ class BaseVariable(Operators, Tracked):
         if isinstance(initializer, Native):
             state["_value"], state["_shape"], state["_dtype"] = initializer
             return
+        # A layer may be built while its caller is traced.
+        with self._outside_of_traces():
+            self._start(initializer, shape, dtype, name)
+
+    def _start(self, initializer: Any, shape: Any, dtype: Any, name: str) -> None:
+        """Settle shape and dtype, and take the first value."""
+        state = self.__dict__
         if callable(initializer):
             if shape is None:
                 raise ValueError(

@@ -516,11 +516,16 @@ def _deserialize(config: Any, session: _Session, module_objects: Mapping | None 
             session.without_id.append((config, instance))
         return instance
     if shared_id not in session.by_id:
-        found = _written_before(config, session)
+        found = _written_before(config, session) if _by_keras(shared_id) else None
         if found is None:
             found = _build(config, session, module_objects)
         session.by_id[shared_id] = found
     return session.by_id[shared_id]
+
+
+def _by_keras(shared_id: int | str) -> bool:
+    """Whether an id is an address in memory, as Keras gives them; ours count from 0."""
+    return isinstance(shared_id, int) and shared_id >= 2**16
 
 
 def _written_before(config: dict, session: _Session) -> Any:

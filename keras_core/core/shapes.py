@@ -9,6 +9,19 @@ from typing import Any
 Shape = tuple[int | None, ...]
 
 
+def is_ragged(x: Any) -> bool:
+    """Whether `x` is TensorFlow's tensor of rows that have lengths of their own."""
+    return type(x).__name__ == "RaggedTensor"
+
+
+def must_be_dense(ragged: Any) -> str:
+    """What is wrong with a ragged tensor where rows must have one length, and how to mend it."""
+    return (
+        f"must be a dense tensor. Received: a ragged one of shape {tuple(ragged.shape)}. Fill up "
+        "its rows with to_tensor(), and mask what they are filled with."
+    )
+
+
 def standardize_shape(shape: Any, what: str = "shape") -> Shape:
     """`shape` as a tuple of non-negative ints and None.
 

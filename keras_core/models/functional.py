@@ -81,8 +81,8 @@ class Functional(Model):
         self.__dict__["_path"] = self.name
         self.__dict__["_supports_masking"] = True
         self._allow_non_tensor_positional_args = True
-        if not self._trainable:  # by the constructor, when the layers inside were not there yet
-            self.trainable = False
+        if not self._trainable:  # True thaws nothing: a layer may have been frozen before
+            self._freeze_inside()
 
     _untracked = Model._untracked | frozenset({"_input_names"})
 

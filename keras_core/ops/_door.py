@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, tracebacks, tree
+from keras_core.core import dtypes, shapes, tracebacks, tree
 from keras_core.core.errors import describe
 from keras_core.ops import _sparse
 from keras_core.symbolic.abstract import compute_output_spec
@@ -352,6 +352,10 @@ class Op:
                 pass
         if self._named_in(str(error)):
             return
+        for param, value in zip(self.params, args, strict=False):
+            if shapes.is_ragged(value):
+                text = f"{self.name}: {param} {shapes.must_be_dense(value)}"
+                raise _explained(ValueError(text)) from error
         refused = isinstance(error, ValueError) and "float8" in str(error)
         for dtype in (getattr(value, "dtype", None) for value in args):
             if not refused and dtype is not None and "float8" in str(dtype):

@@ -122,9 +122,11 @@ class StateMixin:
         if len(keys) != len(variables) or any(
             tuple(shape_of(str(i))) != tuple(v.shape) for i, v in enumerate(variables)
         ):
+            mend = "" if self.built else " Call build(trainable_variables) on it before loading."
             warnings.warn(
                 f"{type(self).__name__} {self.name!r}: its saved state was skipped, since it holds "
-                f"{len(keys)} arrays that do not fit the optimizer's {len(variables)} variables.",
+                f"{len(keys)} arrays that do not fit the optimizer's {len(variables)} variables."
+                f"{mend}",
                 stacklevel=2,
             )
             return

@@ -249,7 +249,8 @@ def _mismatch(obj: Any, entry: Mapping[str, Any]) -> str | None:
 
 
 def _build_optimizer(obj: Any, root: Any) -> None:
-    if not getattr(obj, "built", True) and hasattr(root, "trainable_variables"):
+    # Another optimizer of the user's, as GANs have, is not of all the model's variables.
+    if getattr(root, "optimizer", None) is obj and not getattr(obj, "built", True):
         obj.build(root.trainable_variables)
 
 

@@ -89,7 +89,12 @@ def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:
 
     # Losses that layers add meanwhile have no values: the scope takes them away with it.
     with scopes.StatelessScope(collect_losses=True), scopes.SymbolicScope():
-        outputs.append(arrays.abstract(run, tree.map_structure(concrete, specs)))
+        try:
+            outputs.append(arrays.abstract(run, tree.map_structure(concrete, specs)))
+        except Exception as error:
+            if probe is not None and str(probe) in str(error):
+                error.add_note(f"The size {probe} stands for one that is not known yet.")
+            raise
     return outputs[0]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import keras_core as K
 from tests.conftest import BACKEND
+from tests.training.helpers import trains
 
 
 def small(keras, name="f"):
@@ -148,3 +149,63 @@ def test_subclassed_and_compiled():
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="clone_model"):
         K.models.clone_model(K.Sequential([K.Input((3,)), K.layers.Dense(2)]), **arguments)
+
+
+def _of_file(model, folder):
+    model.save(folder / "model.keras")
+    return K.models.load_model(folder / "model.keras")
+
+
+@pytest.mark.parametrize("stack", [True, False])
+@pytest.mark.parametrize("outer", [True, False])
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda model, _: type(model).from_config(model.get_config()),
+        lambda model, _: K.models.clone_model(model),
+        lambda model, _: K.models.clone_model(model, clone_function=_as_it_was, recursive=True),
+        _of_file,
+    ],
+)
+def test_what_is_frozen_inside_stays_so(again, outer, stack, tmp_path):
+    frozen, thawed = K.layers.Dense(2, name="frozen"), K.layers.Dense(3, name="thawed")
+    if stack:
+        base = K.Sequential([K.Input((4,)), frozen, thawed], name="base")
+    else:
+        x = K.Input((4,))
+        base = K.Model(x, thawed(frozen(x)), name="base")
+    base.trainable = outer
+    frozen.trainable, thawed.trainable = False, True
+    x = K.Input((4,))
+    model = K.Model(x, K.layers.Dense(1)(base(x)))
+    made = again(model, tmp_path)
+    for one in (model, made):
+        inside = one.get_layer("base")
+        assert inside.trainable is outer
+        assert [layer.trainable for layer in inside.layers[-2:]] == [False, True]
+        assert [v.shape for v in one.trainable_variables] == [(2, 3), (3,), (3, 1), (1,)]
+
+
+def _as_it_was(layer):
+    return type(layer).from_config(layer.get_config())
+
+
+def test_trainable_thaws_no_layer_of_a_new_model():
+    layer = K.layers.Dense(2)
+    layer.trainable = False
+    x = K.Input((4,))
+    assert K.Model(x, layer(x), trainable=True).trainable_variables == []
+    assert not K.Model(x, K.layers.Dense(2)(x), trainable=False).layers[1].trainable
+
+
+@trains
+def test_the_optimizer_of_a_model_partly_frozen_is_loaded(tmp_path):
+    x = K.Input((4,))
+    first = K.layers.Dense(3)
+    model = K.Model(x, K.layers.Dense(1)(first(x)))
+    first.trainable = False
+    model.compile("adam", "mse")
+    model.fit(np.ones((2, 4)), np.ones((2, 1)), verbose=0)
+    loaded = _of_file(model, tmp_path)
+    for ours, kept in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), kept.numpy())

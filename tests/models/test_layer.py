@@ -203,6 +203,61 @@ def test_a_model_is_built_from_whole_numbers_where_its_call_needs_them():
         Picks().build([(2, 4), (3, 2, 2)])
 
 
+class Made(keras_core.Layer):
+    """What it makes when it is built, and a layer that makes a source of seeds then."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = keras_core.layers.MultiHeadAttention(1, 2, dropout=0.5)
+
+    def build(self, input_shape):
+        self.seeds = keras_core.random.SeedGenerator(3)
+        self.array = keras_core.Variable(np.ones(2, "float32"))
+        self.numbers = keras_core.Variable([1.0, 2.0])
+        self.given = self.add_weight(
+            shape=(2,), initializer=lambda shape, dtype: 2.0 * ops.ones(shape, dtype)
+        )
+        self.table = ops.arange(3)
+
+    def call(self, x):
+        return self.attention(x, x) * self.given[0]
+
+
+class _LateNoise(keras_core.Layer):
+    """Makes its source of seeds in its first call."""
+
+    def call(self, x):
+        if not hasattr(self, "seeds"):
+            self.seeds = keras_core.random.SeedGenerator(5)
+        return x + keras_core.random.normal(ops.shape(x), seed=self.seeds)
+
+
+def test_what_is_made_while_the_call_of_a_model_is_traced_has_values():
+    class Model(keras_core.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.noise = Made(), Made(), _LateNoise()
+
+        def call(self, inputs):
+            a, b = inputs
+            return self.noise(self.second(self.first(a))) + b
+
+    x = np.ones((2, 3, 4), "float32")
+    built = Model()
+    built.build([(None, 3, 4), (None, 3, 4)])
+    called = Model()
+    assert called([x, x]).shape == x.shape
+    for model in (built, called):
+        layer = model.first
+        found = [layer.array, layer.numbers, layer.given, layer.table]
+        expected = [[1, 1], [1, 2], [2, 2], [0, 1, 2]]
+        for value, numbers in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(ops.convert_to_numpy(value), numbers)
+        assert layer.seeds.state.numpy().tolist() == [3, 0]
+        assert model.noise.seeds.state.numpy()[0] == 5
+        assert model([x, x]).shape == x.shape
+
+
 def test_list_input_gives_a_list_of_shapes():
     class Sum(keras_core.Layer):
         def build(self, input_shape):

@@ -116,6 +116,24 @@ def test_losses_of_the_shape_pass_are_gone():
     model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
 
 
+def test_ragged_tensors_pass_or_are_refused_by_name():
+    numbers = tf.ragged.constant([[1, 2], [], [3]])
+    layer = keras.layers.Embedding(4, 2)
+    rows = layer(numbers)
+    assert isinstance(rows, tf.RaggedTensor) and rows.row_lengths().numpy().tolist() == [2, 0, 1]
+    np.testing.assert_array_equal(rows.flat_values, layer(numbers.flat_values))
+    masked = keras.layers.Embedding(4, 2, mask_zero=True)
+    assert masked(numbers).shape.as_list() == [3, None, 2]
+    assert isinstance(keras.ops.relu(tf.cast(numbers, "float32")), tf.RaggedTensor)
+    for call, named in (
+        (lambda: keras.ops.add(numbers, 1), "add: x1 must be a dense tensor.*to_tensor"),
+        (lambda: keras.layers.LSTM(2)(rows), "LSTM 'lstm.*input 0 must be a dense.*Masking"),
+        (lambda: keras.Sequential([layer, keras.layers.LSTM(2)])(numbers), "LSTM"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            call()
+
+
 def test_datasets_do_not_rewrite_the_package(caplog):
     augment = keras.Sequential([keras.layers.RandomFlip(), keras.layers.Rescaling(0.5)])
     data = tf.data.Dataset.from_tensor_slices(np.ones((2, 4, 4, 3), "float32")).batch(2)

@@ -277,3 +277,40 @@ def test_buffers_and_parameters_are_registered_as_in_torch() -> None:
     assert [v.name for v in layer.variables] == ["scale", "kept"]
     with pytest.raises(KeyError, match="already exists"):
         layer.register_buffer("call", torch.ones(1))
+
+
+class _Lazy(keras.Model):
+    """Modules that take their sizes from the first input, in a model built by tracing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = torch.nn.LazyConv2d(3, 2)
+        self.norm = torch.nn.LazyBatchNorm2d()
+        self.head = torch.nn.LazyLinear(1)
+        self.last = keras.layers.Dense(1)
+
+    def call(self, x: Any) -> Any:
+        return self.last(self.head(self.norm(self.convolution(x)).flatten(1)))
+
+
+def test_lazy_modules_are_sized_with_the_model() -> None:
+    model = _Lazy()
+    model.compile("sgd", "mse")
+    x = np.ones((4, 2, 5, 5), "float32")
+    model.fit(x, np.ones((4, 1), "float32"), verbose=0)
+    assert model.head.in_features == 3 * 4 * 4
+    assert len(model.trainable_variables) == 8
+    assert all(isinstance(p, torch.nn.Parameter) for p in model.head.parameters())
+    again = keras.Sequential([keras.Input((5,)), torch.nn.LazyLinear(3), keras.layers.Dense(1)])
+    assert again(torch.ones(2, 5)).shape == (2, 1)
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+
+
+def test_a_size_that_stands_for_an_unknown_one_is_explained() -> None:
+    class Fails(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x @ torch.ones(3, 3)
+
+    with pytest.raises(RuntimeError, match="89") as caught:
+        Fails()(keras.Input((4,)))
+    assert "The size 89 stands for one that is not known yet." in caught.value.__notes__

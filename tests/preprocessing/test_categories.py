@@ -232,6 +232,28 @@ def test_what_fills_up_ragged_rows_is_not_counted(name: str, mode: str) -> None:
     assert next(iter(data)).numpy().tolist() == wanted
 
 
+def test_rows_of_their_own_lengths_keep_them() -> None:
+    tf = pytest.importorskip("tensorflow")
+    words = tf.ragged.constant([["a", "z"], [], ["b"]])
+    numbers = tf.ragged.constant([[1.0, 5.0], [], [3.0]])
+    lookup = core.layers.StringLookup(vocabulary=["a", "b"])
+    back = core.layers.StringLookup(vocabulary=["[UNK]", "a", "b"], invert=True)
+    bins = core.layers.Discretization(bin_boundaries=[2.0, 4.0])
+    hashing = core.layers.Hashing(1)
+    ids = core.layers.IntegerLookup(vocabulary=[1, 3])
+    for layer, given, wanted in (
+        (lookup, words, [[1, 0], [], [2]]),
+        (lambda x: back(lookup(x)), words, [[b"a", b"[UNK]"], [], [b"b"]]),
+        (bins, numbers, [[0, 2], [], [1]]),
+        (hashing, words, [[0, 0], [], [0]]),
+        (ids, tf.cast(numbers, "int64"), [[1, 0], [], [2]]),
+    ):
+        data = tf.data.Dataset.from_tensors(given).map(layer)
+        assert next(iter(data)).to_list() == wanted
+        if core.config.backend() == "tensorflow":
+            assert layer(given).to_list() == wanted
+
+
 def test_what_fills_up_ragged_rows_is_not_learnt() -> None:
     tf = pytest.importorskip("tensorflow")
     ragged = tf.ragged.constant([["a", "b", "b"], ["z"]])

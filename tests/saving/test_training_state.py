@@ -94,3 +94,40 @@ def test_compiled_but_not_trained(optimizer, tmp_path):
     loaded = keras_core.saving.load_model(tmp_path / "m.keras")
     assert int(loaded.optimizer.iterations.numpy()) == 0
     assert float(loaded.optimizer.learning_rate) == float(model.optimizer.learning_rate)
+
+
+class _Pair(keras_core.Model):
+    """Two layers and an optimizer for each, as GANs have."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras_core.layers.Dense(1), keras_core.layers.Dense(2)
+        self.build((None, 3))
+
+    def call(self, x):
+        return self.first(x), self.second(x)
+
+    def compile(self, first, second):
+        super().compile()
+        self.first_optimizer, self.second_optimizer = first, second
+
+
+def test_optimizers_of_parts_of_a_model_are_loaded_once_built(tmp_path):
+    model = _Pair()
+    model.compile(keras_core.optimizers.Adam(0.5), keras_core.optimizers.SGD(0.25, momentum=0.9))
+    model.first_optimizer.build(model.first.trainable_variables)
+    model.second_optimizer.build(model.second.trainable_variables)
+    model.first_optimizer.iterations.assign(3)
+    model.save_weights(tmp_path / "pair.weights.h5")
+    fresh, built = _Pair(), _Pair()
+    for other in (fresh, built):
+        other.compile(keras_core.optimizers.Adam(), keras_core.optimizers.SGD(momentum=0.9))
+    with pytest.warns(UserWarning, match=r"Call build\(trainable_variables\) on it before"):
+        fresh.load_weights(tmp_path / "pair.weights.h5")
+    assert not fresh.first_optimizer.built
+    built.first_optimizer.build(built.first.trainable_variables)
+    built.second_optimizer.build(built.second.trainable_variables)
+    built.load_weights(tmp_path / "pair.weights.h5")
+    assert int(built.first_optimizer.iterations) == 3
+    for other in (fresh, built):
+        np.testing.assert_array_equal(other.second.kernel.numpy(), model.second.kernel.numpy())

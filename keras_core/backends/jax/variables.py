@@ -10,7 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from keras_core.backends.jax.arrays import NATIVE_DTYPES, TENSOR_TYPES, convert_to_tensor
+from keras_core.backends.jax.arrays import (
+    NATIVE_DTYPES,
+    TENSOR_TYPES,
+    convert_to_tensor,
+    outside_of_traces,
+)
 from keras_core.backends.variable import BaseVariable, HandedOver
 from keras_core.core import placement
 
@@ -31,6 +36,7 @@ def _zero(dtype: str) -> Callable[[], jax.Array]:
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    _outside_of_traces = staticmethod(outside_of_traces)
     takes_over = True
 
     def _initialize(self, value: Any) -> None:
@@ -42,11 +48,10 @@ class Variable(BaseVariable):
         if placement.current is not None:
             self._lay_out(placement.current.get_variable_layout(self), value)
             return
-        with jax.ensure_compile_time_eval():
-            if isinstance(value, HandedOver):
-                self._value = self._convert(value)
-                return
-            self._value = convert_to_tensor(value, self._dtype)
+        if isinstance(value, HandedOver):
+            self._value = self._convert(value)
+            return
+        self._value = convert_to_tensor(value, self._dtype)
         TENSOR_TYPES.add(type(self._value))
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.backends.numpy.arrays import NATIVE_DTYPES, convert_to_tensor
+from keras_core.backends.numpy.arrays import NATIVE_DTYPES, convert_to_tensor, outside_of_traces
 from keras_core.backends.variable import BaseVariable, HandedOver
 
 _NOTHING = np.empty(0)
@@ -14,6 +14,7 @@ _NOTHING = np.empty(0)
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    _outside_of_traces = staticmethod(outside_of_traces)
     takes_over = True
 
     def _initialize(self, value: Any) -> None:

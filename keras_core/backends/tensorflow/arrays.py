@@ -204,6 +204,11 @@ def abstract(function: Callable, specs: Any) -> Any:
         return function(values)
 
 
+def outside_of_traces() -> Any:
+    """A context in which new tensors have values; see the contract."""
+    return tf.init_scope()
+
+
 def device_scope(name: str) -> Any:
     """A context manager under which new tensors go to a device."""
     return tf.device(name)

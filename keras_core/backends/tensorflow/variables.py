@@ -15,6 +15,7 @@ from keras_core.backends.tensorflow.arrays import (
     NATIVE_DTYPES,
     convert_to_numpy,
     convert_to_tensor,
+    outside_of_traces,
 )
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import scopes
@@ -43,12 +44,13 @@ class Shape(tuple[int, ...]):
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    _outside_of_traces = staticmethod(outside_of_traces)
 
     # TensorFlow's tapes, optimizers and nest functions take whatever says so for a variable.
     _should_act_as_resource_variable = True
 
     def _initialize(self, value: Any) -> None:
-        with tf.init_scope(), replicas.maker():
+        with replicas.maker():
             tensor = convert_to_tensor(value, self._dtype)
             replicas.Mirrored.exist |= tf.distribute.has_strategy()
             self._value = tf.Variable(

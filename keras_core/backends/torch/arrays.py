@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, scopes, tree
@@ -233,13 +234,33 @@ def abstract(function: Callable, specs: Any) -> Any:
             specs,
         )
 
-    with torch.no_grad():
+    # Parameters that take their sizes from the first input are to last.
+    lasting = torch.nn.modules.module.register_module_forward_pre_hook(_sized)
+    with torch.no_grad(), lasting:
         try:
             with fake_tensor.FakeTensorMode(allow_non_fake_inputs=True):
                 return function(values())
         except fake_tensor.DataDependentOutputException:
             # It reads a number out of a tensor: a shape that was computed, say.
             return function(values())
+
+
+def _sized(module: torch.nn.Module, inputs: Any) -> None:
+    """Give a lazy module of torch's its parameters, with values, for inputs that have none."""
+    if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():  # type: ignore[misc]
+        from torch._subclasses.fake_tensor import unset_fake_temporarily
+
+        with unset_fake_temporarily():
+            module.initialize_parameters(*inputs)
+
+
+def outside_of_traces() -> Any:
+    """A context in which new tensors have values; see the contract."""
+    if not scopes.local.symbolic:
+        return contextlib.nullcontext()
+    from torch._subclasses.fake_tensor import unset_fake_temporarily
+
+    return unset_fake_temporarily()
 
 
 def device_scope(name: str) -> Any:

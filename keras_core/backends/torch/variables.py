@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from keras_core.backends.torch.arrays import (
     NATIVE_DTYPES,
     convert_to_numpy,
     convert_to_tensor,
+    outside_of_traces,
     sharing,
 )
 from keras_core.backends.variable import BaseVariable, HandedOver
@@ -21,19 +21,19 @@ from keras_core.core import dtypes, scopes
 
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
+    _outside_of_traces = staticmethod(outside_of_traces)
 
     def _initialize(self, value: Any) -> None:
-        with _outside_of_fake_mode():
-            tensor = sharing(value, self._dtype).detach()
-            if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
-                # What the caller may change must not be shared.
-                tensor = tensor.clone(memory_format=torch.contiguous_format)
-            else:
-                # Fused kernels walk over a variable and its slots in the order of memory.
-                tensor = tensor.contiguous()
-            # As in torch, what is trained is a Parameter and the rest is a buffer.
-            if self._trainable and self._dtype in dtypes.FLOATS:
-                tensor = torch.nn.Parameter(tensor)
+        tensor = sharing(value, self._dtype).detach()
+        if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
+            # What the caller may change must not be shared.
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        else:
+            # Fused kernels walk over a variable and its slots in the order of memory.
+            tensor = tensor.contiguous()
+        # As in torch, what is trained is a Parameter and the rest is a buffer.
+        if self._trainable and self._dtype in dtypes.FLOATS:
+            tensor = torch.nn.Parameter(tensor)
         self._value = tensor
 
     def _convert(self, value: Any, dtype: str | None = None) -> Any:
@@ -103,15 +103,6 @@ class Variable(BaseVariable):
             return x
 
         return func(*[plain(a) for a in args], **{k: plain(v) for k, v in (kwargs or {}).items()})
-
-
-def _outside_of_fake_mode() -> Any:
-    """A layer may be built while shapes are inferred; its variables must be real even then."""
-    if not scopes.local.symbolic:
-        return contextlib.nullcontext()
-    from torch._subclasses.fake_tensor import unset_fake_temporarily
-
-    return unset_fake_temporarily()
 
 
 def _shares_memory(tensor: torch.Tensor, value: Any) -> bool:

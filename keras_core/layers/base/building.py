@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from keras_core.backends.select import backend
 from keras_core.core import scopes
 
 
@@ -46,7 +47,10 @@ def scoped_build(build: Callable) -> Callable:
         local.names.append(self.name)
         state["_path"] = "/".join(local.names)
         try:
-            with scopes.AutocastScope(None) if local.autocast is not None else NOTHING:
+            with (
+                scopes.AutocastScope(None) if local.autocast is not None else NOTHING,
+                backend.arrays.outside_of_traces(),  # of a caller, who is built by its call
+            ):
                 build(self, *args, **kwargs)
         finally:
             local.names.pop()

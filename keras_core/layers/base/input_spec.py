@@ -155,6 +155,11 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
             raise ValueError(f"{owner}: input {i} must be a tensor. Received: None")
         if not hasattr(x, "shape"):
             raise ValueError(f"{owner}: input {i} must be a tensor. Received: {x!r}")
+        if shapes.is_ragged(x):
+            raise ValueError(
+                f"{owner}: input {i} {shapes.must_be_dense(x)} "
+                "keras.layers.Masking and Embedding(mask_zero=True) do."
+            )
         why = one.problem(x)
         if why is not None:
             raise ValueError(

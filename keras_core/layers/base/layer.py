@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -213,16 +213,23 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     # Building ----------------------------------------------------------------------------
 
-    def build(self, input_shape: Any) -> None:
-        """Make the variables; called once, with the shapes of the first call's inputs.
+    if TYPE_CHECKING:  # a subclass may take a shape for each tensor
 
-        Args:
-            input_shape: the input's shape, batch axis included; a structure of shapes for a
-                structure of inputs. A subclass with several tensor arguments may instead take
-                one argument for each, named after it: `query_shape`, `value_shape`.
-        """
-        if self._makes_nothing() and not self.built and not children(self, Layer):
-            self._note_built({"input_shape": input_shape})
+        def build(self, *args: Any, **kwargs: Any) -> None:
+            """Make the variables; called once, with the shapes of the first call's inputs."""
+
+    else:
+
+        def build(self, input_shape: Any) -> None:
+            """Make the variables; called once, with the shapes of the first call's inputs.
+
+            Args:
+                input_shape: the input's shape, batch axis included; a structure of shapes for a
+                    structure of inputs. A subclass with several tensor arguments may instead take
+                    one argument for each, named after it: `query_shape`, `value_shape`.
+            """
+            if self._makes_nothing() and not self.built and not children(self, Layer):
+                self._note_built({"input_shape": input_shape})
 
     def _untrack_variable(self, variable: BaseVariable) -> None:
         """Let a variable made by `add_weight` go."""

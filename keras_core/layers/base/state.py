@@ -223,9 +223,12 @@ class StateMixin:
     def _restore_trainable(self, value: Any) -> None:
         """Take over what a config says of a model itself; it says it of each layer, too."""
         self.__dict__["_trainable"] = bool(value)
-        for layer in self._layers if not value else ():
+        if value:
+            return
+        for layer in self._layers:
             if layer._trainable:  # a part that was tuned in a frozen model
                 layer.__dict__["_thawed"] = True
+        self._freeze_inside()
 
     def _freeze_inside(self) -> None:
         """Freeze the variables and the layers inside, but for those that were asked for by name."""

@@ -99,6 +99,8 @@ class Embedding(Adaptable, OptionsLayer):
         return []
 
     def call(self, inputs: Any) -> Any:
+        if shapes.is_ragged(inputs):
+            return inputs.with_flat_values(self.call(inputs.flat_values))
         if _arrays.is_sparse(inputs):
             inputs = _arrays.convert_to_tensor(inputs, sparse=False)
         if ops.dtype(inputs) not in ("int32", "int64"):
@@ -125,7 +127,7 @@ class Embedding(Adaptable, OptionsLayer):
         return ops.add(rows, ops.multiply(ops.matmul(_native(a, inputs), b), factor))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        return ops.not_equal(inputs, 0) if self.mask_zero else None
+        return ops.not_equal(inputs, 0) if self.mask_zero and not shapes.is_ragged(inputs) else None
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return (*input_shape, self.output_dim)

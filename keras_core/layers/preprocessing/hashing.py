@@ -45,6 +45,7 @@ class Hashing(HostLayer):
     (2,)
     """
 
+    _by_element = True
     limits = {
         "num_bins": POSITIVE_INT,
         "output_mode": one_of("int", "one_hot", "multi_hot", "count"),

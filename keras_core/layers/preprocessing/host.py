@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_core import ops, random
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, hosted, scopes, tree
+from keras_core.core import dtypes, hosted, scopes, shapes, tree
 from keras_core.layers.base import structures
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -44,7 +44,7 @@ def masked_on_host(x: Any) -> Any:
     if arrays.is_tensor(x) and not is_tensorflow(x):
         return np.asarray(arrays.convert_to_numpy(x))
     if is_tensorflow(x):
-        if type(x).__name__ == "RaggedTensor":
+        if shapes.is_ragged(x):
             return np.ma.MaskedArray(*(part.numpy() for part in _filled(x)))
         if type(x).__name__ == "SparseTensor":
             x = sys.modules["tensorflow"].sparse.to_dense(x)
@@ -80,15 +80,28 @@ class DataLayer(OptionsLayer):
     """
 
     backend: ClassVar[Any] = _DataBackend()
+    _by_element = False  # whether each element is looked at alone, with output_mode="int"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and args[0] is None and self._input_must is not None:  # NumPy would take it for NaN
             raise self._refuse(self._info.positional[0], self._input_must, None)
+        if args and shapes.is_ragged(args[0]) and self._keeps_ragged():
+            rows: Any = args[0]
+            values = self(rows.flat_values, *args[1:], **kwargs)
+            return rows.with_flat_values(sys.modules["tensorflow"].convert_to_tensor(values))
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
         if args and self._convert_input_args and _of_python(args[0]):
             args = (self._converted(args[0]), *args[1:])
         return super().__call__(*args, **kwargs)
+
+    def _keeps_ragged(self) -> bool:
+        """Whether a ragged tensor gives one of the same rows."""
+        return (
+            self._by_element
+            and getattr(self, "output_mode", "int") == "int"
+            and (backend.has("ragged") or _in_graph())
+        )
 
     def _converted(self, numbers: Any) -> Any:
         """A number, or lists of numbers, as a tensor."""
@@ -117,7 +130,7 @@ class DataLayer(OptionsLayer):
         # Where the rows of ragged tensors were filled up. AutoGraph takes no annotation here.
         missing = {}
         for i, x in enumerate(leaves):
-            if type(x).__name__ == "RaggedTensor":
+            if shapes.is_ragged(x):
                 leaves[i], missing[i] = _filled(x)
         places = [i for i, x in enumerate(leaves) if is_tensorflow(x)]
         symbolic = list(leaves)
@@ -207,8 +220,8 @@ class HostLayer(DataLayer):
         dtype = self._output_dtype()
         given = list(inputs) if many else [inputs]
         if dtype != "string" and all(arrays.is_tensor(x) and not is_tensorflow(x) for x in given):
-            shapes = [tuple(x.shape) for x in given]
-            shape = self.compute_output_shape(shapes if many else shapes[0])
+            sizes = [tuple(x.shape) for x in given]
+            shape = self.compute_output_shape(sizes if many else sizes[0])
             dtype = dtypes.canonical(dtype)
             return backend.execute.on_host(id(self), given, shape, dtype)
         values = self.compute(self._inputs(inputs))

@@ -36,6 +36,7 @@ class IndexLookup(HostLayer):
     the vocabulary.
     """
 
+    _by_element = True
     limits = {
         "max_tokens": optional(POSITIVE_INT),
         "num_oov_indices": COUNT,

@@ -213,6 +213,7 @@ class Discretization(DataLayer):
     [0, 1, 2]
     """
 
+    _by_element = True
     limits = {
         "num_bins": optional(POSITIVE_INT),
         "output_mode": one_of("int", *_ENCODINGS),
