@@ -250,3 +250,13 @@ def test_integers_are_normalised_like_floats(name: str, dtype: str, training: bo
         core.ops.convert_to_numpy(core.ops.cast(wanted, "float32")),
         atol=1e-6,
     )
+
+
+def test_dropping_everything_out() -> None:
+    x = np.ones((2, 3), "float32")
+    for name in ("Dropout", "AlphaDropout"):
+        layer = getattr(core.layers, name)(1)
+        np.testing.assert_array_equal(core.ops.convert_to_numpy(layer(x)), x)
+        np.testing.assert_array_equal(core.ops.convert_to_numpy(layer(x, training=True)), 0 * x)
+    near = core.layers.AlphaDropout(1 - 1e-7)  # what becomes of it just before
+    assert np.abs(core.ops.convert_to_numpy(near(x, training=True))).max() < 1e-3

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from keras_core import ops, regularizers
 from keras_core.backends.select import variable_class
 from keras_core.core import errors, tree
+from keras_core.core.limits import BOOL, keep
 from keras_core.core.tracking import SeedSource
 from keras_core.layers.base import InputSpec, Layer
-from keras_core.layers.base.limits import BOOL
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import goes_with
 from keras_core.layers.rnn import loop
@@ -105,10 +105,7 @@ class RNN(Layer):
                     )
                 )
         super().__init__(**kwargs)
-        for name in FLAGS:
-            if not BOOL.holds(flags[name]):
-                raise ValueError(errors.message(self._owner, name, BOOL.must, flags[name]))
-            self.__dict__[name] = flags[name]
+        keep(self, flags, self._owner)
         self.cell = cell
         self.supports_masking = True
         self._carried: Any = None

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_core import initializers, ops, random
+from keras_core.core.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base import InputSpec
-from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -373,11 +373,11 @@ class ForgetBias(initializers.Initializer):
     """The bias of four gates, the second of which starts at one.
 
     Args:
-        initializer: gives the values of the other gates.
+        initializer: gives the values of the other gates; None for zeros.
     """
 
     def __init__(self, initializer: Any) -> None:
-        self.initializer = initializer
+        self.initializer = initializer or initializers.Zeros()
 
     def host_values(self, shape: Any, dtype: str) -> np.ndarray:
         width = shape[0] // 4
