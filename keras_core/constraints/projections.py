@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import settings
+from keras_core.core import limits, settings
+from keras_core.core.limits import AXES_OR_NONE, FRACTION, NOT_NEGATIVE
 from keras_core.symbolic.operation import captured_arguments
 
 
@@ -21,6 +22,8 @@ class Constraint:
     >>> float(Clip()(keras.ops.ones(()) * 3))
     1.0
     """
+
+    _is_a = "constraint"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
@@ -50,7 +53,7 @@ class MaxNorm(Constraint):
 
     Args:
         max_value: the largest norm.
-        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel.
+        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel; None: all.
 
     Example:
 
@@ -58,8 +61,12 @@ class MaxNorm(Constraint):
     >>> keras.constraints.MaxNorm(1.0)(keras.ops.ones((4, 1)) * 2)
     """
 
+    limits = {"max_value": NOT_NEGATIVE, "axis": AXES_OR_NONE}
+    max_value: float
+    axis: Any
+
     def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
-        self.max_value, self.axis = max_value, axis
+        limits.keep(self, locals())
 
     def __call__(self, w: Any) -> Any:
         norms = _norms(w, self.axis)
@@ -87,7 +94,7 @@ class UnitNorm(Constraint):
     """Norms of one.
 
     Args:
-        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel.
+        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel; None: all.
 
     Example:
 
@@ -95,8 +102,11 @@ class UnitNorm(Constraint):
     >>> keras.constraints.UnitNorm()(keras.ops.ones((4, 1)))
     """
 
+    limits = {"axis": AXES_OR_NONE}
+    axis: Any
+
     def __init__(self, axis: Any = 0) -> None:
-        self.axis = axis
+        limits.keep(self, locals())
 
     def __call__(self, w: Any) -> Any:
         return ops.divide(w, ops.add(_norms(w, self.axis), settings.epsilon()))
@@ -112,7 +122,7 @@ class MinMaxNorm(Constraint):
         min_value: the smallest norm.
         max_value: the largest norm.
         rate: how far vectors outside are moved, 1 for all of the way.
-        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel.
+        axis: the axis, or axes, along which the norms are taken: 0 for a Dense kernel; None: all.
 
     Example:
 
@@ -120,11 +130,21 @@ class MinMaxNorm(Constraint):
     >>> keras.constraints.MinMaxNorm(0.5, 1.0)(keras.ops.ones((4, 1)))
     """
 
+    limits = {
+        "min_value": NOT_NEGATIVE,
+        "max_value": NOT_NEGATIVE,
+        "rate": FRACTION,
+        "axis": AXES_OR_NONE,
+    }
+    min_value: float
+    max_value: float
+    rate: float
+    axis: Any
+
     def __init__(
         self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
     ) -> None:
-        self.min_value, self.max_value = min_value, max_value
-        self.rate, self.axis = rate, axis
+        limits.keep(self, locals())
 
     def __call__(self, w: Any) -> Any:
         norms = _norms(w, self.axis)

@@ -122,7 +122,7 @@ def _standardize(dtype: Any) -> str:
             name = "string"
     elif dtype is int:
         name = "int32"
-    elif dtype in _PYTHON:
+    elif isinstance(dtype, type) and dtype in _PYTHON:
         name = settings.floatx() if dtype is float else _PYTHON[dtype]
         name = "complex64" if name == "complex" else name
     else:

@@ -728,6 +728,11 @@ def lookup(
         found = identifier
     if inspect.isclass(found) and instantiate:
         found = found()
+    made_as = [c.__dict__["_is_a"] for c in type(found).__mro__ if "_is_a" in c.__dict__]
+    if made_as and kind not in made_as:
+        raise ValueError(
+            f"{describe(identifier)} is of the {made_as[0]}s: give it as such, not as the {kind}."
+        )
     if callable(found) or hasattr(found, "get_config"):
         return found
     raise ValueError(

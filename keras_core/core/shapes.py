@@ -36,8 +36,13 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
             return shape
     if shape is None or isinstance(shape, str):
         raise ValueError(f"{what} must be a tuple of ints or None. Received: {shape!r}")
-    if isinstance(shape, int):
-        shape = (shape,)
+    if not hasattr(shape, "__iter__"):
+        try:
+            shape = (operator.index(shape),)
+        except TypeError:
+            raise ValueError(
+                f"{what} must be a tuple of ints or None. Received: {shape!r}"
+            ) from None
     out: list[int | None] = []
     for dim in shape:
         # A size in a program for any size stays as it is: torch would fix it, JAX raise.

@@ -29,6 +29,8 @@ class Initializer:
     {}
     """
 
+    _is_a = "initializer"
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
         instance.__dict__["_constructed_with"] = (args, kwargs)

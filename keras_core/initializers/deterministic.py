@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.variable import host_dtype
+from keras_core.core import limits
+from keras_core.core.limits import BOOL, NUMBER, NUMERIC, one_of
 from keras_core.initializers.base import Initializer, as_dtype
 
 
@@ -22,8 +24,11 @@ class Constant(Initializer):
     >>> keras.initializers.Constant(3.0)(shape=(2,))
     """
 
+    limits = {"value": NUMERIC}
+    value: Any
+
     def __init__(self, value: Any = 0.0) -> None:
-        self.value = value
+        limits.keep(self, locals())
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         value = as_dtype(np.asarray(self.value), dtype)
@@ -88,8 +93,11 @@ class Identity(Initializer):
     >>> keras.initializers.Identity()(shape=(2, 2))
     """
 
+    limits = {"gain": NUMBER}
+    gain: float
+
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        limits.keep(self, locals())
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         if len(shape) != 2:
@@ -115,6 +123,15 @@ class STFT(Initializer):
     >>> keras.initializers.STFT("real", "hann")(shape=(128, 1, 513)).shape
     """
 
+    limits = {
+        "side": one_of("real", "imag"),
+        "scaling": one_of("density", "spectrum", None),
+        "periodic": BOOL,
+    }
+    side: str
+    scaling: str | None
+    periodic: bool
+
     def __init__(
         self,
         side: str = "real",
@@ -122,13 +139,8 @@ class STFT(Initializer):
         scaling: str | None = "density",
         periodic: bool = False,
     ) -> None:
-        if side not in ("real", "imag"):
-            raise ValueError(f"STFT: side must be 'real' or 'imag'. Received: side={side!r}")
-        if scaling not in (None, "density", "spectrum"):
-            raise ValueError(
-                f"STFT: scaling must be None, 'density' or 'spectrum'. Received: {scaling!r}"
-            )
-        self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
+        limits.keep(self, locals())
+        self.window = window
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         if len(shape) != 3:

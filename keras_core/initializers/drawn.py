@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core import errors, seeds
+from keras_core.core import errors, limits, seeds
+from keras_core.core.limits import NOT_NEGATIVE, NUMBER, POSITIVE, one_of
 from keras_core.initializers.base import Initializer, as_dtype
 
 # The standard deviation of a normal distribution cut off at two of its own.
@@ -92,8 +93,12 @@ class RandomNormal(RandomInitializer):
     >>> keras.initializers.RandomNormal(stddev=0.1, seed=1)(shape=(2, 3)).shape
     """
 
+    limits = {"mean": NUMBER, "stddev": NOT_NEGATIVE}
+    mean: float
+    stddev: float
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
-        self.mean, self.stddev = mean, stddev
+        limits.keep(self, locals())
         super().__init__(seed)
 
     _kind = "normal"
@@ -136,8 +141,12 @@ class RandomUniform(RandomInitializer):
     >>> keras.initializers.RandomUniform(seed=1)(shape=(2, 3)).shape
     """
 
+    limits = {"minval": NUMBER, "maxval": NUMBER}
+    minval: float
+    maxval: float
+
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
-        self.minval, self.maxval = minval, maxval
+        limits.keep(self, locals())
         super().__init__(seed)
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -169,6 +178,15 @@ class VarianceScaling(RandomInitializer):
     >>> keras.initializers.VarianceScaling(2.0, "fan_out", seed=1)(shape=(2, 3)).shape
     """
 
+    limits = {
+        "scale": POSITIVE,
+        "mode": one_of("fan_in", "fan_out", "fan_avg"),
+        "distribution": one_of("uniform", "truncated_normal", "untruncated_normal"),
+    }
+    scale: float
+    mode: str
+    distribution: str
+
     def __init__(
         self,
         scale: float = 1.0,
@@ -179,20 +197,10 @@ class VarianceScaling(RandomInitializer):
         output_axes: Any = None,
     ) -> None:
         owner = type(self).__name__
-        if not scale > 0:
-            raise ValueError(f"{owner}: scale must be positive. Received: scale={scale}")
-        modes = ("fan_in", "fan_out", "fan_avg")
-        if mode not in modes:
-            raise ValueError(f"{owner}: mode must be one of {modes}. Received: mode={mode!r}")
-        distribution = distribution.lower()
-        kinds = ("uniform", "truncated_normal", "untruncated_normal")
-        if distribution == "normal":
-            distribution = "truncated_normal"
-        if distribution not in kinds:
-            raise ValueError(
-                f"{owner}: distribution must be one of {kinds}. Received: {distribution!r}"
-            )
-        self.scale, self.mode, self.distribution = scale, mode, distribution
+        if isinstance(distribution, str):
+            distribution = distribution.lower()
+            distribution = "truncated_normal" if distribution == "normal" else distribution
+        limits.keep(self, locals())
         self.input_axes = _axes("input_axes", owner, input_axes)
         self.output_axes = _axes("output_axes", owner, output_axes)
         super().__init__(seed)
@@ -308,8 +316,11 @@ class Orthogonal(RandomInitializer):
     >>> keras.initializers.Orthogonal(seed=1)(shape=(3, 3)).shape
     """
 
+    limits = {"gain": NUMBER}
+    gain: float
+
     def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
-        self.gain = gain
+        limits.keep(self, locals())
         super().__init__(seed)
 
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -22,6 +22,8 @@ class Regularizer:
     0.0
     """
 
+    _is_a = "regularizer"
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = super().__new__(cls)
         instance.__dict__["_constructed_with"] = (args, kwargs)

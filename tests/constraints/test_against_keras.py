@@ -17,6 +17,7 @@ MAKE: list[Any] = [
     lambda C: C.NonNeg(),
     lambda C: C.UnitNorm(),
     lambda C: C.UnitNorm(axis=1),
+    lambda C: C.UnitNorm(axis=None),
     lambda C: C.MinMaxNorm(0.5, 1.5),
     lambda C: C.MinMaxNorm(0.5, 1.5, rate=0.5, axis=1),
 ]

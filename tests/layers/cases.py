@@ -8,6 +8,7 @@ import numpy as np
 
 from tests.layers.case import Ints, LayerCase
 
+ACROSS = {"rows_are_independent": "the softmax goes over all rows"}
 SAME = "results keep the inputs' dtype"
 BATCH = {"mixed_precision": "moments of a small batch in sixteen bits"}
 case = LayerCase
@@ -40,6 +41,7 @@ CORE = [
     case("Embedding", {"input_dim": 5, "output_dim": 3}, Ints((2, 4))),
     case("Embedding", {"input_dim": 5, "output_dim": 3, "mask_zero": True}, Ints((2, 4))),
     case("Identity", {}, (2, 3)),
+    case("Masking", {"mask_value": [0.5, 1.0]}, np.array([[[0.5, 1.0], [1.0, 0.5]]], "float32")),
     case("Masking", {"mask_value": 0.5}, np.array([[[0.5, 0.5], [0.5, 1.0]]], "float32")),
     case("Rescaling", {"scale": 0.5, "offset": -1.0}, (2, 3)),
     case("Rescaling", {"scale": 0.5}, Ints((2, 3))),
@@ -55,6 +57,7 @@ ACTIVATIONS = [
     case("PReLU", {}, (2, 3)),
     case("Softmax", {}, (2, 3)),
     case("Softmax", {"axis": [1, 2]}, (2, 3, 4), wrong={"numpy": "Keras fails"}),
+    case("Softmax", {"axis": None}, (2, 3), skip=ACROSS),
     case("Softmax", {}, (2, 5), call={"mask": _mask(2, 5)}),
 ]
 CONVOLUTIONAL: list[Any] = []
@@ -156,6 +159,8 @@ NORMALIZATION = [
     case("BatchNormalization", {}, (3, 5, 4), call={"mask": _mask(3, 5)}, skip=BATCH),
     case("LayerNormalization", {}, (2, 3, 4)),
     case("LayerNormalization", {"axis": [1, 2], "center": False}, (2, 3, 4)),
+    case("LayerNormalization", {"epsilon": None}, (2, 3, 4)),
+    case("RMSNormalization", {"epsilon": None}, (2, 3, 4)),
     case("LayerNormalization", {"axis": 1}, (2, 3, 4), wrong=INNER),
     case("RMSNormalization", {}, (2, 3, 4)),
     case(
@@ -180,6 +185,7 @@ NORMALIZATION = [
 REGULARIZATION = [
     case("Dropout", {"rate": 0.3}, (2, 3), random=True),
     case("Dropout", {"rate": 0.0}, (2, 3)),
+    case("Dropout", {"rate": 0.3, "noise_shape": (1,)}, (2, 3), random=True),
     case("Dropout", {"rate": 0.3, "noise_shape": (None, 1), "seed": 3}, (2, 3), random=True),
     case("SpatialDropout1D", {"rate": 0.3}, (2, 3, 4), random=True),
     case("SpatialDropout2D", {"rate": 0.3}, (2, 3, 3, 4), random=True),
@@ -213,7 +219,9 @@ NOISE = [
     case("GaussianNoise", {"stddev": 0.3}, (2, 3), random=True),
     case("GaussianDropout", {"rate": 0.3}, (2, 3), random=True),
     case("AlphaDropout", {"rate": 0.3}, (2, 3), random=True),
+    case("AlphaDropout", {"rate": 0.3, "noise_shape": (3,)}, (2, 3), random=True),
     case("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, (2, 3)),
+    case("ActivityRegularization", {"l1": None, "l2": 0.2}, (2, 3)),
 ]
 RESIZING: list[Any] = []
 for _rank, _last, _first in (

@@ -132,7 +132,11 @@ BOXES = {"boxes": _ones(2, 3, 4), "labels": _ones(2, 3)}
         (lambda L: L.SimpleRNN(3)(_ones(2, 4, 5), mask=np.ones(4, bool)), "mask"),
         (lambda L: L.LSTMCell(3)(_ones(2, 5), [_ones(2, 3)]), "states"),
         (lambda L: L.Dropout(0.5, (2, 5))(_ones(2, 3), training=True), "noise_shape"),
-        (lambda L: L.Dropout(0.5, (3,))(_ones(2, 3), training=True), "noise_shape"),
+        (lambda L: L.Dropout(0.5, (1, 1, 1))(_ones(2, 3), training=True), "noise_shape"),
+        (lambda L: L.AlphaDropout(0.5, (2,))(_ones(2, 3), training=True), "noise_shape"),
+        (lambda L: L.GaussianDropout(1.0)(_ones(2, 3), training=True), "rate"),
+        (lambda L: L.HashedCrossing(3)(np.ones(2, "int32")), "inputs"),
+        (lambda L: L.TextVectorization(vocabulary=["a"])(_ones(2)), "inputs"),
         *(
             (
                 lambda L, b=boxes: L.RandomFlip()(
@@ -211,7 +215,14 @@ def test_what_is_refused_is_refused_by_name(make: Any, argument: str) -> None:
     [
         (lambda: layers.LSTM(2, return_sequences=1), "return_sequences", True),
         (lambda: layers.Dense(2, use_bias=0), "use_bias", False),
+        (lambda: layers.Dense(2, use_bias=None), "use_bias", False),
+        (lambda: layers.LSTM(2, return_state=None), "return_state", False),
+        (lambda: layers.LSTM(2, dropout=False), "dropout", 0.0),
         (lambda: layers.GaussianDropout(np.float32(0.25)), "rate", 0.25),
+        (lambda: layers.GaussianDropout(1), "rate", 1),
+        (lambda: layers.RandAugment(num_ops=0), "num_ops", 0),
+        (lambda: layers.RandomGaussianBlur(kernel_size=np.int64(2)), "kernel_size", (2, 2)),
+        (lambda: layers.IntegerLookup(mask_token=np.int64(2)), "mask_token", 2),
         (lambda: layers.RandomRotation(np.float32(0.25)), "factor", (-0.25, 0.25)),
         (lambda: layers.Conv2D(2, np.int64(3)), "kernel_size", (3, 3)),
         (lambda: layers.ConvLSTM2D(2, np.int64(3)), "kernel_size", (3, 3)),
@@ -238,6 +249,13 @@ def test_numbers_of_numpy_and_flags_of_c(make: Any, argument: str, wanted: Any) 
         (lambda: layers.ZeroPadding2D((np.int64(1), [np.int32(0), 1])), (1, 2, 2, 1), (1, 4, 3, 1)),
         (lambda: layers.Cropping1D(np.array([1, 2])), (1, 5, 2), (1, 2, 2)),
         (lambda: layers.PReLU(shared_axes=np.int64(1)), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.Softmax(np.int64(1)), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.UnitNormalization(np.int64(1)), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.Normalization(np.int64(2), 0.0, 1.0), (1, 5, 2), (1, 5, 2)),
+        (lambda: layers.Hashing(np.int64(4)), (2, 5), (2, 5)),
+        (lambda: layers.STFTSpectrogram(frame_step=np.int64(4)), (1, 256, 1), (1, 1, 129)),
+        (lambda: layers.Dense(2, lora_rank=0), (1, 4), (1, 2)),
+        (lambda: layers.LSTM(2, bias_initializer=None), (1, 5, 3), (1, 2)),
         (lambda: layers.PReLU(shared_axes=np.array([1, 2])), (1, 5, 2), (1, 5, 2)),
         (lambda: layers.Conv2D(2, np.array([2, 1])), (1, 4, 4, 1), (1, 3, 4, 2)),
         (lambda: layers.ReLU(max_value=np.array(2.0)), (1, 2), (1, 2)),
@@ -283,6 +301,14 @@ def test_arrays_of_numpy_stand_for_tuples(make: Any, shape: Any, wanted: Any) ->
             "Attention '.*': inputs must have axes",
         ),
         (lambda: core.initializers.HeNormal(input_axes="a"), "HeNormal: input_axes must"),
+        (
+            lambda: layers.Bidirectional(layers.GRU(2), weights=3),
+            "Bidirectional '.*': weights must",
+        ),
+        (lambda: layers.STFTSpectrogram(window="wnd")(_ones(1, 256, 1)), "window must"),
+        (lambda: layers.TextVectorization(split=[1]), "TextVectorization '.*': split must"),
+        (lambda: layers.InputLayer(1.5), "InputLayer '.*': shape must"),
+        (lambda: layers.InputLayer((2,), dtype=[1]), "dtype must"),
     ],
 )
 def test_what_is_no_such_thing_is_refused_by_name(make: Any, words: str) -> None:
@@ -353,3 +379,48 @@ def test_inputs_of_no_numbers_are_refused(case: Any, wrong: Any, built: bool) ->
         assert found is wrong or (isinstance(wrong, np.ndarray) and "a'" in repr(found))
         return
     assert type(layer).__name__ in message and "Received" in message
+
+
+OF_LAYERS = [
+    (name, cls)
+    for module in (core.initializers, core.regularizers, core.constraints)
+    for name, cls in ((name, getattr(module, name)) for name in dir(module))
+    if isinstance(cls, type) and name == cls.__name__ and "limits" in vars(cls)
+]
+
+
+@pytest.mark.parametrize(("name", "cls"), OF_LAYERS)
+def test_what_layers_are_made_of_refuses_what_is_outside_of_its_limits(name: str, cls: Any) -> None:
+    for argument, limit in cls.limits.items():
+        for wrong in limit.wrong:
+            with pytest.raises(ValueError, match=f"{name}: {argument} must .*Received"):
+                cls(**{argument: wrong})
+
+
+def test_a_vocabulary_file_that_is_missing_is_told_by_the_layer() -> None:
+    with pytest.raises(FileNotFoundError, match="StringLookup '.*': .*'gone.txt'"):
+        layers.StringLookup(vocabulary="gone.txt")
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "words"),
+    [
+        ("kernel_initializer", core.regularizers.L2(), "L2.* is of the regularizers"),
+        ("kernel_regularizer", core.constraints.NonNeg(), "NonNeg.* is of the constraints"),
+        ("activation", core.initializers.Zeros, "Zeros.* is of the initializers"),
+    ],
+)
+def test_what_is_given_in_place_of_another_is_named(argument: str, value: Any, words: str) -> None:
+    words = f"Dense '.*': {argument} must .*Received.*{words}: give it as such"
+    with pytest.raises(ValueError, match=words):
+        layers.Dense(2, **{argument: value})
+
+
+def test_what_is_of_two_kinds_may_be_given_as_either() -> None:
+    class Both(core.regularizers.Regularizer, core.constraints.Constraint):
+        def __call__(self, x: Any) -> Any:
+            return core.ops.sum(x)
+
+    both = Both()
+    layer = layers.Dense(2, kernel_regularizer=both, kernel_constraint=both)
+    assert layer.kernel_regularizer is layer.kernel_constraint is both

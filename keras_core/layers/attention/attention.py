@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import shapes
-from keras_core.layers.base.limits import BOOL, FRACTION, SEED, one_of
+from keras_core.core.limits import BOOL, FRACTION, SEED, one_of
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

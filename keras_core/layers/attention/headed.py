@@ -7,8 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes
-from keras_core.layers.activations.advanced import Softmax
-from keras_core.layers.base.limits import (
+from keras_core.core.limits import (
     AXES,
     BOOL,
     FRACTION,
@@ -17,6 +16,7 @@ from keras_core.layers.base.limits import (
     SEED,
     optional,
 )
+from keras_core.layers.activations.advanced import Softmax
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import goes_with
 from keras_core.layers.core.einsum_dense import EinsumDense

@@ -12,11 +12,13 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from keras_core import activations, constraints, initializers, regularizers
 from keras_core.backends.select import backend
 from keras_core.core import errors
+from keras_core.core.limits import REFUSED, Limit
 from keras_core.layers.base.layer import Layer
-from keras_core.layers.base.limits import BOOL, Limit, plain
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 _KINDS: dict[str, tuple[Callable, Callable]] = {
@@ -91,17 +93,18 @@ class OptionsLayer(Layer):
             value = values[name]
             if limit is not None:
                 value = self._held(name, limit, value)
+            elif isinstance(value, np.generic):
+                value = value.item()
             state[name] = value if get is None else self._found(name, get, value)
         if self.passes_masks:
             state["_supports_masking"] = True
 
-    def _held(self, name: str, limit: Limit, value: Any) -> Any:
-        """An argument that keeps to its limit: NumPy's arrays stand for numbers and lists too."""
-        if not limit.holds(value):
-            given, value = value, plain(value)
-            if not limit.holds(value):
-                raise self._refuse(name, limit.must, given)
-        return bool(value) if limit is BOOL else value
+    def _held(self, name: str, limit: Limit, given: Any) -> Any:
+        """An argument that keeps to its limit, in the form in which it is kept."""
+        value = limit.settled(given)
+        if value is REFUSED:
+            raise self._refuse(name, limit.must, given)
+        return value
 
     def _check(self, name: str, value: Any) -> Any:
         """Hold one argument against its limit before the others; what it comes to."""

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import settings, windows
+from keras_core.core.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES
 from keras_core.layers.base.options import OptionsLayer
 
 Sizes = int | tuple[int, ...]

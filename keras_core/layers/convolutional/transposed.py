@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
-from keras_core.layers.base.limits import COUNT
+from keras_core.core.limits import COUNT
 from keras_core.layers.convolutional.base import ConvolutionBase, Sizes
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
+from keras_core.core.limits import BOOL, COUNT, POSITIVE_INT, optional
 from keras_core.layers.adapted.products import MATRIX
 from keras_core.layers.adapted.seam import PRODUCT_SCHEMES, Adaptable, raw_property, weight_property
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 
 _native = backend.nn.dense
@@ -57,7 +57,7 @@ class Dense(Adaptable, OptionsLayer):
     4
     """
 
-    limits = {"units": POSITIVE_INT, "use_bias": BOOL, "lora_rank": optional(POSITIVE_INT)}
+    limits = {"units": POSITIVE_INT, "use_bias": BOOL, "lora_rank": optional(COUNT)}
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     passes_masks = True
     kernel = weight_property("kernel")

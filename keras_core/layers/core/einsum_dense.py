@@ -9,6 +9,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
+from keras_core.core.limits import COUNT, OUTPUT_SHAPE, optional
 from keras_core.layers.adapted.products import Product
 from keras_core.layers.adapted.seam import (
     PRODUCT_SCHEMES,
@@ -18,7 +19,6 @@ from keras_core.layers.adapted.seam import (
 )
 from keras_core.layers.base.call import ignores_training
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import OUTPUT_SHAPE, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.core.dense import FUSED
 
@@ -59,7 +59,7 @@ class EinsumDense(Adaptable, OptionsLayer):
     (2, 5, 4)
     """
 
-    limits = {"lora_rank": optional(POSITIVE_INT), "output_shape": OUTPUT_SHAPE}
+    limits = {"lora_rank": optional(COUNT), "output_shape": OUTPUT_SHAPE}
     unsaved = frozenset(("lora_rank", "lora_alpha", "gptq_unpacked_column_size"))
     saves_activity_regularizer = True
     kernel = weight_property("kernel")

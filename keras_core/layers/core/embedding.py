@@ -7,9 +7,9 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, shapes
+from keras_core.core.limits import BOOL, COUNT, POSITIVE_INT, optional
 from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
 from keras_core.layers.base import masks
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -49,7 +49,7 @@ class Embedding(Adaptable, OptionsLayer):
         "input_dim": POSITIVE_INT,
         "output_dim": POSITIVE_INT,
         "mask_zero": BOOL,
-        "lora_rank": optional(POSITIVE_INT),
+        "lora_rank": optional(COUNT),
     }
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     saves_activity_regularizer = True

@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import tree
+from keras_core.core.limits import NUMERIC
 from keras_core.layers.base import masks
-from keras_core.layers.base.limits import SCALAR
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -52,7 +52,7 @@ class Masking(OptionsLayer):
     What is masked is also set to 0.
 
     Args:
-        mask_value: the value.
+        mask_value: the value, or one for each feature.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Example:
@@ -64,7 +64,7 @@ class Masking(OptionsLayer):
     """
 
     passes_masks = True
-    limits = {"mask_value": SCALAR}
+    limits = {"mask_value": NUMERIC}
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core.core import builtins_table, tree
+from keras_core.core.limits import KEYWORDS, optional
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import tree_of_shapes
@@ -41,6 +42,7 @@ class Lambda(OptionsLayer):
     """
 
     _input_must = None  # what the function takes
+    limits = {"arguments": optional(KEYWORDS)}
     unsaved = frozenset(("function", "output_shape", "mask", "arguments"))
 
     def __init__(
@@ -54,8 +56,8 @@ class Lambda(OptionsLayer):
         super().__init__(**kwargs)
         if not callable(function):
             raise self._refuse("function", "be callable", function)
-        arguments = arguments or {}
         self._set_options(locals())
+        self.arguments = self.arguments or {}
         self._output_shape = output_shape
         del self.__dict__["output_shape"]
         if mask is not None:

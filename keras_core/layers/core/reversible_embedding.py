@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes, registry, shapes
+from keras_core.core.limits import BOOL, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.base import masks
-from keras_core.layers.base.limits import BOOL, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.core.embedding import Embedding
 from keras_core.symbolic.keras_tensor import KerasTensor
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes
-from keras_core.layers.base.limits import BOOL
+from keras_core.core.limits import BOOL
 from keras_core.layers.merging.base import Merge
 
 

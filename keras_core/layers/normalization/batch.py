@@ -7,8 +7,8 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
+from keras_core.core.limits import AXIS, BOOL, FRACTION, NOT_NEGATIVE
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import AXIS, BOOL, FRACTION, NOT_NEGATIVE
 from keras_core.layers.base.options import OptionsLayer
 
 # Normalisation by the batch's own moments in one pass, where the framework has it:

@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes
+from keras_core.core.limits import AXES, AXIS, BOOL, NOT_NEGATIVE, Limit, optional
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import AXES, AXIS, BOOL, NOT_NEGATIVE, Limit
 from keras_core.layers.base.options import OptionsLayer
 
 
@@ -59,7 +59,7 @@ class LayerNormalization(_SampleNormalization):
 
     Args:
         axis: the axes, an int or several.
-        epsilon: added to the variance.
+        epsilon: added to the variance; None for `keras.config.epsilon()`.
         center: whether there is an offset, `beta`.
         scale: whether there is a factor, `gamma`.
         beta_initializer: of the offset.
@@ -85,13 +85,13 @@ class LayerNormalization(_SampleNormalization):
     [[-1.0, 1.0]]
     """
 
-    limits = {"axis": AXES, "epsilon": NOT_NEGATIVE, "center": BOOL, "scale": BOOL}
+    limits = {"axis": AXES, "epsilon": optional(NOT_NEGATIVE), "center": BOOL, "scale": BOOL}
     passes_masks = True
 
     def __init__(
         self,
         axis: int | list[int] = -1,
-        epsilon: float = 1e-3,
+        epsilon: float | None = 1e-3,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",
@@ -143,7 +143,7 @@ class RMSNormalization(_SampleNormalization):
 
     Args:
         axis: the axes, an int or several.
-        epsilon: added to the mean square.
+        epsilon: added to the mean square; None for `keras.config.epsilon()`.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Raises:
@@ -160,10 +160,12 @@ class RMSNormalization(_SampleNormalization):
     [[1.0, -1.0]]
     """
 
-    limits = {"axis": AXES, "epsilon": NOT_NEGATIVE}
+    limits = {"axis": AXES, "epsilon": optional(NOT_NEGATIVE)}
     passes_masks = True
 
-    def __init__(self, axis: int | list[int] = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+    def __init__(
+        self, axis: int | list[int] = -1, epsilon: float | None = 1e-6, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
 

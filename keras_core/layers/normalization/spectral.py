@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import scopes, shapes
+from keras_core.core.limits import POSITIVE_INT
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import POSITIVE_INT
 from keras_core.layers.core.wrapper import Wrapper
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes
+from keras_core.core.limits import BOOL, DATA_FORMAT
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT
 from keras_core.layers.base.options import OptionsLayer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
+from keras_core.core.limits import DATA_FORMAT, SIZES
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, SIZES
 from keras_core.layers.base.options import OptionsLayer
 
 Sizes = int | tuple[int, ...]

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_core import initializers, ops
 from keras_core.core import settings
-from keras_core.layers.base.limits import (
+from keras_core.core.limits import (
     BOOL,
     DATA_FORMAT,
     NOT_NEGATIVE,
@@ -96,10 +96,11 @@ class STFTSpectrogram(DataLayer):
         super().__init__(**kwargs)
         self._set_options(locals())
         self.data_format = settings.standardize_data_format(data_format)
-        self._step = frame_step or max(1, frame_length // 2)
-        self._size = fft_length or 2 ** math.ceil(math.log2(max(2, frame_length)))
-        if self._size < frame_length:
-            raise self._refuse("fft_length", f"be at least frame_length={frame_length}", fft_length)
+        length = self.frame_length
+        self._step = self.frame_step or max(1, length // 2)
+        self._size = self.fft_length or 2 ** math.ceil(math.log2(max(2, length)))
+        if self._size < length:
+            raise self._refuse("fft_length", f"be at least frame_length={length}", fft_length)
 
     @property
     def _bins(self) -> int:
@@ -108,7 +109,11 @@ class STFTSpectrogram(DataLayer):
     def build(self, input_shape: Any) -> None:
         if len(input_shape) != 3:
             raise self._refuse("inputs", "have the rank 3, channels included", tuple(input_shape))
-        window = window_values(self.window, self.frame_length, self.periodic)
+        try:
+            window = window_values(self.window, self.frame_length, self.periodic)
+        except (ValueError, TypeError, IndexError) as error:
+            must = "be the name of a window, as SciPy knows it, or None"
+            raise self._refuse("window", must, self.window, f"{error}") from None
         if self.scaling == "density":
             window = window / np.sqrt(np.sum(np.square(window)))
         elif self.scaling == "spectrum":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from keras_core import ops
-from keras_core.layers.base.limits import FRACTION, POSITIVE_INT, SIZES
+from keras_core.core.limits import FRACTION, SIZES, Limit
 from keras_core.layers.preprocessing.image_base import (
     VALUE_RANGE,
     ImageLayer,
@@ -478,6 +478,15 @@ class RandomGaussianBlur(Colouring):
     """
 
     factors = {"factor": (0.0, 1.0, False), "sigma": (0.0, float("inf"), False)}
+    limits = {
+        "kernel_size": Limit(
+            "be a positive int or two of them",
+            lambda v: SIZES.holds(v) and (isinstance(v, int) or len(v) == 2),
+            (0, "3", (1, 1, 1), None),
+            lambda v: (v, v) if isinstance(v, int) else tuple(v),
+        )
+    }
+    kernel_size: tuple[int, int]
 
     def __init__(
         self,
@@ -490,12 +499,6 @@ class RandomGaussianBlur(Colouring):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not SIZES.holds(kernel_size):
-            raise self._refuse("kernel_size", "be a positive int or two of them", kernel_size)
-        size = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
-        if len(size) != 2 or not all(POSITIVE_INT.holds(v) for v in size):
-            raise self._refuse("kernel_size", "be a positive int or two of them", kernel_size)
-        kernel_size = size
         self._set_up(locals())
 
     def _draw(self, data: Any, seed: Any) -> Any:

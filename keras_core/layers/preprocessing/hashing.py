@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import settings
+from keras_core.core.limits import BOOL, POSITIVE_INT, one_of
 from keras_core.layers.base.call import only_tensors
-from keras_core.layers.base.limits import BOOL, POSITIVE_INT, one_of
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.host import HostLayer, encoded, encoded_shape, to_host
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -112,6 +112,9 @@ def _equals(inputs: np.ndarray, value: Any) -> np.ndarray:
     return np.asarray(inputs == value)
 
 
+_FEATURES = "be at least two features of one shape, (batch,) or (batch, 1)"
+
+
 class HashedCrossing(HostLayer):
     """Map the combination of several features to bins by its hash.
 
@@ -156,6 +159,11 @@ class HashedCrossing(HostLayer):
         super().__init__(name=name, dtype=_dtype_argument(dtype, output_mode), **kwargs)
         self._set_options(locals())
 
+    def call(self, inputs: Any) -> Any:
+        if not isinstance(inputs, (list, tuple)):
+            raise self._refuse("inputs", _FEATURES, inputs)
+        return super().call(inputs)
+
     def _inputs(self, inputs: Any) -> Any:
         return [to_host(x) for x in inputs]
 
@@ -172,11 +180,7 @@ class HashedCrossing(HostLayer):
             or len(shape) > 2
             or (len(shape) == 2 and shape[1] != 1)
         ):
-            raise self._refuse(
-                "inputs",
-                "be at least two features of one shape, (batch,) or (batch, 1)",
-                [x.shape for x in features],
-            )
+            raise self._refuse("inputs", _FEATURES, [x.shape for x in features])
         columns = []
         for feature in features:
             if feature.dtype.kind in "iub":

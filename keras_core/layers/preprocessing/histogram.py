@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.layers.base.limits import NUMBER, POSITIVE_INT, Limit
+from keras_core.core.limits import NUMBER, POSITIVE_INT, Limit
 from keras_core.layers.preprocessing.colour import Colouring
 from keras_core.layers.preprocessing.image_base import scaled, unscaled
 

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from keras_core import ops, random
 from keras_core.core import dtypes, settings, tree
+from keras_core.core.limits import DATA_FORMAT, NUMBER, SEED, Limit, one_of
 from keras_core.layers.base import structures
 from keras_core.layers.base.call import only_tensors
-from keras_core.layers.base.limits import DATA_FORMAT, NUMBER, SEED, Limit, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.host import DataLayer
 from keras_core.symbolic.keras_tensor import KerasTensor

@@ -11,7 +11,16 @@ import numpy as np
 
 from keras_core.core import dtypes
 from keras_core.core.errors import InvalidFileError
-from keras_core.layers.base.limits import BOOL, COUNT, POSITIVE_INT, VOCABULARY, one_of, optional
+from keras_core.core.limits import (
+    BOOL,
+    COUNT,
+    INT,
+    POSITIVE_INT,
+    TEXT,
+    VOCABULARY,
+    one_of,
+    optional,
+)
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.hashing import check_salt
 from keras_core.layers.preprocessing.host import (
@@ -179,6 +188,8 @@ class IndexLookup(HostLayer):
             self._keys = (keys[order], places[order])
 
     def _read(self, path: str) -> list[Any]:
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"{self._owner}: there is no vocabulary file {path!r}.")
         if os.path.getsize(path) > _MAX_FILE:
             raise InvalidFileError(f"{self._owner}: the vocabulary file {path!r} is above 1 GiB.")
         with open(path, encoding="utf-8", newline="\n") as file:
@@ -427,6 +438,7 @@ class StringLookup(IndexLookup):
     """
 
     _strings = True
+    limits = {"mask_token": optional(TEXT), "oov_token": optional(TEXT)}
 
     def __init__(
         self,
@@ -487,6 +499,8 @@ class IntegerLookup(IndexLookup):
 
     _strings = False
     limits = {
+        "mask_token": optional(INT),
+        "oov_token": optional(INT),
         "oov_method": one_of("floormod", "farmhash"),
         "vocabulary_dtype": one_of("int64", "int32"),
     }

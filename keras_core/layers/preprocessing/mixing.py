@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops, random
+from keras_core.core.limits import NOT_NEGATIVE, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.base import Layer
-from keras_core.layers.base.limits import NOT_NEGATIVE, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.preprocessing.image_base import VALUE_RANGE, ImageLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

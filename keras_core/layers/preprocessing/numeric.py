@@ -8,13 +8,13 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.core import dtypes
-from keras_core.layers.base.limits import (
-    AXES,
+from keras_core.core.limits import (
+    AXES_OR_NONE,
     BOOL,
     NUMBERS,
+    NUMERIC,
     POSITIVE,
     POSITIVE_INT,
-    Limit,
     one_of,
     optional,
 )
@@ -24,11 +24,6 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 
 _FEW = 16  # edges up to which comparing with each is as quick as searching
 _ENCODINGS = ("one_hot", "multi_hot", "count")
-
-
-_KEPT_AXES = Limit(
-    f"{AXES.must}, or None", lambda v: v in (None, (), []) or AXES.holds(v), ("first", 1.5, [1, 1])
-)
 
 
 class Normalization(DataLayer):
@@ -54,7 +49,12 @@ class Normalization(DataLayer):
     [[3.0]]
     """
 
-    limits = {"invert": BOOL, "axis": _KEPT_AXES}
+    limits = {
+        "invert": BOOL,
+        "axis": AXES_OR_NONE,
+        "mean": optional(NUMERIC),
+        "variance": optional(NUMERIC),
+    }
     unsaved = frozenset(("mean", "variance"))
 
     def __init__(
@@ -67,6 +67,7 @@ class Normalization(DataLayer):
     ) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
+        axis = self.axis
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
         if (mean is None) != (variance is None):
             raise self._refuse("mean and variance", "be given both, or neither", (mean, variance))

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import tree
-from keras_core.layers.base.limits import BOOL, POSITIVE, POSITIVE_INT
+from keras_core.core.limits import BOOL, COUNT, POSITIVE, POSITIVE_INT
 from keras_core.layers.preprocessing import colour, histogram, warping
 from keras_core.layers.preprocessing.image_base import (
     INTERPOLATION,
@@ -117,7 +117,7 @@ class RandAugment(_Policy):
     (2, 8, 8, 3)
     """
 
-    limits = {"num_ops": POSITIVE_INT}
+    limits = {"num_ops": COUNT}
     num_ops: int
 
     def __init__(

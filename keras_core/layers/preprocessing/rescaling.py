@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes
+from keras_core.core.limits import NUMERIC
 from keras_core.layers.preprocessing.host import DataLayer
 
 
@@ -29,6 +30,7 @@ class Rescaling(DataLayer):
     """
 
     passes_masks = True
+    limits = {"scale": NUMERIC, "offset": NUMERIC}
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -38,9 +40,6 @@ class Rescaling(DataLayer):
             scale = registry.deserialize_keras_object(scale)
         if isinstance(offset, dict):
             offset = registry.deserialize_keras_object(offset)
-        for name, value in (("scale", scale), ("offset", offset)):
-            if value is None or isinstance(value, (str, bool)):
-                raise self._refuse(name, "be a number or an array of numbers", value)
         self._set_options(locals())
 
     def build(self, input_shape: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.layers.base.limits import BOOL, NUMBER, POSITIVE_INT, one_of
+from keras_core.core.limits import BOOL, NUMBER, POSITIVE_INT, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.image_base import ImageLayer
 from keras_core.ops.image.resampling import window

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_core import dtype_policies
 from keras_core.core import dtypes
-from keras_core.layers.base.limits import (
+from keras_core.core.limits import (
     BOOL,
     POSITIVE_INT,
     SIZES,
@@ -19,7 +19,7 @@ from keras_core.layers.base.limits import (
     one_of,
     optional,
 )
-from keras_core.layers.preprocessing.host import HostLayer, to_host
+from keras_core.layers.preprocessing.host import HostLayer, arrays, to_host
 from keras_core.layers.preprocessing.lookup import StringLookup, batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -109,7 +109,7 @@ class TextVectorization(HostLayer):
         self._set_options({**locals(), "vocabulary": None, "idf_weights": None})
         for argument, known in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
             value = getattr(self, argument)
-            if value is not None and not callable(value) and value not in known:
+            if value is not None and not callable(value) and value not in [*known]:
                 raise self._refuse(argument, f"be one of {[*known]}, None or a function", value)
         if output_mode != "int" and output_sequence_length is not None:
             raise self._refuse(
@@ -168,6 +168,8 @@ class TextVectorization(HostLayer):
     def compute(self, inputs: Any) -> np.ndarray:
         lookup = self._lookup_layer
         values = to_host(inputs)
+        if values.size and values.dtype.kind not in "OSU":
+            raise self._refuse("inputs", "be strings, in a list or an array", inputs)
         if self.split is None and self.ngrams is None and self.output_mode == "int":
             texts = np.array(self._clean(values.ravel()), dtype=object)
             return lookup.compute(texts.reshape(values.shape))
@@ -201,6 +203,8 @@ class TextVectorization(HostLayer):
         return encoded(ids, self.output_mode, depth, lookup._padded_idf(depth))
 
     def call(self, inputs: Any) -> Any:
+        if arrays.is_tensor(inputs) and arrays.dtype_name(inputs) != "string":
+            raise self._refuse("inputs", "be strings, in a list or an array", inputs)
         if not self.ragged:
             return super().call(inputs)
         limit = self.output_sequence_length

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from keras_core import ops, random
-from keras_core.layers.base.limits import FRACTION, NUMBER, one_of
+from keras_core.core.limits import FRACTION, NUMBER, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.image_base import (
     FILL_MODE,

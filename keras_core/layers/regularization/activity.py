@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import regularizers
 from keras_core.core import shapes
-from keras_core.layers.base.limits import NOT_NEGATIVE
+from keras_core.core.limits import NOT_NEGATIVE, optional
 from keras_core.layers.base.options import OptionsLayer
 
 
@@ -14,8 +14,8 @@ class ActivityRegularization(OptionsLayer):
     """Pass the inputs on, and add a penalty of their size to the losses.
 
     Args:
-        l1: the weight of the sum of absolute values.
-        l2: the weight of the sum of squares.
+        l1: the weight of the sum of absolute values; None for none.
+        l2: the weight of the sum of squares; None for none.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Raises:
@@ -30,13 +30,13 @@ class ActivityRegularization(OptionsLayer):
     2.0
     """
 
-    limits = {"l1": NOT_NEGATIVE, "l2": NOT_NEGATIVE}
+    limits = {"l1": optional(NOT_NEGATIVE), "l2": optional(NOT_NEGATIVE)}
     passes_masks = True
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
-        self.activity_regularizer = regularizers.L1L2(l1=l1, l2=l2)
+        self.activity_regularizer = regularizers.L1L2(l1=self.l1 or 0.0, l2=self.l2 or 0.0)
 
     def build(self, input_shape: Any) -> None:
         """The layer has no weights."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from keras_core import random
 from keras_core.core import settings, shapes
+from keras_core.core.limits import DATA_FORMAT, FRACTION, SEED, SHAPE, optional
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, FRACTION, SEED, SHAPE, optional
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import goes_with
 
@@ -18,6 +18,18 @@ class Noise(OptionsLayer):
     """A layer that does something random while training and nothing else."""
 
     passes_masks = True
+
+    noise_shape: tuple[int | None, ...] | None = None
+
+    def _shape_of_noise(self, inputs: Any) -> tuple[int | None, ...] | None:
+        """`noise_shape` with an entry for each axis of the inputs, which it broadcasts to."""
+        noise, rank = self.noise_shape, len(inputs.shape)
+        if noise is None:
+            return None
+        if len(noise) > rank or not goes_with(noise, tuple(inputs.shape)):
+            must = f"be 1, None or the inputs' size along each axis of {tuple(inputs.shape)}"
+            raise self._refuse("noise_shape", must, noise)
+        return (1,) * (rank - len(noise)) + tuple(noise)
 
     def _seeded(self) -> None:
         """Make the seed generator, if anything random will be drawn."""
@@ -33,7 +45,8 @@ class Dropout(Noise):
     Args:
         rate: the part that becomes 0, from 0 to 1. What remains is divided by `1 - rate`.
         noise_shape: the shape of the random mask, with 1 along axes that share their fate and
-            None for the inputs' own sizes; None for a mask of the inputs' shape.
+            None for the inputs' own sizes; it broadcasts to the inputs'. None for a mask of the
+            inputs' shape.
         seed: an int, or None for the global seed.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
@@ -65,12 +78,7 @@ class Dropout(Noise):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training and self.rate > 0:
-            noise = self.noise_shape
-            if noise is not None and not (
-                len(noise) == len(inputs.shape) and goes_with(noise, tuple(inputs.shape))
-            ):
-                must = f"be 1, None or the inputs' size along each axis of {tuple(inputs.shape)}"
-                raise self._refuse("noise_shape", must, noise)
+            noise = self._shape_of_noise(inputs)
             return random.dropout(inputs, self.rate, noise, self.seed_generator)  # pyright: ignore[reportArgumentType]
         return inputs
 

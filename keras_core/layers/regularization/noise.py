@@ -6,15 +6,10 @@ import math
 from typing import Any
 
 from keras_core import ops, random
-from keras_core.layers.base.limits import NOT_NEGATIVE, NUMBER, SEED, Limit
+from keras_core.core.limits import FRACTION, NOT_NEGATIVE, SEED
 from keras_core.layers.regularization.dropout import NOISE_SHAPE, Noise
 
 SELU_LIMIT = -1.7580993408473766  # what selu tends to far below zero: -scale * alpha
-RATE = Limit(
-    "be a number from 0 up to, but without, 1",
-    lambda v: NUMBER.holds(v) and 0 <= v < 1,
-    (-0.1, 1.0, "half", None),
-)
 
 
 class GaussianNoise(Noise):
@@ -61,12 +56,12 @@ class GaussianDropout(Noise):
     Its variance, `rate / (1 - rate)`, is that of dropout.
 
     Args:
-        rate: as of dropout, from 0 up to, but without, 1.
+        rate: as of dropout. With 1 the layer cannot train: the variance would have no end.
         seed: an int, or None for the global seed.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Raises:
-        ValueError: if rate is outside of [0, 1).
+        ValueError: if rate is outside of [0, 1].
 
     Reference:
         Srivastava et al., 2014, https://jmlr.org/papers/v15/srivastava14a.html
@@ -78,7 +73,7 @@ class GaussianDropout(Noise):
     (2, 3)
     """
 
-    limits = {"rate": RATE, "seed": SEED}
+    limits = {"rate": FRACTION, "seed": SEED}
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -89,6 +84,8 @@ class GaussianDropout(Noise):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return inputs
+        if self.rate == 1:
+            raise self._refuse("rate", "be below 1 while training", self.rate)
         noise = random.normal(
             ops.shape(inputs),
             mean=1.0,
@@ -106,13 +103,13 @@ class AlphaDropout(Noise):
     shifted so that mean 0 and variance 1 stay.
 
     Args:
-        rate: the part, from 0 up to, but without, 1.
+        rate: the part, from 0 to 1.
         noise_shape: the shape of the random mask, which broadcasts to the inputs'; None for it.
         seed: an int, or None for the global seed.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
 
     Raises:
-        ValueError: if rate is outside of [0, 1).
+        ValueError: if rate is outside of [0, 1].
 
     Reference:
         Klambauer et al., 2017, https://arxiv.org/abs/1706.02515
@@ -124,7 +121,7 @@ class AlphaDropout(Noise):
     (2, 3)
     """
 
-    limits = {"rate": RATE, "seed": SEED, "noise_shape": NOISE_SHAPE}
+    limits = {"rate": FRACTION, "seed": SEED, "noise_shape": NOISE_SHAPE}
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -137,10 +134,11 @@ class AlphaDropout(Noise):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return inputs
-        shape = ops.shape(inputs)
-        if self.noise_shape is not None:
-            given = zip(self.noise_shape, shape, strict=True)
-            shape = tuple(n if m is None else m for m, n in given)
+        if self.rate == 1:  # what the values below tend to
+            return ops.zeros_like(inputs)
+        shape, noise = ops.shape(inputs), self._shape_of_noise(inputs)
+        if noise is not None:
+            shape = tuple(n if m is None else m for m, n in zip(noise, shape, strict=True))
         keep = ops.greater_equal(random.uniform(shape, seed=self.seed_generator), self.rate)
         low, rate = SELU_LIMIT, self.rate
         x = ops.where(keep, inputs, ops.cast(low, ops.dtype(inputs)))

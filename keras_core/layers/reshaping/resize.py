@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
+from keras_core.core.limits import DATA_FORMAT, POSITIVE_INT, one_of, plain
 from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, POSITIVE_INT, one_of, plain
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

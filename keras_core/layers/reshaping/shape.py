@@ -7,8 +7,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes
+from keras_core.core.limits import DATA_FORMAT, POSITIVE_INT
 from keras_core.layers.base.input_spec import InputSpec
-from keras_core.layers.base.limits import DATA_FORMAT, POSITIVE_INT
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

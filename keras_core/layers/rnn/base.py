@@ -6,15 +6,15 @@ import operator
 from typing import Any, ClassVar
 
 from keras_core import ops, regularizers
-from keras_core.backends.select import variable_class
+from keras_core.backends.select import backend, variable_class
 from keras_core.core import errors, tree
+from keras_core.core.limits import BOOL, keep
 from keras_core.core.tracking import SeedSource
 from keras_core.layers.base import InputSpec, Layer
-from keras_core.layers.base.limits import BOOL
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import goes_with
 from keras_core.layers.rnn import loop
-from keras_core.layers.rnn.cells import DropoutMasks
+from keras_core.layers.rnn.cells import DenseCell, DropoutMasks
 from keras_core.layers.rnn.stacked import (
     StackedRNNCells,
     initial_state,
@@ -105,10 +105,7 @@ class RNN(Layer):
                     )
                 )
         super().__init__(**kwargs)
-        for name in FLAGS:
-            if not BOOL.holds(flags[name]):
-                raise ValueError(errors.message(self._owner, name, BOOL.must, flags[name]))
-            self.__dict__[name] = flags[name]
+        keep(self, flags, self._owner)
         self.cell = cell
         self.supports_masking = True
         self._carried: Any = None
@@ -263,15 +260,10 @@ class RNN(Layer):
             The last output, all outputs, the last states.
         """
         cell = self.cell
-        kwargs = {"training": training} if takes_training(cell) else {}
-        call = cell if isinstance(cell, Layer) else cell.call
         if training and isinstance(cell, Layer):
             first = tree.map_structure(lambda x: x[:, 0], sequences)
             self._draw_dropout(cell, first, initial_state)
-
-        def step(x: Any, states: Any) -> tuple[Any, Any]:
-            return call(x, states, **kwargs)
-
+        sequences, step = self._steps(sequences, training)
         return loop.run(
             step,
             sequences,
@@ -281,6 +273,13 @@ class RNN(Layer):
             unroll=self.unroll,
             zero_output_for_mask=self.zero_output_for_mask,
         )
+
+    def _steps(self, sequences: Any, training: Any) -> tuple[Any, loop.Step]:
+        """What the loop goes over, and its step."""
+        cell = self.cell
+        kwargs = {"training": training} if takes_training(cell) else {}
+        call = cell if isinstance(cell, Layer) else cell.call
+        return sequences, lambda x, states: call(x, states, **kwargs)
 
     # Dropout masks are drawn before the loop, which may be traced once for all steps.
 
@@ -350,6 +349,20 @@ class CellLayer(RNN):
         super().build(sequences_shape, initial_state_shape)
         if self.input_spec.ndim == 3:
             self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+
+    def _steps(self, sequences: Any, training: Any) -> tuple[Any, loop.Step]:
+        cell = self.cell
+        if (
+            not backend.has("eager")
+            or type(cell) is not self._cell_class
+            or not isinstance(cell, DenseCell)
+            or cell.dtype_policy.quantization_mode is not None
+        ):
+            return super()._steps(sequences, training)
+        # One product for the inputs of all steps: where each operation is a call of its own, that
+        # takes a tenth to a third off a layer's time, and in compiled loops it adds as much.
+        sequences = cell._dropped_sequences(ops.cast(sequences, self.compute_dtype), training)
+        return cell._product(sequences), lambda x, states: cell._step(x, states, training)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -66,6 +66,9 @@ class Bidirectional(Layer):
             raise ValueError(
                 errors.message(owner, "merge_mode", f"be one of {MERGE_MODES}", merge_mode)
             )
+        if weights is not None and not isinstance(weights, (list, tuple)):
+            must = "be a list of arrays, those of the forward layer first"
+            raise ValueError(errors.message(owner, "weights", must, weights))
         from keras_core.core import registry
 
         # Copies, so that the layer that was passed can be used by itself.
@@ -97,7 +100,7 @@ class Bidirectional(Layer):
         self.stateful = layer.stateful
         self.supports_masking = True
         self.input_spec = layer.input_spec
-        self._first_weights = weights
+        self._first_weights = weights or None
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         for layer in (self.forward_layer, self.backward_layer):

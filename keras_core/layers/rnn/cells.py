@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_core import initializers, ops, random
+from keras_core.core.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base import InputSpec
-from keras_core.layers.base.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -54,14 +54,25 @@ class DropoutMasks:
             return ops.multiply(inputs, self.get_dropout_mask(inputs))
         return inputs
 
+    def _dropped_sequences(self, sequences: Any, training: Any) -> Any:
+        """Sequences (batch, time, ...) with one mask for all of their steps."""
+        if training and self.dropout > 0:
+            mask = self.get_dropout_mask(sequences[:, 0])
+            return ops.multiply(sequences, ops.expand_dims(mask, 1))
+        return sequences
+
     def _dropped_state(self, state: Any, training: Any) -> Any:
         if training and self.recurrent_dropout > 0 and not isinstance(state, KerasTensor):
             return ops.multiply(state, self.get_recurrent_dropout_mask(state))
         return state
 
 
-class _DenseCell(DropoutMasks, OptionsLayer):
-    """A cell of `gates` dense products of the input and of the last output."""
+class DenseCell(DropoutMasks, OptionsLayer):
+    """A cell of `gates` dense products of the input and of the last output.
+
+    `call` is `_step(_product(inputs), states)`, so that a layer can make the products of all steps
+    at once, before its loop.
+    """
 
     limits = {
         "units": POSITIVE_INT,
@@ -114,13 +125,26 @@ class _DenseCell(DropoutMasks, OptionsLayer):
     def _first_bias(self) -> Any:
         return self.bias_initializer
 
+    def _outer_bias(self) -> Any:
+        """The bias that is added to the product with the inputs, or None."""
+        return self.bias
+
+    def _product(self, inputs: Any) -> Any:
+        """What the inputs add to the gates: those of a step, or (batch, time, features)."""
+        x, bias = ops.matmul(inputs, self.kernel), self._outer_bias()
+        return x if bias is None else ops.add(x, bias)
+
+    def _step(self, x: Any, states: Any, training: Any) -> tuple[Any, Any]:
+        """The output and the next states, from the inputs' product."""
+        raise NotImplementedError
+
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """States of zeros for a batch."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
 
 
-class SimpleRNNCell(_DenseCell):
+class SimpleRNNCell(DenseCell):
     """One step of a fully connected recurrent layer: `activation(x W + h U + b)`.
 
     Args:
@@ -180,16 +204,16 @@ class SimpleRNNCell(_DenseCell):
         self._set_up(locals())
 
     def call(self, sequence: Any, states: Any, training: Any = False) -> tuple[Any, Any]:
+        return self._step(self._product(self._dropped_input(sequence, training)), states, training)
+
+    def _step(self, x: Any, states: Any, training: Any) -> tuple[Any, Any]:
         last = states[0] if isinstance(states, (list, tuple)) else states
-        x = ops.matmul(self._dropped_input(sequence, training), self.kernel)
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
         h = ops.matmul(self._dropped_state(last, training), self.recurrent_kernel)
         output = self.activation(ops.add(x, h))
         return output, [output] if isinstance(states, (list, tuple)) else output
 
 
-class GRUCell(_DenseCell):
+class GRUCell(DenseCell):
     """One step of a gated recurrent unit (Cho et al., 2014; Chung et al., 2014).
 
     Args:
@@ -256,19 +280,19 @@ class GRUCell(_DenseCell):
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, Any]:
+        return self._step(self._product(self._dropped_input(inputs, training)), states, training)
+
+    def _outer_bias(self) -> Any:
+        return self.bias.tensor[0] if self.bias is not None and self.reset_after else self.bias
+
+    def _step(self, x: Any, states: Any, training: Any) -> tuple[Any, Any]:
         last = states[0] if isinstance(states, (list, tuple)) else states
-        x = ops.matmul(self._dropped_input(inputs, training), self.kernel)
         h = self._dropped_state(last, training)
-        outer = inner = None
-        if self.bias is not None:
-            outer, inner = ops.unstack(self.bias, 2) if self.reset_after else (self.bias, None)
-        if outer is not None:
-            x = ops.add(x, outer)
         xz, xr, xh = ops.split(x, 3, axis=-1)
         if self.reset_after:
             product = ops.matmul(h, self.recurrent_kernel)
-            if inner is not None:
-                product = ops.add(product, inner)
+            if self.bias is not None:
+                product = ops.add(product, self.bias.tensor[1])
             hz, hr, hh = ops.split(product, 3, axis=-1)
             z = self.recurrent_activation(ops.add(xz, hz))
             r = self.recurrent_activation(ops.add(xr, hr))
@@ -285,7 +309,7 @@ class GRUCell(_DenseCell):
         return output, [output] if isinstance(states, (list, tuple)) else output
 
 
-class LSTMCell(_DenseCell):
+class LSTMCell(DenseCell):
     """One step of a long short-term memory (Hochreiter & Schmidhuber, 1997).
 
     Args:
@@ -355,11 +379,11 @@ class LSTMCell(_DenseCell):
             raise self._refuse(
                 "states", "be a list of two tensors, the output and the cell's", states
             )
+        return self._step(self._product(self._dropped_input(inputs, training)), states, training)
+
+    def _step(self, x: Any, states: Any, training: Any) -> tuple[Any, list[Any]]:
         h, c = states
-        gates = ops.matmul(self._dropped_input(inputs, training), self.kernel)
-        gates = ops.add(gates, ops.matmul(self._dropped_state(h, training), self.recurrent_kernel))
-        if self.bias is not None:
-            gates = ops.add(gates, self.bias)
+        gates = ops.add(x, ops.matmul(self._dropped_state(h, training), self.recurrent_kernel))
         i, f, candidate, o = ops.split(gates, 4, axis=-1)
         sigmoid = self.recurrent_activation
         c = ops.add(
@@ -373,11 +397,11 @@ class ForgetBias(initializers.Initializer):
     """The bias of four gates, the second of which starts at one.
 
     Args:
-        initializer: gives the values of the other gates.
+        initializer: gives the values of the other gates; None for zeros.
     """
 
     def __init__(self, initializer: Any) -> None:
-        self.initializer = initializer
+        self.initializer = initializer or initializers.Zeros()
 
     def host_values(self, shape: Any, dtype: str) -> np.ndarray:
         width = shape[0] // 4

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import settings, windows
-from keras_core.layers.base.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT, SEED, SIZES
+from keras_core.core.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT, SEED, SIZES
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.rnn.cells import DropoutMasks, ForgetBias
 

@@ -55,10 +55,7 @@ class FusedLayer(CellLayer):
                 )
             return super().inner_loop(sequences, initial_state, mask, training)
         sequences = ops.cast(sequences, self.compute_dtype)  # from ints: kernels take one dtype
-        if training and self.cell.dropout > 0:
-            # One mask for all steps, so that it goes over the whole sequence at once.
-            dropped = self.cell.get_dropout_mask(sequences[:, 0])
-            sequences = ops.multiply(sequences, ops.expand_dims(dropped, 1))
+        sequences = self.cell._dropped_sequences(sequences, training)
         outputs, states = self._whole_sequence(sequences, list(initial_state), mask)
         if mask is None:
             return states[0], outputs, states

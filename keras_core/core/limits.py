@@ -1,6 +1,6 @@
 """Limits of constructor arguments as data: what holds, how it is worded, what must be refused.
 
-A layer declares `limits = {"units": POSITIVE_INT}`; its constructor checks them, and tests
+A class declares `limits = {"units": POSITIVE_INT}`; its constructor checks them, and tests
 make their bad input from `wrong`.
 """
 
@@ -12,16 +12,55 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_core.core import errors
+
 
 class Limit(NamedTuple):
     """What an argument must be.
 
     `must` is worded to stand after "must"; `wrong` are values that have to be refused.
+    `becomes` gives the one form of what holds in several.
     """
 
     must: str
     holds: Callable[[Any], bool]
     wrong: tuple[Any, ...]
+    becomes: Callable[[Any], Any] | None = None
+
+    def settled(self, value: Any) -> Any:
+        """A value that keeps to the limit, as it is kept; `REFUSED` for one that does not.
+
+        NumPy's numbers and arrays stand for numbers and lists too.
+        """
+        if isinstance(value, np.generic):
+            value = value.item()
+        if not self.holds(value):
+            value = plain(value)
+            if not self.holds(value):
+                return REFUSED
+        return value if self.becomes is None else self.becomes(value)
+
+
+REFUSED: Any = object()
+
+
+def keep(owner: Any, values: dict[str, Any], called: str | None = None) -> None:
+    """Keep a constructor's arguments as attributes, those that the class has limits for.
+
+    Args:
+        owner: the object; its class has `limits`.
+        values: the constructor's `locals()`.
+        called: how errors name the object; its class by default.
+
+    Raises:
+        ValueError: if one is outside of its limit.
+    """
+    for name, limit in type(owner).limits.items():
+        value = limit.settled(values[name])
+        if value is REFUSED:
+            called = called or type(owner).__name__
+            raise ValueError(errors.message(called, name, limit.must, values[name]))
+        setattr(owner, name, value)
 
 
 def _is_int(value: Any) -> bool:
@@ -42,6 +81,10 @@ def _each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(map(holds, v))
 
 
+def _none_or_each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, (list, tuple)) and all(map(holds, v))
+
+
 def plain(value: Any) -> Any:
     """NumPy's numbers and arrays as numbers and lists of them; anything else as it is."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
@@ -53,6 +96,7 @@ def optional(limit: Limit) -> Limit:
         f"{limit.must}, or None",
         lambda v: v is None or limit.holds(v),
         tuple(w for w in limit.wrong if w is not None),
+        limit.becomes and (lambda v: None if v is None else limit.becomes(v)),  # type: ignore[misc]
     )
 
 
@@ -70,17 +114,21 @@ POSITIVE_INT = Limit(
 )
 COUNT = Limit("be an int of at least 0", lambda v: _is_int(v) and v >= 0, (-1, 1.5, "3"))
 FRACTION = Limit(
-    "be a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1, (-0.1, 1.1, "half", None)
+    "be a number from 0 to 1",
+    lambda v: v is False or (_is_number(v) and 0 <= v <= 1),
+    (-0.1, 1.1, "half", None),
+    lambda v: v or 0.0,  # `dropout=False` is none
 )
 NOT_NEGATIVE = Limit(
     "be a number of at least 0", lambda v: _is_number(v) and v >= 0, (-1.0, "much", None)
 )
 POSITIVE = Limit("be a number above 0", lambda v: _is_number(v) and v > 0, (0, -1.0, "much", None))
 NUMBER = Limit("be a number", _is_number, ("much", None))
-BOOL = Limit(  # 0 and 1 as C's flags, which are passed on to Python here and there
+BOOL = Limit(  # 0 and 1 as C's flags, and None for no, are passed on to Python here and there
     "be a bool",
-    lambda v: isinstance(v, (bool, np.bool_)) or (_is_int(v) and v in (0, 1)),
-    ("yes", 2, 0.5, None),
+    lambda v: v is None or isinstance(v, bool) or (_is_int(v) and v in (0, 1)),
+    ("yes", 2, 0.5),
+    bool,
 )
 DATA_FORMAT = one_of("channels_last", "channels_first", None)
 SEED = Limit("be an int or None", lambda v: v is None or _is_int(v), ("seed", 1.5))
@@ -99,26 +147,37 @@ OUTPUT_SHAPE = Limit(
     lambda v: POSITIVE_INT.holds(v) or SHAPE.holds(v) or (isinstance(v, tuple) and not v),
     ("shape", 1.5, -1, (0,)),
 )
-SCALAR = Limit(
-    "be a number, or a tensor of one",
-    lambda v: _is_number(v) or isinstance(v, bool) or np.shape(v) == () and hasattr(v, "dtype"),
-    ("much", None, {}),
+
+
+def _of_numbers(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return len(value) > 0 and all(map(_of_numbers, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind not in "OSUMm"
+    return isinstance(value, (bool, int, float, complex)) or hasattr(value, "dtype")
+
+
+NUMERIC = Limit(
+    "be a number, or a list, array or tensor of numbers", _of_numbers, ("much", None, {}, [], ["a"])
 )
 NUMBERS = Limit(
     "be a list of numbers",
-    lambda v: isinstance(v, np.ndarray) or (isinstance(v, list) and not v) or _each(_is_number)(v),
+    lambda v: isinstance(v, np.ndarray) or _none_or_each(_is_number)(v),
     ("numbers", 3, ["a"]),
+)
+KEYWORDS = Limit(
+    "be a dict of keyword arguments",
+    lambda v: isinstance(v, dict) and all(isinstance(k, str) for k in v),
+    (3, "a", [1], {1: 2}),
 )
 VOCABULARY = Limit(
     "be a list or an array of tokens, or the path of a file",
     lambda v: isinstance(v, str) or (hasattr(v, "__iter__") and hasattr(v, "__len__")),
     (3, 1.5),
 )
-AXIS = Limit(
-    "be an int",
-    _is_int,
-    ("first", 1.5, None),
-)
+INT = Limit("be an int", _is_int, ("first", 1.5, None))
+AXIS = INT
+TEXT = Limit("be a string", lambda v: isinstance(v, (str, bytes)), (3, 1.5, ["a"], {}))
 AXES = Limit(
     "be an int, or a list of ints without repetition",
     lambda v: (
@@ -132,4 +191,9 @@ AXES = Limit(
         )
     ),
     ("first", 1.5, None, [], [1, 1]),
+)
+AXES_OR_NONE = Limit(
+    f"{AXES.must}, or None",
+    lambda v: v is None or (isinstance(v, (list, tuple)) and not v) or AXES.holds(v),
+    ("first", 1.5, [1, 1]),
 )
