@@ -40,8 +40,6 @@ def as_array(x: Any, owner: str) -> Any:
         x = backend.arrays.convert_to_numpy(x)
     if backend.arrays.is_tensor(x) and getattr(x.dtype, "kind", None) != "O":
         _refuse_times(x, owner)
-        if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-            return _from_objects(x, owner)
         return x
     if not isinstance(x, np.ndarray):
         module = module_of(x)
