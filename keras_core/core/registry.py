@@ -524,8 +524,11 @@ def _deserialize(config: Any, session: _Session, module_objects: Mapping | None 
 
 
 def _by_keras(shared_id: int | str) -> bool:
-    """Whether an id is an address in memory, as Keras gives them; ours count from 0."""
-    return isinstance(shared_id, int) and shared_id >= 2**16
+    """Whether an id is Keras's: an address in memory, or a text that `saving.keras2` makes of it.
+
+    Ours count from 0, and stand at each place of an object; Keras leaves out the first.
+    """
+    return isinstance(shared_id, str) or shared_id >= 2**16
 
 
 def _written_before(config: dict, session: _Session) -> Any:

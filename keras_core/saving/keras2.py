@@ -98,7 +98,22 @@ def modern_form(config: Any, custom_objects: Any = None) -> tuple[Config, list[s
     """A whole model's configuration in today's form, and what was changed."""
     report: list[str] = []
     with custom.scope(custom_objects):
-        return _object(config, report), report
+        modern = _object(config, report)
+    _mark_ids(modern)
+    return modern, report
+
+
+def _mark_ids(config: Any) -> None:
+    """Make texts of shared ids, which tell that the first place of an object lacks its id."""
+    queue = [config]
+    while queue:
+        value = queue.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("shared_object_id"), int):
+                value["shared_object_id"] = f"keras2/{value['shared_object_id']}"
+            queue.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            queue.extend(value)
 
 
 def _object(config: Any, report: list[str]) -> Config:
