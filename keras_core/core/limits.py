@@ -77,12 +77,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(map(holds, v))
-
-
-def _none_or_each(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, (list, tuple)) and all(map(holds, v))
+def _each(holds: Callable[[Any], bool], least: int = 1) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, (list, tuple)) and len(v) >= least and all(map(holds, v))
 
 
 def plain(value: Any) -> Any:
@@ -162,7 +158,7 @@ NUMERIC = Limit(
 )
 NUMBERS = Limit(
     "be a list of numbers",
-    lambda v: isinstance(v, np.ndarray) or _none_or_each(_is_number)(v),
+    lambda v: isinstance(v, np.ndarray) or _each(_is_number, least=0)(v),
     ("numbers", 3, ["a"]),
 )
 KEYWORDS = Limit(

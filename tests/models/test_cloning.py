@@ -190,14 +190,6 @@ def _as_it_was(layer):
     return type(layer).from_config(layer.get_config())
 
 
-def test_trainable_thaws_no_layer_of_a_new_model():
-    layer = K.layers.Dense(2)
-    layer.trainable = False
-    x = K.Input((4,))
-    assert K.Model(x, layer(x), trainable=True).trainable_variables == []
-    assert not K.Model(x, K.layers.Dense(2)(x), trainable=False).layers[1].trainable
-
-
 @trains
 def test_the_optimizer_of_a_model_partly_frozen_is_loaded(tmp_path):
     x = K.Input((4,))

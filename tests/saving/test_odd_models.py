@@ -128,6 +128,9 @@ def test_a_new_model_around_frozen_layers_leaves_them_so() -> None:
     layer = keras_core.layers.Dense(2, trainable=False)
     assert not keras_core.Model(x, layer(x), trainable=True).trainable_variables
     assert not layer.trainable
+    other = keras_core.layers.Dense(2)
+    keras_core.Model(x, other(x), trainable=False)
+    assert not other.trainable
     with pytest.raises(ValueError, match="trainable must be a bool"):
         keras_core.Model(x, layer(x), trainable="yes")
 

@@ -70,6 +70,8 @@ class FeedBack(keras.Model):
 
 
 feedback = FeedBack(units=4, out_steps=3)
+prediction, state = feedback.warmup(X[:2])
+assert prediction.shape == (2, 1) and len(state) == 2
 feedback.compile(loss=keras.losses.MeanSquaredError(), optimizer=keras.optimizers.Adam(), metrics=[keras.metrics.MeanAbsoluteError()])
 feedback.fit(X[:20], X[:20, :3], epochs=1, verbose=0, callbacks=[keras.callbacks.EarlyStopping(monitor="loss", patience=2, mode="min")])
 assert feedback.predict(X[:2], verbose=0).shape == (2, 3, 1)

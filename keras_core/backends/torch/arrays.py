@@ -34,7 +34,6 @@ def _default_device() -> str:
 
 
 DEFAULT_DEVICE = _default_device()
-_HOST_IS_DEVICE = DEFAULT_DEVICE == "cpu"
 
 
 def device() -> Any:
