@@ -8,6 +8,7 @@ least upper bound of its arguments, where Python scalars take part as the weak t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keras_core.core import settings
@@ -194,16 +195,24 @@ def weak_name(value: Any) -> str:
 
 
 _canonical: dict[str, str] = {}
+_narrowing: Callable[[], bool] = bool
 
 
-def narrow(mapping: dict[str, str]) -> None:
-    """Have results of promotion replaced: what a backend without 64-bit types does at import."""
+def narrow(mapping: dict[str, str], now: Callable[[], bool]) -> None:
+    """Have results of promotion replaced: what a backend with a switch for 64-bit types does.
+
+    Args:
+        mapping: wide dtypes, and what stands in their place.
+        now: whether the switch is off: asked at each wide dtype, since it may be turned.
+    """
+    global _narrowing
     _canonical.update(mapping)
+    _narrowing = now
 
 
 def canonical(name: str) -> str:
     """The dtype that the backend has in place of `name`: itself, but for JAX without x64."""
-    return _canonical.get(name, name)
+    return _canonical[name] if name in _canonical and _narrowing() else name
 
 
 def wrapped(number: int, name: str) -> int:
@@ -233,7 +242,7 @@ def join(names: tuple[str, ...]) -> str:
         result = "int32"
     elif result == "complex":
         result = "complex64"
-    return _canonical.get(result, result)
+    return result if result not in _canonical else canonical(result)
 
 
 def result_type(*dtypes: Any) -> str:

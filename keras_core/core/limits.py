@@ -96,12 +96,13 @@ def optional(limit: Limit) -> Limit:
     )
 
 
-def one_of(*choices: Any) -> Limit:
-    """One of some values."""
+def one_of(*choices: Any, **old: Any) -> Limit:
+    """One of some values, or an old name of one: `binary="multi_hot"`."""
     return Limit(
         f"be one of {', '.join(map(repr, choices))}",
-        lambda v: isinstance(v, (str, type(None))) and v in choices,
+        lambda v: isinstance(v, (str, type(None))) and (v in choices or v in old),
         ("no such choice", 7),
+        (lambda v: old.get(v, v)) if old else None,
     )
 
 

@@ -9,7 +9,7 @@ from keras_core.core.naming import local_names
 from keras_core.core.tracebacks import trimmed
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.structures import tree_of_shapes
-from keras_core.layers.core.input_layer import InputLayer
+from keras_core.layers.core.input_layer import InputLayer, taken_dtype
 from keras_core.models.functional import Functional
 from keras_core.models.model import Model
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -168,7 +168,7 @@ class Sequential(Model):
                     f"Sequential {self.name!r}: build() needs the input's shape, or an Input first."
                 )
             self._stated_shape = input_shape
-            dtype = self._stack[0].compute_dtype
+            dtype = taken_dtype(self._stack[0].compute_dtype)
             name = naming.auto_name("input_layer")
             inputs = tree_of_shapes(
                 input_shape, lambda s: InputLayer(batch_shape=s, dtype=dtype, name=name).output

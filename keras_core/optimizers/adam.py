@@ -311,12 +311,12 @@ class Nadam(SlotOptimizer):
         if self.built:
             return
         super().build(var_list)
-        self._product = self._new_variable("momentum_product", (), "float32", Constant(1.0))
+        self._product = self._new_variable("momentum_product", (), scalar.dtype(), Constant(1.0))
 
     def _untold(self) -> dict[int, Callable[[int], Any]]:
         def product(steps: int) -> np.ndarray:
             momenta = [self._momentum(float(step)) for step in range(1, steps + 1)]
-            return np.asarray(np.prod(momenta), np.float32)
+            return np.asarray(np.prod(momenta), self._product.dtype)
 
         return {id(self._product): product}
 

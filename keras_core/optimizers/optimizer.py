@@ -209,7 +209,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
                 f"{type(self).__name__}: learning_rate must be a float, a LearningRateSchedule "
                 f"or a function without arguments. Received: learning_rate={value!r}"
             ) from None
-        return self._new_variable("learning_rate", (), "float32", Constant(number))
+        return self._new_variable("learning_rate", (), scalar.dtype(), Constant(number))
 
     @property
     def variables(self) -> list[Any]:

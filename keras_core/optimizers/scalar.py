@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from keras_core import ops
+from keras_core.core import settings
 
 Scalar = Any
 
@@ -20,9 +21,14 @@ def is_number(x: Any) -> bool:
     return isinstance(x, (int, float))
 
 
+def dtype() -> str:
+    """The dtype of scalars that are tensors: float32, float64 where `floatx()` is."""
+    return "float64" if settings.floatx() == "float64" else "float32"
+
+
 def as_float(x: Scalar) -> Scalar:
-    """`x` as a float, or as a float32 tensor."""
-    return float(x) if isinstance(x, (int, float)) else ops.cast(x, "float32")
+    """`x` as a float, or as a tensor of floats."""
+    return float(x) if isinstance(x, (int, float)) else ops.cast(x, dtype())
 
 
 def sqrt(x: Scalar) -> Scalar:

@@ -66,7 +66,7 @@ class Trainer(ModelMetrics):
                 callbacks; "auto": as many as nobody watches, up to a tenth of a second.
             jit_compile: whether steps are compiled by XLA or torch.compile; "auto": where it
                 is faster.
-            auto_scale_loss: whether a model with float16 computations gets a
+            auto_scale_loss: whether a model that computes in float16 with wider variables gets a
                 `LossScaleOptimizer` around its optimizer.
 
         Raises:
@@ -95,6 +95,7 @@ class Trainer(ModelMetrics):
             auto_scale_loss
             and found is not None
             and getattr(self, "compute_dtype", None) == "float16"
+            and self.variable_dtype != "float16"  # Keras scales nothing under "float16" either
             and not isinstance(found, optimizers.LossScaleOptimizer)
         ):
             found = optimizers.LossScaleOptimizer(found)

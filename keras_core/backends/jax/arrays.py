@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,18 +13,34 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable, host_dtype
 from keras_core.core import dtypes, settings, tree
 
-if not jax.config.jax_enable_x64:
-    dtypes.narrow(
-        {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
-    )
+_NARROWED = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
+dtypes.narrow(_NARROWED, lambda: not jax.config.jax_enable_x64)
 
 Tensor = jax.Array
 # Grows by the classes of arrays and tracers that are met: see `ops._door`. To make an array for
 # its class would start devices, before which programs say how many there are.
 TENSOR_TYPES: set[type] = set()
-NATIVE_DTYPES = {
-    name: host_dtype(dtypes.canonical(name)) for name in dtypes.ALL_TYPES if name != "string"
-}
+class _NativeDtypes(dict[str, np.dtype]):
+    """Native dtypes by name; of 64-bit ones only what JAX's switch allows at the moment."""
+
+    def __missing__(self, name: str) -> np.dtype:
+        if name not in _NARROWED:
+            raise KeyError(name)
+        narrow = dtypes.canonical(name)
+        if narrow in ("float32", "complex64"):
+            warnings.warn(
+                f"dtype {name} was asked for; JAX as it is set up computes in {narrow} instead. "
+                "Set JAX_ENABLE_X64=1, or jax.config.update('jax_enable_x64', True) at the start.",
+                stacklevel=3,
+            )
+        return host_dtype(narrow)
+
+
+NATIVE_DTYPES = _NativeDtypes(
+    (name, host_dtype(name))
+    for name in dtypes.ALL_TYPES
+    if name != "string" and dtypes.canonical(name) == name
+)
 _NAMES = {host_dtype(name): name for name in dtypes.ALL_TYPES if name != "string"}
 
 

@@ -40,7 +40,7 @@ def leaky_relu(x, negative_slope=0.2):
 
 def elu(x, alpha=1.0):
     y = tf.nn.elu(x)
-    return y if alpha == 1.0 else tf.where(x > 0, x, y * tf.cast(alpha, x.dtype))
+    return y if alpha == 1.0 else tf.where(x > 0, x, y * alpha)
 
 
 def gelu(x, approximate=True):
@@ -134,7 +134,7 @@ def _synchronized_moments(x, axes, keepdims):
 
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     rank = x.shape.rank
-    factor = tf.math.rsqrt(variance + tf.cast(epsilon, variance.dtype))
+    factor = tf.math.rsqrt(variance + epsilon)
     if scale is not None:
         factor = factor * scale
     shift = -mean * factor if offset is None else offset - mean * factor

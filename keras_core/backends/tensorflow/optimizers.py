@@ -93,7 +93,8 @@ def _adam(
     if optimizer.amsgrad or not _fits(gradients, variables):
         return False
     _decay(variables, decays, learning_rate)
-    powers = [tf.pow(tf.constant(b), step) for b in (optimizer.beta_1, optimizer.beta_2)]
+    betas = optimizer.beta_1, optimizer.beta_2
+    powers = [tf.pow(tf.constant(beta, step.dtype), step) for beta in betas]
     for gradient, variable, (moment, velocity) in zip(gradients, variables, slots, strict=True):
         value = replicas.local(variable._value)
         power_1, power_2, rate = (tf.cast(x, value.dtype) for x in (*powers, learning_rate))
@@ -104,9 +105,9 @@ def _adam(
             beta1_power=power_1,
             beta2_power=power_2,
             lr=rate,
-            beta1=tf.cast(optimizer.beta_1, value.dtype),
-            beta2=tf.cast(optimizer.beta_2, value.dtype),
-            epsilon=tf.cast(optimizer.epsilon, value.dtype),
+            beta1=tf.constant(betas[0], value.dtype),  # `cast` goes by way of float32
+            beta2=tf.constant(betas[1], value.dtype),
+            epsilon=tf.constant(optimizer.epsilon, value.dtype),
             grad=gradient,
         )
     return True
@@ -133,7 +134,7 @@ def _sgd(
                 accum=slot[0]._value.handle,
                 lr=rate,
                 grad=gradient,
-                momentum=tf.cast(optimizer.momentum, value.dtype),
+                momentum=tf.constant(optimizer.momentum, value.dtype),
                 use_nesterov=optimizer.nesterov,
             )
         else:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.core import dtypes, shapes
+from keras_core.core import dtypes, settings, shapes
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node
+
+
+def taken_dtype(compute: str) -> str:
+    """The dtype of an input whose dtype is not stated, at a layer that computes in `compute`.
+
+    Floats are not rounded on their way in, to bfloat16 under a mixed policy, say: each layer
+    casts for itself, and indices, counts and float32 layers would have lost what they are about.
+    """
+    floatx = settings.floatx()
+    if compute not in dtypes.FLOAT_TYPES or dtypes.ITEMSIZE[compute] > dtypes.ITEMSIZE[floatx]:
+        return compute
+    return floatx
 
 
 class InputLayer(Layer):
@@ -79,7 +91,7 @@ class InputLayer(Layer):
         if output is None:
             output = KerasTensor(
                 self._batch_shape,
-                dtype if dtype is not None else self.compute_dtype,
+                dtype if dtype is not None else taken_dtype(self.compute_dtype),
                 sparse=self.sparse,
                 ragged=self.ragged,
                 name=self.name,
@@ -97,7 +109,7 @@ class InputLayer(Layer):
         """Another policy for a model that takes floats is another dtype of what is put in."""
         Layer.dtype_policy.__set__(self, value)
         if self._dtype_name in dtypes.FLOAT_TYPES:
-            self._dtype_name = self.compute_dtype
+            self._dtype_name = taken_dtype(self.compute_dtype)
 
     @property
     def batch_shape(self) -> Any:

@@ -179,6 +179,7 @@ class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
     _input_must = None  # strings too
+    _entries: ClassVar[str | None] = None  # the inputs' dtype, whatever the policy says
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = super().__new__(cls, *args, **kwargs)
@@ -200,6 +201,21 @@ class HostLayer(DataLayer):
                 "layer(data) gives."
             )
         return super().__call__(*args, **kwargs)
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the entries, where the layer has one; else the policy's."""
+        return self._entries or super().compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the entries, where the layer has one; else the policy's."""
+        return self._entries or super().variable_dtype
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the entries, where the layer has one; else the policy's."""
+        return self.variable_dtype
 
     def _is_foreign(self, args: Any) -> bool:
         return any(is_tensorflow(x) for x in tree.flatten(args)) and _in_graph()

@@ -50,7 +50,7 @@ class IndexLookup(HostLayer):
         "max_tokens": optional(POSITIVE_INT),
         "num_oov_indices": COUNT,
         "invert": BOOL,
-        "output_mode": one_of(*MODES),
+        "output_mode": one_of(*MODES, binary="multi_hot"),
         "sparse": BOOL,
         "pad_to_max_tokens": BOOL,
         "vocabulary": optional(VOCABULARY),
@@ -437,7 +437,7 @@ class StringLookup(IndexLookup):
     [2, 0]
     """
 
-    _strings = True
+    _strings, _entries = True, "string"
     limits = {"mask_token": optional(TEXT), "oov_token": optional(TEXT)}
 
     def __init__(
@@ -497,7 +497,7 @@ class IntegerLookup(IndexLookup):
     [2, 0]
     """
 
-    _strings = False
+    _strings, _entries = False, "int64"
     limits = {
         "mask_token": optional(INT),
         "oov_token": optional(INT),

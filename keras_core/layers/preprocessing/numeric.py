@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from keras_core import ops
-from keras_core.core import dtypes
 from keras_core.core.limits import (
     AXES_OR_NONE,
     BOOL,
@@ -215,6 +214,7 @@ class Discretization(DataLayer):
     """
 
     _by_element = True
+    _casts_inputs = False  # a value rounded to 16 bits may fall into another bin
     limits = {
         "num_bins": optional(POSITIVE_INT),
         "output_mode": one_of("int", *_ENCODINGS),
@@ -251,7 +251,7 @@ class Discretization(DataLayer):
     @property
     def output_dtype(self) -> str:
         """The outputs' dtype."""
-        return self.compute_dtype if self.output_mode != "int" else dtypes.canonical("int64")
+        return self.compute_dtype if self.output_mode != "int" else "int32"
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
         """Find boundaries between which about the same number of values of data lie.
@@ -373,7 +373,12 @@ class CategoryEncoding(DataLayer):
     [[1.0, 0.0, 2.0]]
     """
 
-    limits = {"num_tokens": POSITIVE_INT, "output_mode": one_of(*_ENCODINGS), "sparse": BOOL}
+    _casts_inputs = False  # an index rounded to 16 bits is another
+    limits = {
+        "num_tokens": POSITIVE_INT,
+        "output_mode": one_of(*_ENCODINGS, binary="multi_hot"),
+        "sparse": BOOL,
+    }
     unsaved = frozenset(("sparse",))
 
     def __init__(
@@ -392,13 +397,14 @@ class CategoryEncoding(DataLayer):
             raise self._refuse("count_weights", "be None unless output_mode='count'", count_weights)
         ids = ops.convert_to_tensor(inputs)
         depth = self.num_tokens
-        return _encoded(ids, self.output_mode, depth, self.compute_dtype, count_weights)
+        # Not the compute dtype: 16 bits would round counts.
+        return _encoded(ids, self.output_mode, depth, self.variable_dtype, count_weights)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return encoded_shape(input_shape, self.output_mode, self.num_tokens)
 
     def compute_output_spec(self, inputs: Any, count_weights: Any = None) -> Any:
-        return KerasTensor(self.compute_output_shape(tuple(inputs.shape)), self.compute_dtype)
+        return KerasTensor(self.compute_output_shape(tuple(inputs.shape)), self.variable_dtype)
 
 
 def _encoded(ids: Any, mode: str, depth: Any, dtype: str, weights: Any = None) -> Any:

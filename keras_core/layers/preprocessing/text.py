@@ -75,9 +75,10 @@ class TextVectorization(HostLayer):
     [[2, 3], [2, 1]]
     """
 
+    _entries = "string"
     limits = {
         "max_tokens": optional(POSITIVE_INT),
-        "output_mode": one_of("int", "multi_hot", "count", "tf_idf"),
+        "output_mode": one_of("int", "multi_hot", "count", "tf_idf", binary="multi_hot"),
         "output_sequence_length": optional(POSITIVE_INT),
         "pad_to_max_tokens": BOOL,
         "sparse": BOOL,

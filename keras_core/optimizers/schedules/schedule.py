@@ -60,7 +60,7 @@ class _Builtin(LearningRateSchedule):
         """The learning rate at a step (from 0), a scalar float tensor."""
         if not scalar.is_number(step):
             step = ops.convert_to_tensor(step)
-        return ops.convert_to_tensor(self.rate(step), "float32")
+        return ops.convert_to_tensor(self.rate(step), scalar.dtype())
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
