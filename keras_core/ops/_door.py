@@ -14,7 +14,7 @@ whose body says, in other operations, what is computed. The door that replaces i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 from keras_core.backends.select import backend
@@ -178,7 +178,7 @@ class Op:
                     continue
                 if isinstance(value, KerasTensor):
                     return self.record(args)
-                values[i] = self._concrete(value, i, kind)
+                values[i] = self._concrete(value, i, kind, args)
             elif kind == _MANY:
                 if arrays.is_tensor(value):
                     value = list(value)
@@ -189,7 +189,8 @@ class Op:
                 if any(isinstance(x, KerasTensor) for x in value):
                     return self.record(args)
                 values[i] = [
-                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE) for x in value
+                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE, value)
+                    for x in value
                 ]
             else:
                 leaves, spec = tree.flatten_spec(value)
@@ -206,10 +207,10 @@ class Op:
                 wide = self._widen(values)
             for i, kind in self.tensors:
                 if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
-                    values[i] = arrays.convert_to_tensor(values[i])
+                    values[i] = _of_python(values[i], args)
                 elif kind == _MANY:
                     values[i] = [
-                        arrays.convert_to_tensor(x) if isinstance(x, _SCALARS) else x
+                        _of_python(x, values[i]) if isinstance(x, _SCALARS) else x
                         for x in values[i]
                     ]
         if SPARSE and _sparse.among(values):
@@ -223,7 +224,7 @@ class Op:
         """What stands in for the native function at a dtype for which it has no kernel."""
         return self.around.get(weak_dtype(values[self.promoted[0][0]]))
 
-    def _concrete(self, value: Any, i: int, kind: int) -> Any:
+    def _concrete(self, value: Any, i: int, kind: int, beside: Iterable[Any]) -> Any:
         """A native tensor for whatever came; Python numbers stay until promotion."""
         if isinstance(value, BaseVariable):
             return value.tensor
@@ -239,7 +240,7 @@ class Op:
                 f"{self.name}: {self.params[i]} must be a tensor or convert to one. Received: None"
             )
         try:
-            return arrays.convert_to_tensor(value)
+            return _of_python(value, beside)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"{self.name}: {self.params[i]} must be a tensor or convert to one. "
@@ -273,7 +274,7 @@ class Op:
                 values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
-                values[i] = arrays.convert_to_tensor(values[i])
+                values[i] = _of_python(values[i], values)
         return None if wide is None else (compute, wide)
 
     def _widen(self, values: list[Any]) -> tuple[str, str] | None:
@@ -548,6 +549,21 @@ def _missing(name: str) -> Callable:
         raise NotImplementedError(f"ops.{name} is not available on the {backend.name} backend.")
 
     return refuse
+
+
+def _of_python(x: Any, beside: Iterable[Any]) -> Any:
+    """Numbers, or what else is no tensor, as one. Beside float64 floats stay what they are."""
+    if isinstance(x, (float, list, tuple)) and any(map(_is_float64, beside)):
+        types = {type(leaf) for leaf in tree.flatten(x)}
+        if float in types and types <= {bool, int, float}:
+            return arrays.convert_to_tensor(x, "float64")
+    return arrays.convert_to_tensor(x)
+
+
+def _is_float64(x: Any) -> bool:
+    if isinstance(x, BaseVariable):
+        return x.dtype == "float64"
+    return type(x) in TENSOR_TYPES and arrays.dtype_name(x) == "float64"
 
 
 def weak_dtype(x: Any) -> str:

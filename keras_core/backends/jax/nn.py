@@ -365,9 +365,12 @@ def dot_product_attention(
         mask = mask.astype(jnp.bool_)
         if mask.ndim < 4:
             mask = mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
-    # JAX's own takes no cap, only values as long as the keys, and no float16 on CPUs.
-    half = query.dtype == jnp.float16 and jax.default_backend() == "cpu"
-    if half or attn_logits_soft_cap is not None or value.shape[-1] != key.shape[-1]:
+    # JAX's own takes no cap, only values as long as the keys, no float16 on CPUs, and has scores
+    # of float32.
+    other = query.dtype == jnp.float64 or (
+        query.dtype == jnp.float16 and jax.default_backend() == "cpu"
+    )
+    if other or attn_logits_soft_cap is not None or value.shape[-1] != key.shape[-1]:
         cap = None if attn_logits_soft_cap is None else float(attn_logits_soft_cap)
         return _plain_attention(query, key, value, bias, mask, scale, is_causal, cap)
     return _attention(query, key, value, bias, mask, scale, is_causal, bool(flash_attention))
@@ -393,8 +396,8 @@ def _plain_attention(query, key, value, bias, mask, scale, is_causal, cap):
     if heads != groups:
         key, value = (jnp.repeat(x, heads // groups, 2) for x in (key, value))
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    scores = jnp.einsum("btnh,bsnh->bnts", query, key, preferred_element_type=jnp.float32)
-    scores = scores.astype(jnp.promote_types(query.dtype, jnp.float32)) * scale
+    wide = jnp.promote_types(query.dtype, jnp.float32)
+    scores = jnp.einsum("btnh,bsnh->bnts", query, key, preferred_element_type=wide) * scale
     if bias is not None:
         scores = scores + bias
     if cap is not None:

@@ -90,7 +90,9 @@ def convert_to_tensor(
         elif native is not None and (native.is_integer or isinstance(x, bool)):
             x = int(x)
         return tf.convert_to_tensor(x, native)
-    x = _from_python(x)
+    # On the way no narrower than floats are in Python, where the dtype asked for is not.
+    wide = native in (tf.float64, tf.complex128) and not hasattr(x, "dtype") and _holds_floats(x)
+    x = _from_python(x, tf.float64 if wide else None)
     return x if x.dtype == native else _cast(x, native)
 
 
@@ -133,6 +135,11 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
     if isinstance(x, tf.Tensor):
         return x if x.dtype == native else _cast(x, native)
     return convert_to_tensor(x, dtype)
+
+
+def scalar(x: Any, native: tf.DType) -> tf.Tensor:
+    """A number, or a tensor of one, in a dtype: `tf.cast` takes numbers by way of float32."""
+    return tf.constant(x, native) if isinstance(x, (int, float)) else tf.cast(x, native)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

@@ -250,9 +250,29 @@ def _pooled(kind, inputs, pool_size, strides, padding, data_format):
         function = {1: tf.nn.avg_pool1d, 2: tf.nn.avg_pool2d, 3: tf.nn.avg_pool3d}[rank]
     if rank == 3 and x.dtype == tf.float16:  # for which there is no kernel on CPUs
         y = tf.cast(function(tf.cast(x, tf.float32), window, strides, padding), tf.float16)
+    elif rank == 3 and x.dtype == tf.float64:  # nor for this one
+        y = _pooled_in_turn(kind, x, window, strides, padding)
     else:
         y = function(x, window, strides, padding)
     return _from_last(y, data_format)
+
+
+def _pooled_in_turn(kind, x, window, strides, padding):
+    """Pooling of three axes as pooling of two and then of the first.
+
+    Windows are products of ranges, padded or not, so that their means are means of means.
+    """
+    function = tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d
+    batch, depth, _, _, channels = tf.unstack(tf.shape(x))
+    y = tf.reshape(x, tf.concat([[batch * depth], tf.shape(x)[2:]], 0))
+    y = function(y, window[1:], strides[1:], padding)
+    _, height, width, _ = tf.unstack(tf.shape(y))
+    y = tf.reshape(y, tf.stack([batch, depth, height * width, channels]))
+    y = function(y, (window[0], 1), (strides[0], 1), padding)
+    y = tf.reshape(y, tf.stack([batch, tf.shape(y)[1], height, width, channels]))
+    each = zip(x.shape.as_list()[1:-1], window, strides, strict=True)
+    sizes = [_windows.output_length(*sizes, padding.lower()) for sizes in each]
+    return tf.ensure_shape(y, (x.shape[0], *sizes, x.shape[-1]))
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):

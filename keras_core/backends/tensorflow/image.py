@@ -13,7 +13,9 @@ def _resample(images, height, width, interpolation, antialias):
     # table of weights in 1024 steps, from which TensorFlow's cubic one is 3e-4 off).
     wide = antialias or interpolation not in ("nearest", "bilinear")
     known = None not in images.shape.as_list()[1:3]
-    if known and (interpolation == "area" or (wide and not tf.executing_eagerly())):
+    # Its kernels give float32 whatever they get.
+    exact = images.dtype == tf.float64 and interpolation != "nearest"
+    if known and (interpolation == "area" or exact or (wide and not tf.executing_eagerly())):
         for axis, target, pattern in ((1, height, "bhwc,oh->bowc"), (2, width, "bhwc,ow->bhoc")):
             weights = _resampling.weights(images.shape[axis], target, interpolation, antialias)
             images = tf.einsum(pattern, images, tf.constant(weights, images.dtype))
@@ -28,7 +30,7 @@ def _project(images, transform, order, fill_mode, fill_value, composed):
     Compiled functions lack it, and its own gradient is that of the nearest pixels. It looks
     pixels beyond the border up in other ways than SciPy, and rounds halves away from zero.
     """
-    same = order == 1 and fill_mode in ("constant", "nearest")
+    same = order == 1 and fill_mode in ("constant", "nearest") and images.dtype != tf.float64
     if not same or not tf.executing_eagerly() or transform.shape[0] not in (1, images.shape[0]):
         return composed(images, transform)
 

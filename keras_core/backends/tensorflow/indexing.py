@@ -342,7 +342,7 @@ def unique(
         first = (
             values[:1]
             if fill_value is None
-            else tf.fill(tf.shape(values[:1]), tf.cast(fill_value, x.dtype))
+            else tf.fill(tf.shape(values[:1]), _arrays.scalar(fill_value, x.dtype))
         )
         values = tf.concat([values, tf.repeat(first, missing, 0)], 0)[:size]
         index = tf.concat([index, tf.repeat(index[:1], missing, 0)], 0)[:size]
@@ -377,7 +377,7 @@ def _segments(reduce: Any, identity: Any = None) -> Any:
         if identity is not None and data.dtype.is_floating:  # else the largest finite number
             rows = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, num_segments)
             some = tf.reshape(rows > 0, (-1, *(1,) * (data.shape.rank - 1)))
-            out = tf.where(some, out, tf.cast(identity, data.dtype))
+            out = tf.where(some, out, _arrays.scalar(identity, data.dtype))
         return out
 
     return run

@@ -5,10 +5,12 @@ Besides the operations' natives: `dense`, and `lstm` and `gru` of `recurrent`, f
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
 from keras_core.backends.tensorflow.recurrent import gru as gru
 from keras_core.backends.tensorflow.recurrent import lstm as lstm
@@ -35,6 +37,8 @@ def relu(x):
 
 
 def leaky_relu(x, negative_slope=0.2):
+    if x.dtype == tf.float64:  # the kernel's slope is a float32
+        return tf.where(x > 0, x, x * negative_slope)
     return tf.nn.leaky_relu(x, negative_slope)
 
 
@@ -44,6 +48,9 @@ def elu(x, alpha=1.0):
 
 
 def gelu(x, approximate=True):
+    if x.dtype == tf.float64:  # TensorFlow's own has constants of float32
+        inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
+        return 0.5 * x * (1 + (tf.tanh(inner) if approximate else tf.math.erf(x * 0.5**0.5)))
     return tf.nn.gelu(x, approximate)
 
 
@@ -165,7 +172,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_sca
     mean = tf.reduce_mean(wide, axes, keepdims=True)
     centred = wide - mean
     variance = tf.reduce_mean(tf.square(centred), axes, keepdims=True)
-    factor = tf.math.rsqrt(variance + tf.cast(epsilon, variance.dtype))
+    factor = tf.math.rsqrt(variance + epsilon)
     out = tf.cast((wide if rms_scaling else centred) * factor, x.dtype)
     if gamma is not None:
         out = out * _aligned(gamma, x, axes)
@@ -179,7 +186,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     axes = _axes(axis, x.shape.rank)
     wide = tf.cast(x, tf.float32) if x.dtype.size < 4 else x
     square = tf.reduce_mean(tf.square(wide), axes, keepdims=True)
-    out = tf.cast(wide * tf.math.rsqrt(square + tf.cast(epsilon, square.dtype)), x.dtype)
+    out = tf.cast(wide * tf.math.rsqrt(square + epsilon), x.dtype)
     return out if scale is None else out * _aligned(scale, x, axes)
 
 
@@ -189,7 +196,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
 def _log_probabilities(output, axis):
     epsilon = settings.epsilon()
     scaled = output / tf.reduce_sum(output, axis, keepdims=True)
-    low, high = tf.cast(epsilon, output.dtype), tf.cast(1.0 - epsilon, output.dtype)
+    low, high = (_arrays.scalar(x, output.dtype) for x in (epsilon, 1.0 - epsilon))
     return tf.math.log(tf.clip_by_value(scaled, low, high))
 
 
@@ -240,7 +247,7 @@ def binary_crossentropy(target, output, from_logits=False):
     if from_logits:
         return tf.nn.sigmoid_cross_entropy_with_logits(target, output)
     one = tf.ones((), output.dtype)
-    epsilon = tf.cast(settings.epsilon(), output.dtype)
+    epsilon = tf.constant(settings.epsilon(), output.dtype)
     p = tf.clip_by_value(output, epsilon, one - epsilon)
     return -(target * tf.math.log(p) + (one - target) * tf.math.log(one - p))
 
@@ -272,14 +279,14 @@ def dot_product_attention(
         width = query.shape[-1]
         scale = width**-0.5 if width else tf.math.rsqrt(tf.cast(tf.shape(query)[-1], dtype))
     # Scale the queries, of which there are fewer than scores.
-    q = tf.transpose(query * tf.cast(scale, dtype), (0, 2, 1, 3))
+    q = tf.transpose(query * _arrays.scalar(scale, dtype), (0, 2, 1, 3))
     scores = tf.matmul(q, tf.transpose(key, (0, 2, 3, 1)))
     if dtype.size < 4:
         scores = tf.cast(scores, tf.float32)
     if bias is not None:
         scores = scores + tf.cast(bias, scores.dtype)
     if attn_logits_soft_cap is not None:
-        cap = tf.cast(attn_logits_soft_cap, scores.dtype)
+        cap = _arrays.scalar(attn_logits_soft_cap, scores.dtype)
         scores = tf.tanh(scores / cap) * cap
     if mask is not None or is_causal:
         keep = None if mask is None else tf.cast(mask, tf.bool)

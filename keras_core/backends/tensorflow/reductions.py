@@ -127,7 +127,7 @@ def _extremum(raw: Callable, combine: Callable) -> Callable:
 
     def run(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
         if initial is not None:
-            return combine(x=reduce(x, axis, keepdims), y=tf.cast(initial, x.dtype))
+            return combine(x=reduce(x, axis, keepdims), y=_arrays.scalar(initial, x.dtype))
         if x.shape.num_elements() == 0 and 0 in [
             x.shape[i] for i in _shapes.axis_tuple(axis, x.shape.rank)
         ]:

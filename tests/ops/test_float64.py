@@ -1,0 +1,126 @@
+"""Numbers of Python stay what they are where float64 is asked for, or stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+from keras_core import Variable, initializers, layers, ops
+from keras_core.core import dtypes
+from tests.conftest import BACKEND
+from tests.ops.case import OpCase, leaves, native
+from tests.ops.test_cases import CASES
+
+if dtypes.canonical("float64") != "float64":
+    pytest.skip("JAX has float64 behind a switch", allow_module_level=True)
+
+ONE = native(np.ones(3))
+TENTH: dict[str, Callable[[], Any]] = {
+    "list": lambda: ops.convert_to_tensor([0.1], "float64"),
+    "number": lambda: ops.convert_to_tensor(0.1, "float64"),
+    "array": lambda: ops.array([0.1], "float64"),
+    "cast": lambda: ops.cast([0.1], "float64"),
+    "full": lambda: ops.full((2,), 0.1, "float64"),
+    "full_like": lambda: ops.full_like(ONE, 0.1),
+    "multiply": lambda: ops.multiply(ONE, 0.1),
+    "multiply by a list": lambda: ops.multiply(ONE, [0.1] * 3),
+    "power": lambda: ops.power(0.1, ONE),
+    "pad": lambda: ops.pad(ONE, 1, constant_values=0.1),
+    "concatenate": lambda: ops.concatenate([[0.1], ONE]),
+    "slice_update": lambda: ops.slice_update(ONE, [0], [0.1]),
+    "scatter_update": lambda: ops.scatter_update(ONE, [[0]], [0.1]),
+    "dot": lambda: ops.dot(ONE, [0.1, 0, 0]),
+    "einsum": lambda: ops.einsum("i,i->i", ONE, [0.1] * 3),
+    "Variable": lambda: Variable([0.1], dtype="float64"),
+    "assign": lambda: Variable([0.0], dtype="float64").assign([0.1]),
+    "assign_add": lambda: Variable([0.0], dtype="float64").assign_add([0.1]),
+    "Constant": lambda: initializers.Constant(0.1)((2,), "float64"),
+    "quantile": lambda: ops.quantile(ops.multiply(ONE, 0.1), 0.3),
+    "LeakyReLU": lambda: -layers.LeakyReLU(0.1, dtype="float64")(-ONE),
+    "ReLU": lambda: -layers.ReLU(negative_slope=0.1, dtype="float64")(-ONE),
+    "Rescaling": lambda: layers.Rescaling(0.1, dtype="float64")(ONE),
+}
+
+
+@pytest.mark.parametrize("name", TENTH)
+def test_a_tenth_is_a_tenth(name: str) -> None:
+    found = ops.convert_to_numpy(TENTH[name]())
+    assert found.dtype == np.float64
+    assert abs(found.flat[0] - 0.1) < 1e-16
+
+
+X = np.array([-1.3, -0.2, 0.4, 2.5])
+BY_HAND: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "leaky_relu": (lambda x: ops.leaky_relu(x, 0.3), np.where(X > 0, X, 0.3 * X)),
+    "elu": (lambda x: ops.elu(x, 0.3), np.where(X > 0, X, 0.3 * np.expm1(X))),
+    "gelu": (lambda x: ops.gelu(x, False), 0.5 * X * (1 + special.erf(X / np.sqrt(2)))),
+    "gelu, approximate": (
+        ops.gelu,
+        0.5 * X * (1 + np.tanh(np.sqrt(2 / np.pi) * (X + 0.044715 * X**3))),
+    ),
+    "layer_normalization": (
+        lambda x: ops.layer_normalization(x, epsilon=0.3),
+        (X - X.mean()) / np.sqrt(X.var() + 0.3),
+    ),
+    "rms_normalization": (
+        lambda x: ops.rms_normalization(x, epsilon=0.3),
+        X / np.sqrt((X**2).mean() + 0.3),
+    ),
+    "batch_normalization": (
+        lambda x: ops.batch_normalization(x, x * 0.0, x * 0.0 + 1.0, 0, epsilon=0.3),
+        X / np.sqrt(1.3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_constants_are_not_rounded(name: str) -> None:
+    function, expected = BY_HAND[name]
+    found = ops.convert_to_numpy(function(native(X)))
+    np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
+
+
+# Rows whose results have few digits: whole numbers, choices among them, or dtypes of their own.
+_COARSE = {"round", "sign", "one_hot", "multi_hot", "eye", "identity", "sparsemax"}
+
+_GAPS = {
+    ("tensorflow", "ctc_loss"): pytest.mark.xfail(
+        reason="tf.nn.ctc_loss computes in float32 whatever it gets", strict=True
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=f"{case.op} {case.name}", marks=_GAPS.get((BACKEND, case.op), ()))
+        for _, case in CASES
+        if "float32" in case.dtypes and case.op not in _COARSE
+    ],
+)
+def test_results_are_no_float32_in_disguise(case: OpCase) -> None:
+    """Of numbers with 53 bits each, results with 24 bits throughout come from a float32."""
+    args, kwargs = case.draw("float64")
+    with np.errstate(all="ignore"):
+        found = case.function(ops)(*native(args), **native(kwargs))
+    for x in map(ops.convert_to_numpy, filter(ops.is_tensor, leaves([found]))):
+        if x.dtype == np.float64:
+            there = x[np.isfinite(x) & (x != np.round(x))]
+            assert not there.size or (there.astype(np.float32) != there).any()
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [1, (2, 1, 2)])
+def test_three_axes_are_pooled(strides: Any, padding: str) -> None:
+    x = np.random.default_rng(0).normal(size=(2, 5, 4, 6, 3))
+    for pool in (ops.max_pool, ops.average_pool):
+        found = ops.convert_to_numpy(pool(native(x), (3, 2, 3), strides, padding))
+        narrow = ops.convert_to_numpy(
+            pool(native(x.astype("float32")), (3, 2, 3), strides, padding)
+        )
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, narrow, rtol=1e-5, atol=1e-6)
