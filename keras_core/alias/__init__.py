@@ -89,10 +89,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if name == _PREFIX or name.startswith(_PREFIX + "."):
             inside = name[len(_PREFIX) + 1 :]
             if inside not in INSIDE:
+                # Python comes here for `from keras.src.ops import nothing` too. An error whose
+                # `name` is the whole of that it would drop, for a text of its own.
                 raise ModuleNotFoundError(
                     f"{name} is inside Keras, and keras_core has nothing under that name. "
                     + replacement(name.rpartition(".")[2], "", inside),
-                    name=name,
+                    name=_PREFIX,
                 )
             sys.modules[name] = _Inside(name, *INSIDE[inside])
             return

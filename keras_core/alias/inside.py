@@ -10,6 +10,10 @@ from keras_core.alias import operations
 #: Module under `keras.src` -> (the public module whose names it has too, or "", its own names).
 INSIDE: dict[str, tuple[str, dict[str, str]]] = {
     "": ("keras_core", {}),
+    "applications.imagenet_utils": (
+        "keras_core.applications.imagenet_utils",
+        {"obtain_input_shape": "keras_core.alias.packages:obtain_input_shape"},
+    ),
     "backend": (
         "keras_core.backend",
         {
@@ -72,6 +76,13 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
             "in_stateless_scope": "keras_core.core.scopes:in_stateless_scope",
         },
     ),
+    "backend.common.symbolic_scope": (
+        "",
+        {
+            "SymbolicScope": "keras_core:SymbolicScope",
+            "in_symbolic_scope": "keras_core.alias.packages:in_symbolic_scope",
+        },
+    ),
     "backend.config": ("keras_core.config", {}),
     "distribution": ("keras_core.distribution", {}),
     "distribution.distribution_lib": ("keras_core.distribution", {}),
@@ -118,7 +129,14 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
     "optimizers": ("keras_core.optimizers", {}),
     "optimizers.optimizer": ("", {"Optimizer": "keras_core:Optimizer"}),
     "random": ("keras_core.random", {}),
-    "random.seed_generator": ("", {"SeedGenerator": "keras_core.random:SeedGenerator"}),
+    "random.seed_generator": (
+        "",
+        {
+            "SeedGenerator": "keras_core.random:SeedGenerator",
+            "draw_seed": "keras_core.random.seed_generator:draw_seed",
+            "global_seed_generator": "keras_core.random.seed_generator:global_seed_generator",
+        },
+    ),
     "saving": ("keras_core.saving", {}),
     "saving.object_registration": ("keras_core.saving", {}),
     "saving.saving_api": ("keras_core.saving", {}),
@@ -191,8 +209,19 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
     ).split()
 }
 INSIDE["activations"][1]["ALL_OBJECTS_DICT"] = "keras_core.activations.lookup:NAMES"
-for _kind in ("rnn", "lstm", "gru", "simple_rnn", "bidirectional", "time_distributed"):
+for _kind in (
+    "rnn lstm gru simple_rnn stacked_rnn_cells bidirectional time_distributed "
+    "conv_lstm conv_lstm1d conv_lstm2d conv_lstm3d"
+).split():
     INSIDE[f"layers.rnn.{_kind}"] = ("keras_core.layers", {})
+INSIDE["layers.rnn.conv_lstm"][1].update(
+    ConvLSTM="keras_core.layers.rnn.conv_lstm:ConvLSTM",
+    ConvLSTMCell="keras_core.layers.rnn.conv_cell:ConvLSTMCell",
+)
+INSIDE["layers.rnn.dropout_rnn_cell"] = (
+    "",
+    {"DropoutRNNCell": "keras_core.layers.rnn.cells:DropoutMasks"},
+)
 for _module, _names in {
     "ops.operation_utils": (
         "keras_core.alias.operation_utils",

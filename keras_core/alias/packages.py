@@ -207,6 +207,37 @@ def in_tf_graph() -> bool:
     return found is not None and not found.executing_eagerly()
 
 
-def in_stateless_scope() -> bool:
-    """Whether variables are read and assigned in a scope of their own."""
-    return scopes.in_stateless_scope()
+def in_symbolic_scope() -> bool:
+    """Whether shapes and dtypes are being inferred."""
+    return scopes.local.symbolic
+
+
+def obtain_input_shape(
+    input_shape: Any,
+    default_size: int,
+    min_size: int,
+    data_format: str,
+    require_flatten: bool,
+    weights: str | None = None,
+) -> tuple[int | None, ...]:
+    """The shape of a model's images: what was given, checked, or the default.
+
+    Args:
+        input_shape: three entries, or None.
+        default_size: height and width where `input_shape` is None.
+        min_size: the least height and width.
+        data_format: "channels_last" or "channels_first".
+        require_flatten: whether height and width must be known.
+        weights: "imagenet" where the images must be those of the published weights.
+    """
+    from keras_core.applications import common
+
+    return common.image_shape(
+        "obtain_input_shape",
+        input_shape,
+        size=default_size,
+        minimum=min_size,
+        fixed=require_flatten,
+        pretrained=weights == "imagenet",
+        last=data_format == "channels_last",
+    )

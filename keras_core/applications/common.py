@@ -19,6 +19,58 @@ from keras_core.symbolic.graph import node_of
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 
+def image_shape(
+    owner: str, given: Any, *, size: int, minimum: int, fixed: bool, pretrained: bool, last: bool
+) -> tuple[int | None, ...]:
+    """The shape of a model's images: what was given, checked, or the default.
+
+    Args:
+        owner: the model's public name, for errors.
+        given: the shape as the user gave it; None for the default.
+        size: height and width by default.
+        minimum: the least height and width.
+        fixed: whether height and width must be known.
+        pretrained: whether ImageNet's weights are loaded: three channels, and `size` if `fixed`.
+        last: whether the channels stand last.
+    """
+
+    def ordered(size: int | None, channels: int | None) -> tuple[int | None, ...]:
+        return (size, size, channels) if last else (channels, size, size)
+
+    if given is None:
+        return ordered(size if fixed else None, 3)
+    if not isinstance(given, (tuple, list)) or len(given) != 3:
+        raise ValueError(
+            f"{owner}: input_shape must have three entries, {ordered(size, 3)} for instance. "
+            f"Received: {given!r}"
+        )
+    given = tuple(given)
+    channels = given[-1] if last else given[0]
+    sides = given[:2] if last else given[1:]
+    if pretrained and channels != 3:
+        raise ValueError(
+            f"{owner}: input_shape must have 3 channels for weights='imagenet'. "
+            f"Received: input_shape={given}"
+        )
+    if fixed:
+        if None in sides:
+            raise ValueError(
+                f"{owner}: input_shape must be known for include_top=True. "
+                f"Received: input_shape={given}"
+            )
+        if pretrained and given != ordered(size, 3):
+            raise ValueError(
+                f"{owner}: input_shape must be {ordered(size, 3)} for "
+                f"weights='imagenet' with include_top=True. Received: input_shape={given}"
+            )
+    if any(side is not None and side < minimum for side in sides):
+        raise ValueError(
+            f"{owner}: images must be at least {minimum} by {minimum}. "
+            f"Received: input_shape={given}"
+        )
+    return given
+
+
 @dataclass(frozen=True)
 class Request:
     """The arguments that all models take, checked.
@@ -78,45 +130,15 @@ class Request:
 
     def shape(self) -> tuple[int | None, ...]:
         """The images' shape: what was given, checked, or the default."""
-        last = settings.image_data_format() == "channels_last"
-
-        def ordered(size: int | None, channels: int | None) -> tuple[int | None, ...]:
-            return (size, size, channels) if last else (channels, size, size)
-
-        given = self.input_shape
-        if given is None:
-            fixed = self.include_top and not self.open_top
-            return ordered(self.size if fixed else None, 3)
-        if not isinstance(given, (tuple, list)) or len(given) != 3:
-            raise ValueError(
-                f"{self.owner}: input_shape must have three entries, {ordered(self.size, 3)} for "
-                f"instance. Received: {given!r}"
-            )
-        given = tuple(given)
-        channels = given[-1] if last else given[0]
-        sides = given[:2] if last else given[1:]
-        if self.pretrained and channels != 3:
-            raise ValueError(
-                f"{self.owner}: input_shape must have 3 channels for weights='imagenet'. "
-                f"Received: input_shape={given}"
-            )
-        if self.include_top and not self.open_top:
-            if None in sides:
-                raise ValueError(
-                    f"{self.owner}: input_shape must be known for include_top=True. "
-                    f"Received: input_shape={given}"
-                )
-            if self.pretrained and given != ordered(self.size, 3):
-                raise ValueError(
-                    f"{self.owner}: input_shape must be {ordered(self.size, 3)} for "
-                    f"weights='imagenet' with include_top=True. Received: input_shape={given}"
-                )
-        if any(side is not None and side < self.minimum for side in sides):
-            raise ValueError(
-                f"{self.owner}: images must be at least {self.minimum} by {self.minimum}. "
-                f"Received: input_shape={given}"
-            )
-        return given
+        return image_shape(
+            self.owner,
+            self.input_shape,
+            size=self.size,
+            minimum=self.minimum,
+            fixed=self.include_top and not self.open_top,
+            pretrained=self.pretrained,
+            last=settings.image_data_format() == "channels_last",
+        )
 
     def input(self) -> KerasTensor:
         """Where the model starts."""

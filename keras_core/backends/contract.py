@@ -148,7 +148,11 @@ class LayerBases(Protocol):
     """What stateful objects stand on."""
 
     LayerBase: type
-    """Of layers: `torch.nn.Module`, `tf.Module`, or a plain class."""
+    """Of layers: `torch.nn.Module`, `tf.Module`, or a plain class.
+
+    It may have `_overlooked`: what to warn of when training begins, of attributes that hold
+    parameters which are not trained with the layer.
+    """
 
     StateBase: type
     """Of optimizers and metrics: what the framework's own checkpoints take, or a plain class.

@@ -94,7 +94,8 @@ class _Default:
     epoch = -1
 
 
-def _default() -> SeedGenerator:
+def global_seed_generator() -> SeedGenerator:
+    """The generator behind `seed=None`."""
     found = _Default.generator
     if found is None or _Default.epoch != seeds.epoch:
         _Default.epoch = seeds.epoch
@@ -114,7 +115,7 @@ def default_state() -> np.ndarray | None:
 def set_default_state(state: np.ndarray | None) -> None:
     """Put the generator behind `seed=None` back to where `default_state` found it."""
     if state is not None:
-        _default().state.assign(state)
+        global_seed_generator().state.assign(state)
 
 
 def draw_seed(seed: Seed) -> Any:
@@ -136,7 +137,7 @@ def draw_seed(seed: Seed) -> Any:
                 "keras.random.SeedGenerator as an attribute of the layer or model and pass it. "
                 "Received: seed=None"
             )
-        generator = _default()
+        generator = global_seed_generator()
         return backend.random.take(generator.state)
     if backend.arrays.is_tensor(seed) and tuple(seed.shape) == (2,):
         return seed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -448,6 +449,9 @@ class Trainer(ModelMetrics):
                     f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
                 )
             if not self.optimizer.built:
+                for layer in self._trainable_layers():  # type: ignore[attr-defined]
+                    for text in getattr(layer, "_overlooked", list)():
+                        warnings.warn(text, UserWarning, stacklevel=2)
                 self.optimizer.build(trained)
             compiled.trained = trained
         compiled.penalized = any(v.regularizer is not None for v in trained)

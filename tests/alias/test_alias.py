@@ -38,8 +38,79 @@ def test_keras_is_keras_core(tmp_path):
     assert out.split() == ["3", "Dense"]
 
 
+#: What packages take from inside Keras, by module, and which public name is the same object.
+PROMISED = {
+    "backend": (
+        "get_keras_mask set_keras_mask standardize_dtype=keras.backend.standardize_dtype "
+        "standardize_shape compute_output_spec convert_to_tensor=keras.ops.convert_to_tensor "
+        "epsilon=keras.backend.epsilon KerasTensor=keras.KerasTensor Variable=keras.Variable"
+    ),
+    "backend.common.symbolic_scope": "SymbolicScope=keras.SymbolicScope in_symbolic_scope",
+    "backend.common.variables": "KerasVariable=keras.Variable",
+    "saving.serialization_lib": ("in_safe_mode SafeModeScope record_object_after_deserialization"),
+    "saving.saving_lib": (
+        "H5IOStore save_model=keras.saving.save_model load_model=keras.saving.load_model"
+    ),
+    "distribution.distribution_lib": "DataParallel=keras.distribution.DataParallel",
+    "losses.losses": "LossFunctionWrapper",
+    "layers.input_spec": "InputSpec=keras.InputSpec",
+    "layers.preprocessing.data_layer": "DataLayer",
+    "layers.convolutional.base_conv": "BaseConv",
+    "layers.pooling.base_pooling": "BasePooling",
+    "layers.pooling.base_global_pooling": "BaseGlobalPooling",
+    "layers.merging.base_merge": "Merge",
+    "layers.rnn.bidirectional": "Bidirectional=keras.layers.Bidirectional",
+    "layers.rnn.conv_lstm": "ConvLSTM ConvLSTMCell",
+    "layers.rnn.conv_lstm1d": "ConvLSTM1D=keras.layers.ConvLSTM1D",
+    "layers.rnn.conv_lstm2d": "ConvLSTM2D=keras.layers.ConvLSTM2D",
+    "layers.rnn.conv_lstm3d": "ConvLSTM3D=keras.layers.ConvLSTM3D",
+    "layers.rnn.dropout_rnn_cell": "DropoutRNNCell",
+    "layers.rnn.gru": "GRU=keras.layers.GRU GRUCell=keras.layers.GRUCell",
+    "layers.rnn.lstm": "LSTM=keras.layers.LSTM LSTMCell=keras.layers.LSTMCell",
+    "layers.rnn.rnn": "RNN=keras.layers.RNN",
+    "layers.rnn.simple_rnn": (
+        "SimpleRNN=keras.layers.SimpleRNN SimpleRNNCell=keras.layers.SimpleRNNCell"
+    ),
+    "layers.rnn.stacked_rnn_cells": "StackedRNNCells=keras.layers.StackedRNNCells",
+    "layers.rnn.time_distributed": "TimeDistributed=keras.layers.TimeDistributed",
+    "ops": "Add Softmax MapCoordinates",
+    "ops.core": "Scan Cond",
+    "ops.image": "Resize",
+    "ops.linalg": "Cholesky",
+    "ops.math": "Logsumexp",
+    "ops.nn": "Softmax",
+    "ops.numpy": "Add Reshape",
+    "ops.operation_utils": "compute_conv_output_shape get_source_inputs reduce_shape",
+    "random.seed_generator": "SeedGenerator=keras.random.SeedGenerator global_seed_generator",
+    "trainers.data_adapters.data_adapter_utils": "class_weight_to_sample_weights",
+    "utils.tracking": "no_automatic_dependency_tracking",
+    "utils.module_utils": "LazyModule tensorflow jax scipy",
+    "utils.argument_validation": "standardize_tuple standardize_padding validate_string_arg",
+    "testing": "TestCase",
+    "applications.imagenet_utils": (
+        "obtain_input_shape preprocess_input=keras.applications.imagenet_utils.preprocess_input"
+    ),
+}
+
+
+def test_what_packages_take_from_inside_is_there(tmp_path):
+    lines = []
+    for module, names in PROMISED.items():
+        for entry in names.split():
+            name, _, public = entry.partition("=")
+            lines.append(f"from keras.src.{module} import {name}")
+            lines.append(f"import keras.src.{module} as m; assert m.{name} is {name}")
+            if public:
+                lines.append(f"assert {name} is {public}, {name!r}")
+    out, err, status = run(
+        INSTALL + "import keras\n" + "\n".join(lines), tmp_path, KERAS_BACKEND="numpy"
+    )
+    assert status == 0, err
+
+
 def test_unknown_insides_name_the_public_way(tmp_path):
     code = INSTALL + (
+        "import sys\n"
         "try:\n    import keras.src.trainers.nothing\n"
         "except ModuleNotFoundError as error:\n    print(error)\n"
         "try:\n    from keras.src.layers import Nothing\n"
@@ -47,14 +118,21 @@ def test_unknown_insides_name_the_public_way(tmp_path):
         "import keras.src.layers\n"
         "try:\n    keras.src.layers.Nothing\n"
         "except AttributeError as error:\n    print(error)\n"
+        "assert not hasattr(keras.src.layers, 'Nothing')\n"
+        "try:\n    from keras.src.backend import conv\n"
+        "except ImportError as error:\n    print(error)\n"
+        "assert 'keras.src.backend.conv' not in sys.modules\n"
     )
     out, err, status = run(code, tmp_path, KERAS_BACKEND="numpy")
     assert status == 0, err
-    first, second, third = out.strip().splitlines()
+    first, second, third, fourth = out.strip().splitlines()
     assert "keras.src.trainers.nothing is inside Keras" in first
     assert "Use a public name instead, from Model.fit" in first
-    assert "Nothing" in second
+    assert "keras.src.layers.Nothing is inside Keras" in second
+    assert "Use a public name instead, from keras.layers" in second
     assert "Use a public name instead, from keras.layers" in third
+    assert "keras.src.backend.conv is inside Keras" in fourth
+    assert "Use keras.ops.conv instead." in fourth
 
 
 def test_after_keras_it_is_too_late(tmp_path):

@@ -114,6 +114,110 @@ def test_a_data_layer_of_ones_own():
     assert isinstance(keras.layers.Normalization(), Scale.__base__)
 
 
+class Leaky(keras.layers.Layer, take("layers.rnn.dropout_rnn_cell.DropoutRNNCell")):
+    """Adds up what comes in, dropped out."""
+
+    def __init__(self, dropout=0.0, recurrent_dropout=0.0):
+        super().__init__()
+        self.state_size = 2
+        self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x, states, training=False):
+        (h,) = states
+        if training and self.dropout:
+            x = x * self.get_dropout_mask(x)
+        if training and self.recurrent_dropout:
+            h = h * self.get_recurrent_dropout_mask(h)
+        return h + x, [h + x]
+
+
+def test_a_cell_of_ones_own_drops_the_same_at_every_step():
+    assert isinstance(keras.layers.GRUCell(1), Leaky.__bases__[1])
+    x = np.ones((64, 3, 2), "float32")
+    layer = keras.layers.RNN(Leaky(dropout=0.5), return_sequences=True)
+    first, again = (ops.convert_to_numpy(layer(x, training=True)) for _ in range(2))
+    np.testing.assert_array_equal(np.unique(first[:, 0]), [0, 2])
+    np.testing.assert_array_equal(first, first[:, :1] * [[[1], [2], [3]]])
+    assert (first != again).any()
+    layer = keras.layers.RNN(Leaky(recurrent_dropout=0.5), return_sequences=True)
+    y = ops.convert_to_numpy(layer(x, training=True))
+    kept = y[:, 1] > 1
+    assert kept.any() and not kept.all()
+    np.testing.assert_array_equal(y[:, 2], np.where(kept, 7.0, 1.0))
+    np.testing.assert_array_equal(layer(x)[:, 2], np.full((64, 2), 3.0))
+
+
+def test_a_cell_draws_its_masks_itself():
+    class Halved(Leaky):
+        def _create_dropout_mask(self, step_input, dropout_rate):
+            return ops.ones_like(step_input) * dropout_rate
+
+    layer = keras.layers.RNN(Halved(dropout=0.25))
+    y = layer(np.ones((1, 4, 2), "float32"), training=True)
+    np.testing.assert_array_equal(y, np.full((1, 2), 1.0))
+
+
+# Scopes, random numbers, images' shapes --------------------------------------------------------
+
+
+def test_whether_shapes_are_inferred():
+    inferred = take("backend.common.symbolic_scope.in_symbolic_scope")
+
+    class Asks(keras.layers.Layer):
+        def call(self, x):
+            self.answer = inferred()
+            return x
+
+    layer = Asks()
+    layer(np.ones((1, 2), "float32"))
+    assert layer.answer is False and not inferred()
+    layer(keras.Input((2,)))
+    assert layer.answer is True and not inferred()
+    with keras.SymbolicScope():
+        assert inferred()
+
+
+def test_the_generator_behind_no_seed():
+    generator = take("random.seed_generator.global_seed_generator")
+    keras.utils.set_random_seed(3)
+    state = generator().state.numpy()
+    first = keras.random.uniform((2,))
+    assert (generator().state.numpy() != state).any()
+    generator().state.assign(state)
+    np.testing.assert_array_equal(keras.random.uniform((2,)), first)
+
+
+@pytest.mark.parametrize(
+    ("given", "flat", "weights", "expected"),
+    [
+        (None, True, None, (64, 64, 3)),
+        (None, False, "imagenet", (None, None, 3)),
+        ((40, None, 5), False, None, (40, None, 5)),
+        ((64, 64), False, None, "three entries"),
+        ((64, None, 3), True, None, "must be known"),
+        ((40, 40, 3), True, "imagenet", "must be .*64, 64.* for weights"),
+        ((64, 64, 1), False, "imagenet", "3 channels"),
+        ((16, 64, 3), False, None, "at least 32 by 32"),
+    ],
+)
+def test_shapes_of_images(given, flat, weights, expected):
+    obtain = take("applications.imagenet_utils.obtain_input_shape")
+    for format in ("channels_last", "channels_first"):
+        first = format == "channels_first"
+
+        def turned(shape, first=first):
+            whole = first and isinstance(shape, tuple) and len(shape) == 3
+            return (shape[-1], *shape[:-1]) if whole else shape
+
+        options = (turned(given), 64, 32, format, flat, weights)
+        if isinstance(expected, tuple):
+            assert obtain(*options) == turned(expected)
+        else:
+            with pytest.raises(ValueError, match=expected):
+                obtain(*options)
+
+
 # Operations ----------------------------------------------------------------------------------
 
 

@@ -230,6 +230,32 @@ def test_nnx_module_is_trained_and_saved(tmp_path: Any) -> None:
 
 
 @with_flax
+def test_modules_of_nnx_as_attributes_are_told_of() -> None:
+    from flax import nnx
+
+    class Holds(core.layers.Layer):
+        def __init__(self, module: Any) -> None:
+            super().__init__(name="holds")
+            self.inner = module
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x)
+
+    def fit(module: Any) -> Any:
+        model = core.Sequential([core.Input((4,)), Holds(module), core.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x = np.ones((4, 4), "float32")
+        model.fit(x, x[:, :1], verbose=0)
+        return model
+
+    linear = nnx.Linear(4, 2, rngs=nnx.Rngs(0))
+    with pytest.warns(UserWarning, match=r"Holds 'holds': .* 'inner', a Linear of flax.nnx, are"):
+        fit(linear)
+    fit(nnx.Dropout(0.5, rngs=nnx.Rngs(0), deterministic=True))  # nothing in it is trained
+    assert len(fit(core.layers.FlaxLayer(linear)).trainable_variables) == 4
+
+
+@with_flax
 def test_nnx_module_is_made_of_what_it_keeps(tmp_path: Any) -> None:
     from flax import nnx
 

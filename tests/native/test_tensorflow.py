@@ -125,6 +125,11 @@ def test_ragged_tensors_pass_or_are_refused_by_name():
     masked = keras.layers.Embedding(4, 2, mask_zero=True)
     assert masked(numbers).shape.as_list() == [3, None, 2]
     assert isinstance(keras.ops.relu(tf.cast(numbers, "float32")), tf.RaggedTensor)
+    rescaled = keras.layers.Rescaling(0.5, offset=1.0)(numbers)
+    assert rescaled.to_list() == [[1.5, 2.0], [], [2.5]] and rescaled.dtype == "float32"
+    batches = tf.data.Dataset.from_tensor_slices(numbers).batch(2)
+    for batch in batches.map(keras.layers.Rescaling(2)).take(1):
+        assert batch.to_list() == [[2.0, 4.0], []]
     for call, named in (
         (lambda: keras.ops.add(numbers, 1), "add: x1 must be a dense tensor.*to_tensor"),
         (lambda: keras.layers.LSTM(2)(rows), "LSTM 'lstm.*input 0 must be a dense.*Masking"),

@@ -64,15 +64,16 @@ def test_models_of_one_architecture_have_the_same_keys(make: Any) -> None:
     assert np.allclose(one(x).detach(), other(x).detach())
 
 
+@pytest.mark.parametrize("script", ["sharded", "flattened"])
 @pytest.mark.parametrize("world", [1, 2])
-def test_fully_sharded(world: int, tmp_path: Any) -> None:
+def test_fully_sharded(world: int, script: str, tmp_path: Any) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    script = str(pathlib.Path(__file__).with_name("sharded.py"))
-    command = [sys.executable, script]
+    command = [sys.executable, "-m", f"tests.native.{script}"]
     processes = [
         subprocess.Popen(
             [*command, str(rank), str(world), str(tmp_path / "meeting")],
             env=environment,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

@@ -314,3 +314,68 @@ def test_a_size_that_stands_for_an_unknown_one_is_explained() -> None:
     with pytest.raises(RuntimeError, match="89") as caught:
         Fails()(keras.Input((4,)))
     assert "The size 89 stands for one that is not known yet." in caught.value.__notes__
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_a_state_is_taken_as_it_is(make: Any) -> None:
+    one, other = make(), make()
+    state = {k: v.double() if v.is_floating_point() else v for k, v in one.state_dict().items()}
+    kept = [type(w) for w in other.weights]
+    other.load_state_dict(state, assign=True)
+    assert [type(w) for w in other.weights] == kept
+    for name, tensor in other.state_dict().items():
+        assert tensor.data_ptr() == state[name].data_ptr(), name
+    for mine, given in zip(other.weights, one.weights, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), given.numpy())
+        if given.dtype == "float32":
+            assert mine.dtype == "float64" and mine.trainable == given.trainable
+    other.load_state_dict(one.state_dict(), assign=True)
+    torch.testing.assert_close(other(X), one(X))
+
+
+def test_averaged_models_have_copies_of_their_own() -> None:
+    from torch.optim.swa_utils import AveragedModel
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    average, kernels = AveragedModel(model), []
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(X).square().mean().backward()
+        optimizer.step()
+        average.update_parameters(model)
+        kernels.append(model.layers[0].kernel.numpy().copy())
+    mean = average.module.layers[0].kernel.numpy()
+    np.testing.assert_allclose(mean, np.mean(kernels, 0), rtol=1e-5)
+    assert not np.allclose(mean, kernels[-1])
+
+
+def test_pruning_names_the_way() -> None:
+    from torch.nn.utils import prune
+
+    layer = layers.Dense(3, name="last")
+    layer(X)
+    before = layer.kernel.numpy().copy()
+    with pytest.raises(TypeError, match=r"Dense 'last': .*layer.kernel.assign\(layer.kernel \*"):
+        prune.l1_unstructured(layer, "kernel", 0.5)
+    np.testing.assert_array_equal(layer.kernel.numpy(), before)
+    # What the message says.
+    mask = torch.ones(4, 3)
+    mask[0] = 0
+    masked = layers.Dense(1, kernel_constraint=lambda w: w * mask[:, :1])
+    model = keras.Sequential([keras.Input((4,)), masked])
+    masked.kernel.assign(masked.kernel * mask[:, :1])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    assert masked.kernel.numpy()[0] == 0 and masked.kernel.numpy()[1] != 0
+
+
+def test_what_leaves_torchs_tables_leaves_the_layer() -> None:
+    layer = layers.Dense(1)
+    layer(X)
+    for table, value in (("_parameters", torch.nn.Parameter(X)), ("_buffers", X)):
+        for leave in ("pop", "__delitem__"):
+            getattr(layer, table)["extra"] = value
+            assert "extra" in layer.state_dict()
+            getattr(getattr(layer, table), leave)("extra")
+            assert "extra" not in layer.state_dict() and not hasattr(layer, "extra")

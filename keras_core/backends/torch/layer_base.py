@@ -19,16 +19,27 @@ from keras_core.backends.torch.arrays import NATIVE_DTYPES
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, scopes, tracking
 
+_ACCESS = ("__getattr__", "__setattr__", "__delattr__")
 _TABLES = ("_parameters", "_buffers", "_modules")
 
 
 class _View(dict[str, Any]):
-    """A table of tensors by attribute path; setting one replaces its variable's tensor."""
+    """A table of tensors by attribute path; setting one replaces its variable's tensor.
 
-    def __init__(self, variables: dict[str, BaseVariable], native: dict[str, Any]) -> None:
-        super().__init__({name: v._value for name, v in variables.items()})
-        self.update(native)
-        self._variables, self._native = variables, native
+    What is deleted leaves the layer if it is torch's own; variables stay.
+    """
+
+    def __init__(self, layer: LayerBase, parameters: bool) -> None:
+        self._variables = dict(layer._named_variables())
+        self._native = layer._table("_parameters" if parameters else "_buffers")
+        super().__init__(
+            {
+                name: v._value
+                for name, v in self._variables.items()
+                if isinstance(v._value, torch.nn.Parameter) == parameters
+            }
+        )
+        self.update(self._native)
 
     def __setitem__(self, name: str, tensor: Any) -> None:
         super().__setitem__(name, tensor)
@@ -37,9 +48,17 @@ class _View(dict[str, Any]):
         else:
             self._native[name] = tensor
 
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._native.pop(name, None)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        self._native.pop(name, None)
+        return super().pop(name, *default)
+
 
 def _with_parameters(self: Any, name: str) -> Any:
-    """Attributes of a layer whose class `fully_shard` replaced: torch finds its parameters there.
+    """Attributes of a layer that torch shards: it finds the layer's parameters there.
 
     It puts shards and gathered tensors into the attributes by turns, and looks for them again;
     the layer's own code goes on to find variables.
@@ -51,10 +70,22 @@ def _with_parameters(self: Any, name: str) -> Any:
     return value
 
 
+def _show_parameters(layer: Any) -> None:
+    """Let torch find parameters in a layer's attributes from now on."""
+    cls = type(layer)
+    if cls.__getattribute__ is not _with_parameters:
+        members = {
+            "__getattribute__": _with_parameters,
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+        }
+        object.__setattr__(layer, "__class__", type(cls.__name__, (cls,), members))
+
+
 def _asked_by_torch() -> bool:
     """Whether an attribute is looked up by torch's own code, not by the user's or ours."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_name == "__getattr__":
+    while frame is not None and frame.f_code.co_name in _ACCESS:
         frame = frame.f_back
     return frame is not None and frame.f_globals.get("__name__", "").startswith("torch.")
 
@@ -69,14 +100,17 @@ class LayerBase(torch.nn.Module):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if any(base.__module__.startswith("torch.distributed.fsdp") for base in cls.__mro__):
-            cls.__getattribute__ = _with_parameters  # type: ignore[method-assign]
+            cls.__getattribute__ = _with_parameters  # type: ignore[method-assign]  # fully_shard's
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, torch.nn.Parameter):
+        parameter = isinstance(value, torch.nn.Parameter)
+        if parameter or (isinstance(value, torch.Tensor) and _asked_by_torch()):
+            # torch shards tensors, or loads others, and puts them in the old ones' place.
             for path, variable in self._named_variables() if "name" in self.__dict__ else ():
-                if path == name:  # torch shards parameters, and puts them in the old ones' place
+                if path == name:
                     variable.__dict__["_value"] = value
                     return
+        if parameter:
             self._set_native("_parameters", name, value)
         elif isinstance(value, torch.nn.Module) and not isinstance(value, LayerBase):
             self._set_native("_modules", name, value)
@@ -89,6 +123,9 @@ class LayerBase(torch.nn.Module):
         self._table(table)[name] = value
 
     def __delattr__(self, name: str) -> None:
+        if _asked_by_torch() and any(path == name for path, _ in self._named_variables()):
+            _show_parameters(self)
+            return  # FullyShardedDataParallel puts another tensor there next
         if name in self.__dict__:
             object.__delattr__(self, name)
         else:
@@ -114,6 +151,14 @@ class LayerBase(torch.nn.Module):
 
     def register_parameter(self, name: str, param: torch.nn.Parameter | None) -> None:
         """Keep a parameter of torch's own, under an attribute's name."""
+        if isinstance(param, BaseVariable):  # torch.nn.utils.prune
+            raise TypeError(
+                f"{type(self).__name__} {self.name!r}: param must be a torch.nn.Parameter or None. "
+                f"Received: the Variable {param.path!r}. torch.nn.utils.prune cannot put tensors "
+                f"in the place of a layer's variables; multiply them by a mask: layer.{param.name}"
+                f".assign(layer.{param.name} * mask), and in fit by a constraint, such as "
+                "kernel_constraint=lambda w: w * mask"
+            )
         with self._known_to_torch("_parameters"):
             super().register_parameter(name, param)
 
@@ -186,12 +231,7 @@ class LayerBase(torch.nn.Module):
 
     @property
     def _parameters(self) -> dict[str, Any]:  # type: ignore[override]
-        own = {
-            path: v
-            for path, v in self._named_variables()
-            if isinstance(v._value, torch.nn.Parameter)
-        }
-        return _View(own, self._table("_parameters"))
+        return _View(self, parameters=True)
 
     @_parameters.setter
     def _parameters(self, value: dict[str, Any]) -> None:
@@ -199,12 +239,7 @@ class LayerBase(torch.nn.Module):
 
     @property
     def _buffers(self) -> dict[str, Any]:  # type: ignore[override]
-        own = {
-            path: v
-            for path, v in self._named_variables()
-            if not isinstance(v._value, torch.nn.Parameter)
-        }
-        return _View(own, self._table("_buffers"))
+        return _View(self, parameters=False)
 
     @_buffers.setter
     def _buffers(self, value: dict[str, Any]) -> None:
@@ -231,8 +266,7 @@ class LayerBase(torch.nn.Module):
 
     def _apply(self, fn: Callable, recurse: bool = True) -> Any:
         super()._apply(fn, recurse)
-        for _, v in self._named_variables():
-            v.__dict__["_dtype"] = dtypes.standardize(v._value.dtype)
+        self._follow_dtypes()
         policy = self.__dict__.get("_dtype_policy")
         if policy is not None and policy.name == policy.variable_dtype in dtypes.FLOAT_TYPES:
             # What is converted computes in the new dtype too, as any module does.
@@ -241,6 +275,11 @@ class LayerBase(torch.nn.Module):
             if dtype != policy.name:
                 self.dtype_policy = dtype
         return self
+
+    def _follow_dtypes(self) -> None:
+        """Have the variables know the dtypes of tensors that torch put into them."""
+        for _, v in self._named_variables():
+            v.__dict__["_dtype"] = dtypes.standardize(v._value.dtype)
 
     def _load_from_state_dict(
         self,
@@ -256,6 +295,8 @@ class LayerBase(torch.nn.Module):
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
+        if local_metadata.get("assign_to_params_buffers"):
+            self._follow_dtypes()
         # torch looks for each part of a path; here "blocks.0", in a list, is one name.
         names = [*self._modules, *self._parameters, *self._buffers]
         known = tuple(f"{prefix}{name}" for name in names if "." in name)

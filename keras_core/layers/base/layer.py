@@ -240,7 +240,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
     def __delattr__(self, name: str) -> None:
         value = self.__dict__.get(name)
         super().__delattr__(name)
-        if isinstance(value, BaseVariable):
+        if isinstance(value, BaseVariable) and name not in self.__dict__:
             self._untrack_variable(value)
 
     def _keep_variable(self, variable: BaseVariable) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from keras_core import ops
 from keras_core.core import shapes
 from keras_core.core.limits import NUMERIC
@@ -41,6 +43,8 @@ class Rescaling(DataLayer):
         if isinstance(offset, dict):
             offset = registry.deserialize_keras_object(offset)
         self._set_options(locals())
+        # Arrays go with axes, which the values of a ragged tensor stand in no more.
+        self._by_element = not (np.ndim(scale) or np.ndim(offset))
 
     def build(self, input_shape: Any) -> None:
         """Rescaling has no weights."""

@@ -29,16 +29,18 @@ class DropoutMasks:
     def get_dropout_mask(self, step_input: Any) -> Any:
         """The mask of the inputs, drawn when first asked for; None without dropout."""
         if self._dropout_mask is None and self.dropout > 0:
-            self._dropout_mask = self._draw(step_input, self.dropout)
+            self._dropout_mask = self._create_dropout_mask(step_input, self.dropout)
         return self._dropout_mask
 
     def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
         """The mask of the states, drawn when first asked for; None without dropout."""
         if self._recurrent_dropout_mask is None and self.recurrent_dropout > 0:
-            self._recurrent_dropout_mask = self._draw(step_input, self.recurrent_dropout)
+            self._recurrent_dropout_mask = self._create_dropout_mask(
+                step_input, self.recurrent_dropout
+            )
         return self._recurrent_dropout_mask
 
-    def _draw(self, like: Any, rate: float) -> Any:
+    def _create_dropout_mask(self, like: Any, rate: float) -> Any:
         return random.dropout(ops.ones_like(like), rate, seed=self.seed_generator)
 
     def reset_dropout_mask(self) -> None:

@@ -260,6 +260,9 @@ class FlaxLayer(_Stateless):
         self._start(seed)
         self._keep(params, state)
 
+    def _overlooked(self) -> list[str]:
+        return []  # it holds variables in the place of the module's parameters
+
     def get_config(self) -> dict[str, Any]:
         """The module's class and fields, and the method's name."""
         from keras_core.core import registry
