@@ -401,6 +401,31 @@ def test_remote_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @trains
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_test_batch_end", "on_test_end"])
+def test_what_a_callback_writes_into_logs_is_no_result(hook: str) -> None:
+    """But other callbacks see it, and the history keeps what is written when an epoch ends."""
+    seen: list[float] = []
+
+    def write(*args: Any) -> None:
+        args[-1].update(loss=99.0, extra=7.0)
+
+    writer = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: logs.update(rate=0.5), **{hook: write}
+    )
+    reader = keras.callbacks.LambdaCallback(**{hook: lambda *args: seen.append(args[-1]["extra"])})
+    histories = [
+        classifier(keras).fit(
+            X, Y, epochs=2, validation_split=0.2, shuffle=False, verbose=0, callbacks=callbacks
+        ).history
+        for callbacks in ([writer, reader], [])
+    ]  # fmt: skip
+    assert histories[0].pop("rate") == [0.5, 0.5]
+    assert histories[0] == histories[1]
+    assert seen
+    assert set(seen) == {7.0}
+
+
+@trains
 def test_history_and_params() -> None:
     callback = keras.callbacks.LambdaCallback()
     history = classifier(keras).fit(
