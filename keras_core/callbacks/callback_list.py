@@ -150,13 +150,15 @@ class CallbackList(Callback):
         if not called:
             return
         *where, logs = args
+        # Callbacks share a dict of their own: what they write into it is nobody else's result.
         if logs is None:
             logs = {}
-        elif (
-            name not in _OUTPUTS
-            and type(logs) is not Logs
-            and not all(type(value) is float for value in logs.values())
-        ):
+        elif type(logs) is Logs:
+            source = logs
+            logs = Logs(lambda: source)
+        elif name in _OUTPUTS or all(type(value) is float for value in logs.values()):
+            logs = dict(logs)
+        else:
             logs = as_numbers(logs)  # a loop of the user's has tensors
         for hook in called:
             hook(*where, logs)

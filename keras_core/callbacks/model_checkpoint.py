@@ -20,7 +20,8 @@ class ModelCheckpoint(MonitorCallback):
             ".weights.h5" for weights alone.
         monitor: the result that `save_best_only` looks at.
         verbose: 1 to say when a file is written.
-        save_best_only: whether to save only when the result is better than ever before.
+        save_best_only: whether to save only when the result is better than ever before. While
+            there has been no such result, models are saved with a warning.
         save_weights_only: whether to save the weights alone.
         mode: "min", "max", or "auto" by the metric.
         save_freq: "epoch", or a number of batches.
@@ -104,15 +105,10 @@ class ModelCheckpoint(MonitorCallback):
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, Any] | None) -> None:
         path = self._path(epoch, batch, logs)
-        if self.save_best_only:
-            value = self.get_monitor_value(logs)
-            if value is None or getattr(value, "size", 1) != 1:
-                return
-            if not self._is_improvement(value, self.best):
-                if self.verbose > 0:
-                    say(f"\nEpoch {epoch + 1}: {self.monitor} did not improve on {self.best}")
-                return
-            self.best = value
+        if self.save_best_only and not self._is_worth_saving(logs):
+            if self.verbose > 0:
+                say(f"\nEpoch {epoch + 1}: {self.monitor} did not improve on {self.best}")
+            return
         folder = os.path.dirname(path)
         if folder:
             os.makedirs(folder, exist_ok=True)
@@ -121,6 +117,16 @@ class ModelCheckpoint(MonitorCallback):
         self._pending = save(path, overwrite=True, background=self.background)
         if self.verbose > 0:
             say(f"\nEpoch {epoch + 1}: the model was saved to {path}")
+
+    def _is_worth_saving(self, logs: dict[str, Any] | None) -> bool:
+        """Whether a result is the best so far, which is remembered."""
+        value = self.get_monitor_value(logs)
+        if value is None:  # any model is better than none, but a best one is not replaced
+            return self.best is None
+        if not self._is_improvement(value, self.best):
+            return False
+        self.best = value
+        return True
 
     def close(self) -> None:
         """Finish what is being written."""

@@ -6,6 +6,8 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from keras_core.callbacks.callback import Callback
 
 MODES = ("auto", "min", "max")
@@ -40,12 +42,10 @@ def rises(monitor: str, mode: str, model: Any) -> bool:
         return False
     if name.endswith(_RISING) or "acc" in name or "auc" in name:
         return True
-    if any(getattr(m, "name", None) == name for m in _metrics_of(model)):
-        raise ValueError(
-            f"mode must be 'min' or 'max' for monitor={monitor!r}, whose better direction is not "
-            "known. Received: mode='auto'"
-        )
-    return False
+    raise ValueError(
+        f"mode must be 'min' or 'max' for monitor={monitor!r}, whose better direction is not "
+        "known. Received: mode='auto'"
+    )
 
 
 def _metrics_of(model: Any) -> list[Any]:
@@ -84,27 +84,30 @@ class MonitorCallback(Callback):
 
     def _is_improvement(self, value: float, reference: float | None) -> bool:
         """Whether a result is better than `reference` by more than `min_delta`."""
-        if reference is None:
-            return not math.isnan(value)
         if self._rising is None:
             self._rising = rises(self.monitor, self.mode, self.model)
+        if reference is None:
+            return not math.isnan(value)
         if self._rising:
             return value - self.min_delta > reference
         return value + self.min_delta < reference
 
     def get_monitor_value(self, logs: dict[str, Any] | None) -> Any:
-        """The watched result, None with a warning if there is none."""
+        """The watched result, None with a warning if there is none or it is no single number."""
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
-                f"{type(self).__name__}: monitor={self.monitor!r} is not among the results: "
-                f"{', '.join(logs) or 'none'}."
-                + (
-                    " Pass validation_data= or validation_split= to fit()."
-                    if self.monitor.startswith("val_")
-                    else ""
-                ),
-                stacklevel=4,
+            validation = " Pass validation_data= or validation_split= to fit()."
+            self._warn(
+                f"is not among the results: {', '.join(logs) or 'none'}."
+                + (validation if self.monitor.startswith("val_") else "")
             )
+        elif isinstance(value, np.ndarray):
+            if value.size == 1:
+                return value.item()
+            self._warn(f"is no single number but has the shape {value.shape}.")
+            return None
         return value
+
+    def _warn(self, text: str) -> None:
+        warnings.warn(f"{type(self).__name__}: monitor={self.monitor!r} {text}", stacklevel=5)

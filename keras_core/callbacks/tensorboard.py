@@ -13,6 +13,8 @@ from keras_core.callbacks.callback import Callback
 from keras_core.callbacks.event_file import EventFile
 from keras_core.core.errors import message
 
+_PICTURES = 3  # of one weight at one time: what TensorBoard's own summaries keep by default
+
 
 class TensorBoard(Callback):
     """Write results, weights and the graph for TensorBoard; it need not be installed here.
@@ -28,10 +30,12 @@ class TensorBoard(Callback):
         profile_batch: the batch, or the pair of first and last batch, to profile with the
             framework's own profiler; 0 for none.
         embeddings_freq: epochs between writing embeddings for the projector; 0 for none.
-        embeddings_metadata: a file of labels for all embeddings, or a dict by layer name.
+        embeddings_metadata: a file of labels for all embeddings, or a dict by layer name; its
+            path is relative to `log_dir`.
 
     Raises:
-        ValueError: if `update_freq` or `profile_batch` is not one of those.
+        ValueError: if `update_freq` or `profile_batch` is not one of those; in training, if
+            `embeddings_metadata` names a layer that is no embedding of the model.
 
     Example:
 
@@ -68,8 +72,7 @@ class TensorBoard(Callback):
         self._first, self._last = _range(profile_batch)
         self._files: dict[str, EventFile] = {}
         self._step = 0  # of training, over all epochs
-        self._test_step = 0
-        self._training = False
+        self._written = 0  # the step of the last results of a batch
         self._profile: Any = None
         self._clock = (0.0, 0)  # when the epoch began, and at which step
 
@@ -89,15 +92,15 @@ class TensorBoard(Callback):
     # Hooks ---------------------------------------------------------------------------------
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self._training = True
-        self._step = self._test_step = 0
+        if self.embeddings_freq:
+            self._labels()  # so that a wrong name does not wait for the first epoch's end
+        self._step = self._written = 0
         if self.write_graph:
             # A model of the user's own class may have no configuration to show.
             with contextlib.suppress(NotImplementedError, TypeError, ValueError):
                 self._file("train").keras_model("keras", self.model.to_json())
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        self._training = False
         self.close()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -116,8 +119,13 @@ class TensorBoard(Callback):
         if self._profile is not None and self._step >= self._last:
             profile, self._profile, self._last = self._profile, None, 0
             profile.__exit__(None, None, None)
-        if self.update_freq == "epoch" or self._step % int(self.update_freq):
+        if self.update_freq == "epoch":
             return
+        # Some steps may have run together: what counts is whether one of them was due.
+        freq = int(self.update_freq)
+        if self._step // freq == self._written // freq:
+            return
+        self._written = self._step
         file = self._file("train")
         for name, value in (logs or {}).items():
             file.scalar(f"batch_{name}", value, self._step)
@@ -126,15 +134,12 @@ class TensorBoard(Callback):
             file.scalar("batch_steps_per_second", rate, self._step)
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-        at = self._step
-        if not self._training:
-            self._test_step += 1
-            at = self._test_step
-        if self.update_freq != "epoch" or not self._training:
-            file = self._file("validation")
-            for name, value in (logs or {}).items():
-                file.scalar(f"evaluation_{name}_vs_iterations", value, at)
-            file.flush()
+        iterations = getattr(getattr(self.model, "optimizer", None), "iterations", None)
+        at = 0 if iterations is None else int(iterations.numpy())
+        file = self._file("validation")
+        for name, value in (logs or {}).items():
+            file.scalar(f"evaluation_{name}_vs_iterations", value, at)
+        file.flush()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = dict(logs or {})
@@ -168,26 +173,34 @@ class TensorBoard(Callback):
                 if image is not None:
                     file.images(f"{weight.path}/image", image, epoch)
 
-    def _embeddings(self, epoch: int) -> None:
-        """Write the embeddings as tables, and the projector's configuration beside them."""
+    def _labels(self) -> dict[Any, Any]:
+        """The model's embeddings, each with its file of labels or None."""
         from keras_core.layers import Embedding
 
-        folder = os.path.join(self.log_dir, "train")
-        os.makedirs(folder, exist_ok=True)
+        layers = [layer for layer in self.model._flatten_layers() if isinstance(layer, Embedding)]
+        given = self.embeddings_metadata
+        if not isinstance(given, dict):
+            return dict.fromkeys(layers, given)
+        names = [layer.name for layer in layers]
+        if not set(given) <= set(names):
+            which = f"embeddings of the model ({', '.join(names) or 'it has none'})"
+            raise ValueError(message("TensorBoard", "embeddings_metadata", f"name {which}", given))
+        return {layer: given.get(layer.name) for layer in layers}
+
+    def _embeddings(self, epoch: int) -> None:
+        """Write the embeddings as tables, and the projector's configuration."""
+        os.makedirs(os.path.join(self.log_dir, "train"), exist_ok=True)
         config = []
-        for layer in self.model._flatten_layers():
-            if not isinstance(layer, Embedding):
-                continue
-            table = f"{layer.path.replace('/', '_')}-{epoch}.tsv"  # pyright: ignore[reportOptionalMemberAccess]
+        for layer, labels in self._labels().items():
+            table = f"train/{layer.path.replace('/', '_')}-{epoch}.tsv"
             values = np.asarray(layer.embeddings.numpy(), np.float32)
-            np.savetxt(os.path.join(folder, table), values, delimiter="\t", fmt="%.7g")
-            given = self.embeddings_metadata
-            labels = given.get(layer.name) if isinstance(given, dict) else given
+            np.savetxt(os.path.join(self.log_dir, table), values, delimiter="\t", fmt="%.7g")
             lines = [f'  tensor_name: "{layer.path}"', f'  tensor_path: "{table}"']
             if labels is not None:
                 lines.append(f'  metadata_path: "{os.fspath(labels)}"')
             config.append("embeddings {\n" + "\n".join(lines) + "\n}\n")
-        path = os.path.join(folder, "projector_config.pbtxt")
+        # Paths in it are relative to where it is.
+        path = os.path.join(self.log_dir, "projector_config.pbtxt")
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(config)
 
@@ -216,17 +229,15 @@ def _range(profile_batch: Any) -> tuple[int, int]:
 
 
 def _as_image(value: np.ndarray) -> np.ndarray | None:
-    """A weight as pictures: vectors as a row, matrices as they are, kernels by their filters."""
-    if value.ndim == 1:
-        value = value[None, None, :, None]
-    elif value.ndim == 2:
-        value = value[None, :, :, None]
-    elif value.ndim == 3:
-        value = value.transpose(2, 0, 1)[..., None]
-    elif value.ndim == 4:
-        height, width = value.shape[:2]
-        value = value.reshape(height, width, -1).transpose(2, 0, 1)[..., None]
-    else:
+    """A weight as pictures: a vector as a column, a matrix lying down, a kernel by its filters."""
+    value = value.squeeze()
+    if not value.size or not 1 <= value.ndim <= 4:
         return None
+    if value.ndim == 1:
+        value = value[:, None]
+    elif value.ndim == 2 and value.shape[0] > value.shape[1]:
+        value = value.T
+    # Height, width and all others; a matrix has one picture.
+    value = value.reshape(*value.shape[:2], -1).transpose(2, 0, 1)[:_PICTURES, ..., None]
     low, high = value.min(), value.max()
     return (value - low) / (high - low if high > low else 1.0)

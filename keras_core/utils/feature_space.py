@@ -501,9 +501,9 @@ def _learns(layer: Any) -> bool:
 
 
 def _cardinality(layer: Any) -> int | None:
-    """How many indices a layer gives."""
-    if isinstance(layer, Discretization) and layer.bin_boundaries is not None:
-        return len(layer.bin_boundaries) + 1
+    """How many indices a layer may give: data of few values fills fewer bins than it has."""
+    if isinstance(layer, Discretization) and layer.num_bins is None:
+        return len(layer.bin_boundaries or ()) + 1
     count = getattr(layer, "vocabulary_size", None)
     if callable(count):
         return count()  # pyright: ignore[reportReturnType]

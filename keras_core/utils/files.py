@@ -93,12 +93,14 @@ def get_file(
     formats = _formats(archive_format, untar)
     unpack = extract or untar
     folder = os.path.join(cache_folder(cache_dir), _inside(cache_subdir))
-    named = fname is not None
     name = _file_name(fname if fname is not None else _last_part(origin))
     os.makedirs(folder, exist_ok=True)
     target = os.path.join(folder, name)
-    # An unnamed archive's folder has the archive's name; then the archive is what is renamed.
-    path = f"{target}_archive" if unpack and not named else target
+    # The folder of an archive without a name, or with one without an ending, has the archive's
+    # name; then the archive is what is renamed.
+    stem = re.sub(r"(\.tar)?(\.[A-Za-z0-9]+)?$", "", name) or name
+    renamed = unpack and (fname is None or stem == name)
+    path = f"{target}_archive" if renamed else target
 
     have = os.path.isfile(path) and not force_download
     if have and file_hash is not None and algorithm is not None:
@@ -107,9 +109,8 @@ def get_file(
         _download(origin, path, file_hash, algorithm)
     if not unpack:
         return path
-    if named:
-        stem = re.sub(r"(\.tar)?(\.[A-Za-z0-9]+)?$", "", name)
-        target = os.path.join(folder, f"{stem or name}_extracted")
+    if not renamed:
+        target = os.path.join(folder, f"{stem}_extracted")
     if not have or not os.path.isdir(target):
         unpack_archive(path, target, formats)
     return target

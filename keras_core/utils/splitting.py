@@ -203,6 +203,13 @@ def _arrays(dataset: Any) -> tuple[list[Any], Any]:
     if not holds_arrays(dataset):
         raise _unknown(dataset)
     leaves, spec = tree.flatten_spec(as_arrays(dataset, _OWNER))
+    given = tree.flatten(dataset)
+    if len(given) == len(leaves):  # else there are lists of numbers among them
+        # Arrays are split as they are; for training their floats would be made shorter.
+        leaves = [
+            own if isinstance(own, np.ndarray) and own.dtype.kind == "f" else leaf
+            for own, leaf in zip(given, leaves, strict=True)
+        ]
     return [
         leaf if isinstance(leaf, np.ndarray) else np.asarray(backend.arrays.convert_to_numpy(leaf))
         for leaf in leaves

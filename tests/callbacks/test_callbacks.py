@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import sys
@@ -90,6 +91,21 @@ def test_early_stopping_warns_of_an_unknown_result() -> None:
         run(callback, [1.0], "loss")
 
 
+def test_a_direction_is_not_guessed() -> None:
+    checkpoint = keras.callbacks.ModelCheckpoint("m.keras", "val_dice", save_best_only=True)
+    for callback in (keras.callbacks.EarlyStopping("val_dice"), checkpoint):
+        with pytest.raises(ValueError, match="'min' or 'max' for monitor='val_dice'"):
+            run(callback, [0.5], "val_dice")
+
+
+def test_results_as_arrays() -> None:
+    callback = keras.callbacks.EarlyStopping(patience=1)
+    assert run(callback, [np.array([2.0]), np.array([1.0]), np.array([3.0])]) == 3
+    assert callback.best == 1.0
+    with pytest.warns(UserWarning, match=r"no single number but has the shape \(2,\)"):
+        run(callback, [np.array([2.0, 1.0])])
+
+
 @trains
 def test_reduce_on_plateau_is_that_of_keras(keras: Any) -> None:
     import keras_core
@@ -173,6 +189,19 @@ def test_model_checkpoint_by_batches(tmp_path: Path) -> None:
     )
     classifier(keras).fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[callback])
     assert {p.name for p in tmp_path.iterdir()} == {"1-5.weights.h5", "2-3.weights.h5"}
+
+
+@trains
+def test_a_model_is_saved_while_there_is_no_best(tmp_path: Path) -> None:
+    """A result that never comes loses no run, and an epoch without it replaces no best."""
+    model = classifier(keras)
+    callback = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", save_best_only=True)
+    callback.set_model(model)
+    callback.on_train_begin()
+    for epoch, logs in enumerate(({}, {"val_loss": 1.0}, {}, {"val_loss": 2.0})):
+        with contextlib.nullcontext() if logs else pytest.warns(UserWarning, match="among"):
+            callback.on_epoch_end(epoch, logs)
+    assert {p.name for p in tmp_path.iterdir()} == {"1.keras", "2.keras"}
 
 
 def test_model_checkpoint_checks_its_arguments() -> None:
@@ -369,6 +398,31 @@ def test_remote_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent[1][1]["json"] == {"epoch": 1, "loss": 1.0}
     with pytest.warns(UserWarning, match="could not be reached"):
         keras.callbacks.RemoteMonitor().on_epoch_end(1, {})
+
+
+@trains
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_test_batch_end", "on_test_end"])
+def test_what_a_callback_writes_into_logs_is_no_result(hook: str) -> None:
+    """But other callbacks see it, and the history keeps what is written when an epoch ends."""
+    seen: list[float] = []
+
+    def write(*args: Any) -> None:
+        args[-1].update(loss=99.0, extra=7.0)
+
+    writer = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: logs.update(rate=0.5), **{hook: write}
+    )
+    reader = keras.callbacks.LambdaCallback(**{hook: lambda *args: seen.append(args[-1]["extra"])})
+    histories = [
+        classifier(keras).fit(
+            X, Y, epochs=2, validation_split=0.2, shuffle=False, verbose=0, callbacks=callbacks
+        ).history
+        for callbacks in ([writer, reader], [])
+    ]  # fmt: skip
+    assert histories[0].pop("rate") == [0.5, 0.5]
+    assert histories[0] == histories[1]
+    assert seen
+    assert set(seen) == {7.0}
 
 
 @trains

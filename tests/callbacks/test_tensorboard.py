@@ -13,6 +13,7 @@ import pytest
 
 import keras_core as keras
 from keras_core.callbacks.event_file import crc32c, png
+from keras_core.callbacks.tensorboard import _as_image
 from tests.training.helpers import classifier, data, trains
 
 X, Y = data()
@@ -58,6 +59,81 @@ def test_scalars(tmp_path: Path) -> None:
     image = next(v for k, v in train.items() if re.search("kernel/image", k))[0]
     assert image[2].startswith(b"\x89PNG")
     assert b'"Sequential"' in train["keras"][0].item()
+
+
+@trains
+def test_validation_is_written_by_iterations(tmp_path: Path) -> None:
+    """Also when batches are not written, and counted on over runs."""
+    model = classifier(keras)
+    for _ in range(2):
+        callback = keras.callbacks.TensorBoard(tmp_path)
+        options = {"batch_size": 8, "validation_split": 0.2, "verbose": 0}
+        model.fit(X, Y, epochs=2, callbacks=[callback], **options)
+    callback = keras.callbacks.TensorBoard(tmp_path)
+    loss = model.evaluate(X, Y, verbose=0, callbacks=[callback])[0]
+    callback.close()
+    found = read(tmp_path / "validation")["evaluation_loss_vs_iterations"]
+    assert list(found) == [5, 10, 15, 20]
+    np.testing.assert_allclose(float(found[20]), loss, rtol=1e-6)  # of `evaluate`, the last
+
+
+@trains
+def test_fused_steps_are_written_when_one_of_them_is_due(tmp_path: Path) -> None:
+    model = classifier(keras, steps_per_execution=2)
+    callback = keras.callbacks.TensorBoard(tmp_path, update_freq=2)
+    model.fit(X[:40], Y[:40], batch_size=8, epochs=2, verbose=0, callbacks=[callback])
+    assert list(read(tmp_path / "train")["batch_loss"]) == [2, 4, 7, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("shape", "pictures"),
+    [
+        ((5,), (1, 5, 1, 1)),
+        ((2, 5), (1, 2, 5, 1)),
+        ((5, 2), (1, 2, 5, 1)),
+        ((3, 4, 8), (3, 3, 4, 1)),
+        ((3, 1, 8), (1, 3, 8, 1)),
+        ((3, 3, 4, 8), (3, 3, 3, 1)),
+        ((), None),
+        ((0, 3), None),
+        ((3, 3, 3, 2, 2), None),
+    ],
+)
+def test_weights_as_pictures(shape: tuple[int, ...], pictures: tuple[int, ...] | None) -> None:
+    value = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    found = _as_image(value)
+    assert (None if found is None else found.shape) == pictures
+    if found is not None:
+        assert found.min() >= 0
+        assert found.max() <= 1
+    if found is not None and shape == (5, 2):
+        np.testing.assert_allclose(found[0, :, :, 0], value.T / 9)
+
+
+@trains
+def test_embeddings_for_the_projector(tmp_path: Path) -> None:
+    """The projector looks for its configuration's files from the configuration's folder."""
+    layers = [keras.layers.Embedding(7, 3, name="words"), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.zeros((4, 2), "int32"), np.zeros((4, 1))
+
+    def fit(labels: Any) -> None:
+        callback = keras.callbacks.TensorBoard(
+            tmp_path, embeddings_freq=2, embeddings_metadata=labels
+        )
+        model.fit(x, y, epochs=3, verbose=0, callbacks=[callback])
+
+    with pytest.raises(ValueError, match=r"name embeddings of the model \(words\)"):
+        fit({"letters": "labels.tsv"})
+    assert not (tmp_path / "projector_config.pbtxt").exists()
+    fit({"words": "labels.tsv"})
+    config = (tmp_path / "projector_config.pbtxt").read_text()
+    assert 'metadata_path: "labels.tsv"' in config
+    paths = re.findall(r'tensor_path: "(.*)"', config)
+    assert [path.rpartition("-")[2] for path in paths] == ["2.tsv"]
+    table = np.loadtxt(tmp_path / paths[0], delimiter="\t")
+    np.testing.assert_allclose(table, model.layers[0].get_weights()[0], rtol=1e-5, atol=1e-7)
 
 
 @trains

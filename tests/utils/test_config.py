@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import pickle
+import re
 import sys
 from typing import Any
 
@@ -121,6 +122,19 @@ def values(part: Any) -> list[Any]:
         item = part[i] if hasattr(part, "__getitem__") else list(part)[i]
         out.append(ours.tree.map_structure(lambda x: np.asarray(x).tolist(), item))
     return out
+
+
+@pytest.mark.parametrize("preferred", [None, "numpy", "tensorflow", "torch"])
+def test_split_dataset_keeps_dtypes(preferred: str | None) -> None:
+    if preferred in ("tensorflow", "torch"):
+        pytest.importorskip(preferred)
+    data = {"a": np.arange(4.0), "b": np.arange(4, dtype="float16"), "c": np.arange(4)}
+    left, _ = ours.utils.split_dataset(data, 0.5, preferred_backend=preferred)
+    found = {
+        name: "".join(re.findall(r"(?:float|int)\d+", str(part.dtype)))
+        for name, part in next(iter(left)).items()
+    }
+    assert found == {"a": "float64", "b": "float16", "c": "int64"}
 
 
 def test_split_dataset() -> None:

@@ -182,3 +182,17 @@ def test_a_models_lookup_layer_keeps_its_vocabulary(tmp_path: Path) -> None:
     model.save(tmp_path / "m.keras")
     loaded = ours.saving.load_model(tmp_path / "m.keras")
     assert loaded.layers[1].get_vocabulary() == [-1, 5, 3]
+
+
+def test_few_values_fill_fewer_bins_than_there_are(keras: Any) -> None:
+    """The width of the encoding is that of the declaration, whatever the data."""
+    tf = pytest.importorskip("tensorflow")
+    data = {"x": np.array([1.0, 2.0, 4.0], "float32")}
+    mine, theirs = (
+        module.utils.FeatureSpace({"x": module.utils.FeatureSpace.float_discretized(num_bins=8)})
+        for module in (ours, keras)
+    )
+    mine.adapt(data)
+    theirs.adapt(tf.data.Dataset.from_tensor_slices(data))
+    assert mine(data).shape == (3, 8)
+    same(keras, mine(data), theirs(data))
