@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.training.state import Compiled
+from keras_core.training.survey import Surveys
 
 
 class ModelMetrics:
     """The metrics of `compile` and of the layers, together."""
 
     _compiled: Compiled | None = None
+    _seen: Surveys | None = None
+
+    @property
+    def _surveys(self) -> Surveys:
+        """What is known of what the model holds."""
+        found = self._seen
+        if found is None:
+            found = self.__dict__["_seen"] = Surveys()
+        return found
 
     @property
     def _loss_tracker(self) -> Any:
@@ -28,8 +38,7 @@ class ModelMetrics:
         return list(held)
 
     def _find_metrics(self) -> list[Any]:
-        compiled = self._compiled
-        survey = None if compiled is None else compiled.present_survey(self)
+        compiled, survey = self._compiled, self._surveys.present(self)
         layers = super().metrics if survey is None else survey.metrics  # type: ignore[misc]
         if compiled is None:
             return layers

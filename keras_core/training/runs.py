@@ -401,6 +401,9 @@ def on_batch(
 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """See `Model.predict_on_batch`."""
+    step = model._direct_step(x)
+    if step is not None:
+        return owned(step.direct(arrays.narrowed(x)))
     x = arrays.as_arrays(x, "x")
     arrays.check_lengths(model._owner("predict_on_batch"), x=x)
     data = (tree.map_structure(arrays.narrowed, x), None, None)

@@ -12,6 +12,7 @@ from keras_core.core import dtypes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
+from keras_core.training.data.arrays import narrowed
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.model_metrics import ModelMetrics
 from keras_core.training.outputs import owned
@@ -378,8 +379,8 @@ class Trainer(ModelMetrics):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The attributes without compiled steps, which belong to this very object."""
-        return super().__getstate__() | {"_steps": {}}  # type: ignore[misc]
+        """The attributes without what was seen and compiled of this very object."""
+        return super().__getstate__() | {"_steps": {}, "_seen": None}  # type: ignore[misc]
 
     def _step(self, kind: str) -> Any:
         """The backend's step of this kind, for the present variables."""
@@ -428,10 +429,14 @@ class Trainer(ModelMetrics):
 
     def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
         compiled = self._compiled
-        survey = None if compiled is None else compiled.present_survey(self)
+        surveys = self._surveys
+        survey = surveys.present(self)
         if kind == "predict":
-            if survey is None and not self._is_built():
+            built = survey is not None or self._is_built()
+            if not built:
                 self._outputs_spec(unpack_x_y_sample_weight(batch())[0])
+            if built or self._is_built():
+                surveys.take(self, survey)
             return
         assert compiled is not None
         built = compiled.built and (survey is not None or self._is_built())
@@ -451,7 +456,7 @@ class Trainer(ModelMetrics):
             compiled.trained = trained
         compiled.penalized = any(v.regularizer is not None for v in trained)
         if survey is not None or self._is_built():
-            compiled.take_survey(self, survey)
+            surveys.take(self, survey)
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""
@@ -674,18 +679,11 @@ class Trainer(ModelMetrics):
         if (
             verbose == 0
             and out is None
-            and type(x) is np.ndarray
             and callbacks is None
             and steps is None
-            and x.ndim
-            and 0 < x.shape[0] <= (batch_size or 32)
-            and x.dtype.kind in "fiub"
+            and (step := self._direct_step(x, batch_size or 32)) is not None
         ):
-            step = (self._steps or {}).get("predict")
-            if step is not None:  # one small array: nothing stands between it and the step
-                if x.dtype == np.float64:
-                    x = x.astype(np.float32 if settings.floatx() != "float64" else np.float64)
-                return owned(step.direct(x))
+            return owned(step.direct(narrowed(x)))
         from keras_core.training import runs
 
         return runs.predict(
@@ -697,6 +695,23 @@ class Trainer(ModelMetrics):
             callbacks=callbacks,
             out=out,
         )
+
+    def _direct_step(self, x: Any, most: int | None = None) -> Any:
+        """The step that predicts one array with nothing between the two; None if it cannot.
+
+        Args:
+            x: the inputs.
+            most: how many rows there may be; None: any number.
+        """
+        step = (self._steps or {}).get("predict")
+        if step is None or type(x) is not np.ndarray or x.dtype.kind not in "fiub" or not x.ndim:
+            return None
+        if not len(x) or (most is not None and len(x) > most):
+            return None
+        if not step.lasts():
+            self._prepare("predict", lambda: (x, None, None))
+            step = self._step("predict")
+        return step
 
     def predict_stream(
         self,
