@@ -61,11 +61,16 @@ class ModelMetrics:
     @property
     def optimizer_variables(self) -> list[Any]:
         """The variables of the compiled optimizer, then of others that are attributes."""
+        first = getattr(self, "optimizer", None)
+        found = (first, *self._other_optimizers())
+        return [v for x in found if x is not None for v in x.variables]
+
+    def _other_optimizers(self) -> list[Any]:
+        """The optimizers that are attributes, but for the compiled one."""
         from keras_core.optimizers import Optimizer
 
         first = getattr(self, "optimizer", None)
-        others = [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
-        return [v for x in (first, *others) if x is not None for v in x.variables]
+        return [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
 
     def reset_metrics(self) -> None:
         """Make all metrics forget what they have seen."""

@@ -18,6 +18,8 @@ class Compiled:
         metrics: the metrics, or None.
         loss_tracker: the mean of the total loss.
         arguments: what `compile` was called with.
+        default_optimizer: whether nothing was said of the optimizer: a step of the user's that has
+            others may never use it.
         trained: the variables that training changes, settled before a run; None before.
         penalized: whether a variable that is trained has a regularizer; None before.
         held_metrics: the metrics while steps run, looked for once; None: they are looked for each
@@ -39,6 +41,7 @@ class Compiled:
         )
         self.loss_tracker = metrics_module.Mean(name="loss")
         self.arguments: dict[str, Any] = {}
+        self.default_optimizer = False
         self.trained: list[Any] | None = None
         self.penalized: bool | None = None
         self.held_metrics: list[Any] | None = None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
+from keras_core.backends.step import takes_state
 from keras_core.core import dtypes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
@@ -101,6 +102,7 @@ class Trainer(ModelMetrics):
             found = optimizers.LossScaleOptimizer(found)
         name = f"{type(self).__name__} {getattr(self, 'name', '')!r}"
         compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, name)
+        compiled.default_optimizer = optimizer == "rmsprop"
         compiled.arguments = {
             "optimizer": found,
             "loss": loss,
@@ -447,16 +449,31 @@ class Trainer(ModelMetrics):
             compiled.build(y, spec, names)
         trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
-            if self.optimizer is None:
-                raise ValueError(
-                    f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
-                )
-            if not self.optimizer.built:
-                self.optimizer.build(trained)
+            self._build_optimizer(compiled, trained)
             compiled.trained = trained
         compiled.penalized = any(v.regularizer is not None for v in trained)
         if survey is not None or self._is_built():
             surveys.take(self, survey)
+
+    def _build_optimizer(self, compiled: Compiled, trained: list[Any]) -> None:
+        """Build the optimizer, where it may be expected to be used."""
+        optimizer, own_step = self.optimizer, self._overrides("train_step")
+        if optimizer is None:
+            if own_step:
+                return
+            raise ValueError(
+                f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
+            )
+        if optimizer.built:
+            return
+        if (
+            own_step
+            and compiled.default_optimizer
+            and self._other_optimizers()
+            and not takes_state(self.train_step)
+        ):
+            return  # an update of its own would build it
+        optimizer.build(trained)
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""
@@ -676,16 +693,12 @@ class Trainer(ModelMetrics):
         Raises:
             ValueError: if the data does not fit the model, or the outputs do not fit `out`.
         """
-        if (
-            verbose == 0
-            and out is None
-            and callbacks is None
-            and steps is None
-            and (step := self._direct_step(x, batch_size or 32)) is not None
-        ):
-            return owned(step.direct(narrowed(x)))
         from keras_core.training import runs
 
+        if verbose == 0 and out is None and callbacks is None and steps is None:
+            step = runs.direct_step(self, x, batch_size or 32)
+            if step is not None:
+                return owned(step.direct(narrowed(x)))
         return runs.predict(
             self,
             x,
@@ -695,23 +708,6 @@ class Trainer(ModelMetrics):
             callbacks=callbacks,
             out=out,
         )
-
-    def _direct_step(self, x: Any, most: int | None = None) -> Any:
-        """The step that predicts one array with nothing between the two; None if it cannot.
-
-        Args:
-            x: the inputs.
-            most: how many rows there may be; None: any number.
-        """
-        step = (self._steps or {}).get("predict")
-        if step is None or type(x) is not np.ndarray or x.dtype.kind not in "fiub" or not x.ndim:
-            return None
-        if not len(x) or (most is not None and len(x) > most):
-            return None
-        if not step.lasts():
-            self._prepare("predict", lambda: (x, None, None))
-            step = self._step("predict")
-        return step
 
     def predict_stream(
         self,
