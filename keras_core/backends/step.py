@@ -64,6 +64,7 @@ class BaseStep:
         self.takes_state = self.results is None and takes_state(self.body)
         self.pace = Pace()
         self.ran = False
+        self._survey: Any = None
 
     def run(self, held: list[Any] | None, function: Callable[..., Any], *args: Any) -> Any:
         """`function(*args)`, which runs steps.
@@ -105,11 +106,15 @@ class BaseStep:
     def refresh(self) -> None:
         """Look again at which variables there are, before a run."""
 
+    def lasts(self) -> bool:
+        """Whether the model is known to hold what it held when the step last looked."""
+        trainer = self.trainer
+        return self._survey is not None and self._survey is trainer._surveys.present(trainer)
+
     def groups(self) -> tuple[list[Any], ...]:
         """The variables that the step reads and changes, as a state tuple holds them."""
         trainer = self.trainer
-        compiled = trainer._compiled
-        survey = None if compiled is None else compiled.present_survey(trainer)
+        survey = self._survey = trainer._surveys.present(trainer)
         model = (
             (trainer.trainable_variables, trainer.non_trainable_variables)
             if survey is None

@@ -108,7 +108,7 @@ def reduce_weighted(
         dtype: the name of the result's dtype; None: that of `values`.
 
     Returns:
-        A scalar, or the weighted values without a reduction.
+        A scalar, or the weighted values without a reduction: a column for weights that are one.
     """
     values = as_tensor(values, dtype)
     if sample_weight is None and mask is None:
@@ -122,12 +122,15 @@ def reduce_weighted(
     if mask is not None:
         valid = weights = align_weights(as_tensor(mask, name), values)
     if sample_weight is not None:
-        weights = align_weights(as_tensor(sample_weight, name), values)
+        sample_weight = as_tensor(sample_weight, name)
+        weights = align_weights(sample_weight, values)
         if valid is not None:
             weights = ops.multiply(weights, valid)
     weighted = ops.multiply(values, weights)
     if reduction is None or reduction == "none":
-        return weighted
+        # A vector of losses meets a column of weights as in `align`.
+        column = sample_weight is not None and len(values.shape) == 1 < len(sample_weight.shape)
+        return ops.expand_dims(weighted, -1) if column else weighted
     total = ops.sum(weighted)
     if reduction == "sum":
         return total

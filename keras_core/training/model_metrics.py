@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.training.state import Compiled
+from keras_core.training.survey import Surveys
 
 
 class ModelMetrics:
     """The metrics of `compile` and of the layers, together."""
 
     _compiled: Compiled | None = None
+    _seen: Surveys | None = None
+
+    @property
+    def _surveys(self) -> Surveys:
+        """What is known of what the model holds."""
+        found = self._seen
+        if found is None:
+            found = self.__dict__["_seen"] = Surveys()
+        return found
 
     @property
     def _loss_tracker(self) -> Any:
@@ -28,8 +38,7 @@ class ModelMetrics:
         return list(held)
 
     def _find_metrics(self) -> list[Any]:
-        compiled = self._compiled
-        survey = None if compiled is None else compiled.present_survey(self)
+        compiled, survey = self._compiled, self._surveys.present(self)
         layers = super().metrics if survey is None else survey.metrics  # type: ignore[misc]
         if compiled is None:
             return layers
@@ -52,11 +61,16 @@ class ModelMetrics:
     @property
     def optimizer_variables(self) -> list[Any]:
         """The variables of the compiled optimizer, then of others that are attributes."""
+        first = getattr(self, "optimizer", None)
+        found = (first, *self._other_optimizers())
+        return [v for x in found if x is not None for v in x.variables]
+
+    def _other_optimizers(self) -> list[Any]:
+        """The optimizers that are attributes, but for the compiled one."""
         from keras_core.optimizers import Optimizer
 
         first = getattr(self, "optimizer", None)
-        others = [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
-        return [v for x in (first, *others) if x is not None for v in x.variables]
+        return [x for x in vars(self).values() if isinstance(x, Optimizer) and x is not first]
 
     def reset_metrics(self) -> None:
         """Make all metrics forget what they have seen."""

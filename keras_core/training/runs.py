@@ -142,7 +142,8 @@ def fit(
             results = logs
             if model.stop_training:
                 break
-        model.optimizer.finalize_variable_values(model._compiled.trained)
+        if model.optimizer is not None:
+            model.optimizer.finalize_variable_values(model._compiled.trained)
         run.on_train_end(results)
     return model.history
 
@@ -399,8 +400,30 @@ def on_batch(
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
 
 
+def direct_step(model: Any, x: Any, most: int | None = None) -> Any:
+    """The step that predicts one array with nothing between the two; None if it cannot.
+
+    Args:
+        model: the model.
+        x: the inputs.
+        most: how many rows there may be; None: any number.
+    """
+    step = (model._steps or {}).get("predict")
+    if step is None or type(x) is not np.ndarray or x.dtype.kind not in "fiub" or not x.ndim:
+        return None
+    if not len(x) or (most is not None and len(x) > most):
+        return None
+    if not step.lasts():
+        model._prepare("predict", lambda: (x, None, None))
+        step = model._step("predict")
+    return step
+
+
 def predict_on_batch(model: Any, x: Any) -> Any:
     """See `Model.predict_on_batch`."""
+    step = direct_step(model, x)
+    if step is not None:
+        return owned(step.direct(arrays.narrowed(x)))
     x = arrays.as_arrays(x, "x")
     arrays.check_lengths(model._owner("predict_on_batch"), x=x)
     data = (tree.map_structure(arrays.narrowed, x), None, None)

@@ -8,7 +8,6 @@ from typing import Any
 from keras_core import metrics as metrics_module
 from keras_core.core.tracking import MetricBase
 from keras_core.training.compiled import CompiledLoss, CompiledMetrics
-from keras_core.training.survey import Survey
 
 
 class Compiled:
@@ -19,16 +18,15 @@ class Compiled:
         metrics: the metrics, or None.
         loss_tracker: the mean of the total loss.
         arguments: what `compile` was called with.
+        default_optimizer: whether nothing was said of the optimizer: a step of the user's that has
+            others may never use it.
         trained: the variables that training changes, settled before a run; None before.
         penalized: whether a variable that is trained has a regularizer; None before.
         held_metrics: the metrics while steps run, looked for once; None: they are looked for each
             time.
         position: where the running `fit` stands; None outside of it.
-        survey: what the model holds, None if it must be asked every time.
         orders: the order in which results are returned, by their names as they come.
     """
-
-    SURVEYS = 8  # how many may be of no use, one after the other
 
     def __init__(
         self, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any, owner: str
@@ -43,42 +41,12 @@ class Compiled:
         )
         self.loss_tracker = metrics_module.Mean(name="loss")
         self.arguments: dict[str, Any] = {}
+        self.default_optimizer = False
         self.trained: list[Any] | None = None
         self.penalized: bool | None = None
         self.held_metrics: list[Any] | None = None
         self.position: Any = None
-        self.survey: Survey | None = None
-        self._surveys_left = self.SURVEYS
         self.orders: dict[tuple[str, ...], list[str]] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The attributes without what was seen of this very model."""
-        return self.__dict__ | {"survey": None}
-
-    def present_survey(self, model: Any) -> Survey | None:
-        """What the model holds if that is known still to be so; its layers are all built then."""
-        if self.survey is not None and not self.survey.holds(model):
-            self.survey = None
-        return self.survey
-
-    def take_survey(self, model: Any, was: Survey | None) -> None:
-        """Note what the model holds, whose layers are all built.
-
-        That is given up where it cannot be told when it changes, and for a model that is another
-        one with every run.
-
-        Args:
-            model: the model.
-            was: what is known already.
-        """
-        if was is not None:
-            self._surveys_left = self.SURVEYS
-        elif self._surveys_left:
-            self._surveys_left -= 1
-            try:
-                self.survey = Survey(model)
-            except LookupError:
-                self._surveys_left = 0
 
     @property
     def built(self) -> bool:

@@ -48,6 +48,45 @@ class Survey:
         return trained, [v for v in self._variables if id(v) not in known]
 
 
+class Surveys:
+    """What is known of what a model holds.
+
+    Attributes:
+        survey: the last survey, None if the model must be asked every time.
+    """
+
+    LIMIT = 8  # how many surveys may be of no use, one after the other
+
+    def __init__(self) -> None:
+        self.survey: Survey | None = None
+        self._left = self.LIMIT
+
+    def present(self, model: Any) -> Survey | None:
+        """What the model holds if that is known still to be so; its layers are all built then."""
+        if self.survey is not None and not self.survey.holds(model):
+            self.survey = None
+        return self.survey
+
+    def take(self, model: Any, was: Survey | None) -> None:
+        """Note what the model holds, whose layers are all built.
+
+        That is given up where it cannot be told when it changes, and for a model that is another
+        one with every run.
+
+        Args:
+            model: the model.
+            was: what is known already.
+        """
+        if was is not None:
+            self._left = self.LIMIT
+        elif self._left:
+            self._left -= 1
+            try:
+                self.survey = Survey(model)
+            except LookupError:
+                self._left = 0
+
+
 _PROPERTIES = ("variables", "trainable_variables", "non_trainable_variables")
 # Bookkeeping of layers by which their state changes.
 _WATCHED = frozenset(

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
+from keras_core.backends.step import takes_state
 from keras_core.core import dtypes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.training import step_inputs
+from keras_core.training.data.arrays import narrowed
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.model_metrics import ModelMetrics
 from keras_core.training.outputs import owned
@@ -102,6 +104,7 @@ class Trainer(ModelMetrics):
             found = optimizers.LossScaleOptimizer(found)
         name = f"{type(self).__name__} {getattr(self, 'name', '')!r}"
         compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, name)
+        compiled.default_optimizer = optimizer == "rmsprop"
         compiled.arguments = {
             "optimizer": found,
             "loss": loss,
@@ -380,8 +383,8 @@ class Trainer(ModelMetrics):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The attributes without compiled steps, which belong to this very object."""
-        return super().__getstate__() | {"_steps": {}}  # type: ignore[misc]
+        """The attributes without what was seen and compiled of this very object."""
+        return super().__getstate__() | {"_steps": {}, "_seen": None}  # type: ignore[misc]
 
     def _step(self, kind: str) -> Any:
         """The backend's step of this kind, for the present variables."""
@@ -430,10 +433,14 @@ class Trainer(ModelMetrics):
 
     def _prepare_steadily(self, kind: str, batch: Callable[[], Any]) -> None:
         compiled = self._compiled
-        survey = None if compiled is None else compiled.present_survey(self)
+        surveys = self._surveys
+        survey = surveys.present(self)
         if kind == "predict":
-            if survey is None and not self._is_built():
+            built = survey is not None or self._is_built()
+            if not built:
                 self._outputs_spec(unpack_x_y_sample_weight(batch())[0])
+            if built or self._is_built():
+                surveys.take(self, survey)
             return
         assert compiled is not None
         built = compiled.built and (survey is not None or self._is_built())
@@ -444,19 +451,34 @@ class Trainer(ModelMetrics):
             compiled.build(y, spec, names)
         trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
-            if self.optimizer is None:
-                raise ValueError(
-                    f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
-                )
-            if not self.optimizer.built:
-                for layer in self._trainable_layers():  # type: ignore[attr-defined]
-                    for text in getattr(layer, "_overlooked", list)():
-                        warnings.warn(text, UserWarning, stacklevel=2)
-                self.optimizer.build(trained)
+            self._build_optimizer(compiled, trained)
             compiled.trained = trained
         compiled.penalized = any(v.regularizer is not None for v in trained)
         if survey is not None or self._is_built():
-            compiled.take_survey(self, survey)
+            surveys.take(self, survey)
+
+    def _build_optimizer(self, compiled: Compiled, trained: list[Any]) -> None:
+        """Build the optimizer, where it may be expected to be used."""
+        optimizer, own_step = self.optimizer, self._overrides("train_step")
+        if optimizer is None:
+            if own_step:
+                return
+            raise ValueError(
+                f"{self._owner('fit')} needs an optimizer. Received: compile(optimizer=None)"
+            )
+        if optimizer.built:
+            return
+        if (
+            own_step
+            and compiled.default_optimizer
+            and self._other_optimizers()
+            and not takes_state(self.train_step)
+        ):
+            return  # an update of its own would build it
+        for layer in self._trainable_layers():  # type: ignore[attr-defined]
+            for text in getattr(layer, "_overlooked", list)():
+                warnings.warn(text, UserWarning, stacklevel=2)
+        optimizer.build(trained)
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""
@@ -676,23 +698,12 @@ class Trainer(ModelMetrics):
         Raises:
             ValueError: if the data does not fit the model, or the outputs do not fit `out`.
         """
-        if (
-            verbose == 0
-            and out is None
-            and type(x) is np.ndarray
-            and callbacks is None
-            and steps is None
-            and x.ndim
-            and 0 < x.shape[0] <= (batch_size or 32)
-            and x.dtype.kind in "fiub"
-        ):
-            step = (self._steps or {}).get("predict")
-            if step is not None:  # one small array: nothing stands between it and the step
-                if x.dtype == np.float64:
-                    x = x.astype(np.float32 if settings.floatx() != "float64" else np.float64)
-                return owned(step.direct(x))
         from keras_core.training import runs
 
+        if verbose == 0 and out is None and callbacks is None and steps is None:
+            step = runs.direct_step(self, x, batch_size or 32)
+            if step is not None:
+                return owned(step.direct(narrowed(x)))
         return runs.predict(
             self,
             x,

@@ -209,6 +209,19 @@ def test_weights_broadcast_as_in_keras(keras: Any, shape: tuple[int, ...]) -> No
         np.testing.assert_allclose(number(ours), _oracle(keras, theirs), rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(4,), (4, 1)])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_losses_come_in_the_shape_of_weights_as_in_keras(
+    keras: Any, shape: tuple[int, ...], columns: int
+) -> None:
+    y_true, y_pred = rng.normal(size=(2, 4, columns)).astype("float32")
+    weights = rng.uniform(size=shape).astype("float32")
+    ours = losses.MeanSquaredError(reduction=None)(y_true, y_pred, weights)
+    theirs = _oracle(keras, keras.losses.MeanSquaredError(reduction=None)(y_true, y_pred, weights))
+    assert tuple(ours.shape) == theirs.shape == shape
+    np.testing.assert_allclose(number(ours), theirs, rtol=1e-5)
+
+
 def test_weights_of_samples_reach_all_time_steps() -> None:
     y_true, y_pred = rng.normal(size=(2, 2, 3, 4)).astype("float32")
     plain = number(losses.MeanSquaredError(reduction=None)(y_true, y_pred))

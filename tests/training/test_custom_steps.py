@@ -10,6 +10,7 @@ import pytest
 import keras_core as keras
 from keras_core import ops
 from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
 from tests.training.helpers import classifier, data, trains
 
 X, Y = data(48)
@@ -301,3 +302,60 @@ def test_jit_compile_gives_the_same() -> None:
     wanted = losses(classifier(keras))
     got = losses(classifier(keras, jit_compile=True))
     np.testing.assert_allclose(got["loss"], wanted["loss"], rtol=1e-4)
+
+
+class TwoRates(keras.Model):
+    """A step with an optimizer of its own for a layer, and the compiled one, if asked to."""
+
+    def __init__(self, both: bool) -> None:
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(3), keras.layers.Dense(2)
+        self.both = both
+        self.own = keras.optimizers.Adam(0.1)
+
+    def call(self, x: Any) -> Any:
+        return self.second(self.first(x))
+
+    def train_step(self, data: Any) -> Any:  # type: ignore[override]
+        x, y = data
+        logs: dict[str, Any] = {}
+        pairs: list[Any] = [(self.own, self.first)]
+        if self.both:
+            pairs.append((self.optimizer, self.second))
+        for optimizer, layer in pairs:
+            variables = layer.trainable_variables
+
+            def loss() -> tuple[Any, Any]:
+                return keras.ops.mean(keras.ops.square(self(x) - y)), None
+
+            (logs["loss"], _), gradients = backend.execute.value_and_grad(loss, variables)
+            optimizer.apply(gradients, variables)
+        return logs
+
+
+@trains
+@pytest.mark.parametrize("both", [False, True])
+def test_the_default_optimizer_is_built_when_it_is_used(both: bool) -> None:
+    model = TwoRates(both)
+    model.compile()
+    x = np.linspace(0, 1, 16, dtype="float32").reshape(8, 2)
+    model.fit(x, x, verbose=0)
+    before = [to_numpy(v).copy() for v in model.trainable_variables]
+    model.fit(x, x, verbose=0)
+    changed = [
+        not np.array_equal(a, to_numpy(v))
+        for a, v in zip(before, model.trainable_variables, strict=True)
+    ]
+    assert changed == [True, True, both, both]
+    assert model.optimizer.built is both
+    assert len(model.optimizer.variables) == (4 if both else 2)
+    assert len(model.own.variables) == 6
+
+
+@trains
+def test_a_step_with_optimizers_of_its_own_needs_no_other() -> None:
+    model = TwoRates(False)
+    model.compile(optimizer=None)
+    x = np.ones((8, 2), "float32")
+    assert len(model.fit(x, x, epochs=2, verbose=0).history["loss"]) == 2
+    assert model.optimizer is None

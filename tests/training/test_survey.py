@@ -11,6 +11,7 @@ import pytest
 
 import keras_core as keras
 from keras_core.backends.select import backend
+from tests.autodiff import to_numpy
 from tests.training.helpers import data, trains
 
 X, Y = data(8)
@@ -40,7 +41,7 @@ def surveyed() -> Any:
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True), run_eagerly=True)
     for _ in range(3):
         model.test_on_batch(X, Y)
-    assert model._compiled.present_survey(model) is not None
+    assert model._surveys.present(model) is not None
     return model
 
 
@@ -72,7 +73,7 @@ def test_changes_are_seen(name: str) -> None:
     for _ in range(2):
         model._prepare("test", lambda: (X, Y))
         assert all(layer.built for layer in model._flatten_layers())
-        groups = model._compiled.present_survey(model).groups()
+        groups = model._surveys.present(model).groups()
         wanted = model.trainable_variables, model.non_trainable_variables
         assert [[*map(id, group)] for group in groups] == [[*map(id, group)] for group in wanted]
         assert len(groups[0]) == trained
@@ -102,8 +103,8 @@ def test_a_model_that_changes_all_the_time_is_not_looked_through_for_nothing() -
     for _ in range(20):
         model.table[f"{len(model.table)}"] = 0
         model.test_on_batch(X, Y)
-    assert model._compiled._surveys_left == 0
-    assert model._compiled.survey is None
+    assert model._surveys._left == 0
+    assert model._surveys.survey is None
 
 
 def test_a_model_with_properties_of_its_own_is_asked_every_time() -> None:
@@ -116,7 +117,7 @@ def test_a_model_with_properties_of_its_own_is_asked_every_time() -> None:
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True))
     model.test_on_batch(X, Y)
     model.test_on_batch(X, Y)
-    assert model._compiled.survey is None
+    assert model._surveys.survey is None
 
 
 def test_a_copy_is_looked_through_for_itself() -> None:
@@ -125,7 +126,7 @@ def test_a_copy_is_looked_through_for_itself() -> None:
     other.blocks.append(dense())
     other.test_on_batch(X, Y)
     assert len(other.trainable_variables) == 6
-    assert len(model._compiled.present_survey(model).trained) == 4
+    assert len(model._surveys.present(model).trained) == 4
 
 
 def test_modules_of_the_framework_are_asked_every_time() -> None:
@@ -144,6 +145,44 @@ def test_modules_of_the_framework_are_asked_every_time() -> None:
     model = surveyed()
     model.first.foreign = foreign()
     model.test_on_batch(X, Y)
-    assert model._compiled.survey is None
+    assert model._surveys.survey is None
     wanted = 4 if backend.name == "tensorflow" else 6  # our own layers are not searched there
     assert len(model.trainable_variables) == wanted
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_predictions_are_those_of_the_model_as_it_is(compiled: bool) -> None:
+    model = Held()
+    if compiled:
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True))
+
+    def check() -> None:
+        for found in (model.predict(X, verbose=0), model.predict_on_batch(X)):
+            np.testing.assert_allclose(found, to_numpy(model(X)), rtol=1e-5, atol=1e-6)
+
+    for _ in range(3):  # the third time nothing is looked for any more
+        check()
+    model.first.enable_lora(2)
+    model.first.lora_kernel_b.assign(np.ones((2, 3)))
+    check()
+    model.first = dense()
+    check()
+    model.blocks[0] = dense()
+    check()
+    model.note = dense()
+    check()
+    assert model._surveys.survey is not None
+
+
+def test_predictions_of_a_model_that_is_asked_every_time_are_those_of_the_model_as_it_is() -> None:
+    class Own(Held):
+        @property
+        def trainable_variables(self) -> Any:
+            return super().trainable_variables[:2]
+
+    model = Own()
+    for _ in range(3):
+        model.first = dense()
+        found = model.predict(X, verbose=0)
+        np.testing.assert_allclose(found, to_numpy(model(X)), rtol=1e-5, atol=1e-6)
+    assert model._surveys.survey is None

@@ -20,6 +20,8 @@ Tensor = jax.Array
 # Grows by the classes of arrays and tracers that are met: see `ops._door`. To make an array for
 # its class would start devices, before which programs say how many there are.
 TENSOR_TYPES: set[type] = set()
+
+
 class _NativeDtypes(dict[str, np.dtype]):
     """Native dtypes by name; of 64-bit ones only what JAX's switch allows at the moment."""
 

@@ -187,6 +187,9 @@ def _may_compile(trainer: Any) -> bool:
     return all(layer.supports_jit for layer in trainer._flatten_layers())
 
 
+_ONE = tree.structure_of((0, 0, 0))  # an input alone; None is a leaf
+
+
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 
@@ -307,6 +310,9 @@ class Step(BaseStep):
         new, out = self._one(values, self._rows(leaves, order, i), spec)
         return self._changed(new, values), out
 
+    def _direct_function(self, values: list[Any], x: Any, spec: Any) -> Any:
+        return self._batch_function(values, [x, None, None], spec)
+
     @staticmethod
     def _rows(leaves: list[Any], order: Any, i: Any) -> list[Any]:
         pick = jax.lax.dynamic_index_in_dim(order, i, keepdims=False)
@@ -379,30 +385,10 @@ class Step(BaseStep):
 
     def direct(self, x: np.ndarray) -> Any:
         """Predict one array, from NumPy to NumPy."""
-        program = self._programs.get("direct")
-        if program is None:
-            program = self._direct_program()
-        new, out = program([v._value for v in self._variables], x)
-        if new:
-            for i, value in new.items():
-                self._variables[i]._value = value
+        out = self._run(self._direct_function, _ONE, x)
         if isinstance(out, jax.Array):
             return np.asarray(out)
         return host(out)
-
-    def _direct_program(self) -> Callable[..., Any]:
-        _, spec = tree.flatten_spec((0, None, None))
-        reference: Any = weakref.ref(self)
-
-        def program(values: list[Any], x: Any) -> Any:
-            step = reference()
-            new, out = step._one(values, [x, None, None], spec)
-            return step._changed(new, values), out
-
-        if not self.eager:
-            program = jax.jit(program)
-        self._programs["direct"] = program
-        return program
 
     def wait(self, raw: Any) -> None:
         """Return when the results are there."""

@@ -93,6 +93,10 @@ def recomputed(function: Callable, tensors: list[Any]) -> Any:
 class Step(BaseStep):
     __doc__ = BaseStep.__doc__
 
+    def lasts(self) -> bool:
+        """Always: the model itself is run."""
+        return True
+
     def batch(self, leaves: list[Any], spec: Any) -> Any:
         """Run one batch."""
         out = self.body(tree.unflatten(spec, leaves))

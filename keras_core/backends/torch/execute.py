@@ -215,6 +215,10 @@ class Step(BaseStep):
                 self._variables = []
                 self._compiled.reset()
 
+    def lasts(self) -> bool:
+        """Always so where nothing is compiled: the model itself is run."""
+        return self._compiled is None or super().lasts()
+
     def _held(self) -> list[tuple[Any, bool]]:
         """The variables' tensors, and whether each is trained."""
         return [(v._value, v._trainable) for group in self.groups() for v in group]
