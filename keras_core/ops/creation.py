@@ -625,7 +625,7 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
         powers = joining.concatenate([ones_like(row), reductions.cumprod(factors, 1)], 1)
         return powers if increasing else shaping.flip(powers, 1)
     if count == 0:
-        return zeros((*arrays.shape(x), 0), arrays.dtype_name(x))
+        return shaping.expand_dims(x, 1)[:, :0]
     powers = [ones_like(x)]
     for _ in range(count - 1):  # products: unlike powers they have a gradient at 0
         powers.append(elementwise.multiply(powers[-1], x))

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
 from keras_core.backends.tensorflow.recurrent import gru as gru
 from keras_core.backends.tensorflow.recurrent import lstm as lstm
@@ -41,6 +42,21 @@ def leaky_relu(x, negative_slope=0.2):
 def elu(x, alpha=1.0):
     y = tf.nn.elu(x)
     return y if alpha == 1.0 else tf.where(x > 0, x, y * tf.cast(alpha, x.dtype))
+
+
+def hard_silu(x):
+    if not _arrays.recorded():
+        return x * (tf.nn.relu6(x + 3) / 6)
+
+    @tf.custom_gradient
+    def run(x):
+        def gradient(upstream):  # of the product it would be NaN at infinity
+            slope = tf.where(tf.abs(x) < 3, x / 3 + 0.5, tf.cast(x >= 3, x.dtype))
+            return upstream * tf.where(tf.math.is_nan(x), x, slope)
+
+        return x * (tf.nn.relu6(x + 3) / 6), gradient
+
+    return run(x)
 
 
 def gelu(x, approximate=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from keras_core import ops
@@ -424,8 +425,7 @@ def sparse_plus(x: TensorLike) -> Tensor:
     >>> keras.ops.convert_to_numpy(keras.ops.sparse_plus([-2.0, 0.0, 2.0])).tolist()
     [0.0, 0.25, 2.0]
     """
-    middle = ops.multiply(ops.square(ops.add(x, 1.0)), 0.25)
-    low = ops.where(ops.less_equal(x, -1.0), ops.zeros_like(x), middle)
+    low = ops.multiply(ops.square(ops.add(ops.clip(x, -1.0, 1.0), 1.0)), 0.25)
     return ops.where(ops.greater_equal(x, 1.0), x, low)
 
 
@@ -449,7 +449,12 @@ def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     >>> float(keras.ops.squareplus(0.0))
     1.0
     """
-    return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), float(b)))), 0.5)
+    if b <= 0:
+        return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), float(b)))), 0.5)
+    length = ops.hypot(x, math.sqrt(b))
+    # The same below 0, where it is a difference, as a quotient: nothing cancels.
+    below = ops.divide(0.5 * b, ops.add(length, ops.absolute(x)))
+    return ops.where(ops.less(x, 0.0), below, ops.multiply(ops.add(x, length), 0.5))
 
 
 @op(shape=rules.elementwise, dtype=rules.floating)
