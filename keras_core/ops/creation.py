@@ -214,6 +214,18 @@ def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
     return KerasTensor((max(0, -int(-(stop - start) // step)),), dtype)
 
 
+def _wide_enough(*ends: Any) -> str:
+    """int32, or int64 for Python's ints beyond it."""
+    if all(not isinstance(n, int) or -(2**31) <= n < 2**31 for n in ends):
+        return "int32"
+    if dtypes.canonical("int64") != "int64":
+        raise OverflowError(
+            "arange: start and stop must fit into int32, the widest integers that the backend has "
+            f"as it is set up. Received: {ends}"
+        )
+    return "int64"
+
+
 @op(spec=_arange_spec, raw=True, native_required=True, name="arange")
 def _arange(
     start: TensorLike,
@@ -249,6 +261,8 @@ def arange(
     """
     if dtype is None:
         dtype = _spans(start, stop, step)
+        if dtype == "int32":
+            dtype = _wide_enough(start, stop)
     return _arange(start, stop, step, dtypes.standardize(dtype))
 
 
