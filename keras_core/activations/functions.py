@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import errors
+from keras_core.core import dtypes, errors
 
 celu = ops.celu
 elu = ops.elu
@@ -53,6 +53,11 @@ def linear(x: Any) -> Any:
     return x
 
 
+def _floats(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return dtype is not None and dtypes.is_float(dtypes.standardize(dtype))
+
+
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Any:
@@ -86,7 +91,8 @@ def relu(
     if threshold == 0.0:
         if max_value is None:
             return ops.leaky_relu(x, negative_slope)
-        if max_value == 6 and negative_slope == 0.0:
+        # Integers stay such; the kernel's are floats.
+        if max_value == 6 and negative_slope == 0.0 and _floats(x):
             return ops.relu6(x)
         rising = ops.relu(x)
     else:

@@ -161,8 +161,12 @@ class BaseVariable(Operators, Tracked):
                 found = getattr(initializer, "dtype", None)
                 dtype = dtypes.standardize(found) if found is not None else None
                 if dtype is None:
-                    kind = np.asarray(initializer).dtype.kind
-                    dtype = {"b": "bool", "i": "int32", "u": "int32"}.get(kind)
+                    value = np.asarray(initializer)
+                    dtype = {"b": "bool", "i": "int32", "u": "int32", "c": "complex64"}.get(
+                        value.dtype.kind
+                    )
+                    if dtype == "int32" and (value != value.astype(dtype)).any():
+                        dtype = value.dtype.name  # of ints that no int32 is
             state["_dtype"] = dtypes.canonical(dtypes.standardize(dtype))
             value = self._convert(initializer)
             state["_shape"] = tuple(value.shape)

@@ -249,8 +249,8 @@ def result_type(*dtypes: Any) -> str:
     """The dtype to which arguments of these dtypes are promoted.
 
     Args:
-        *dtypes: names, dtype objects, or Python's `int`, `float`, `bool`, whose dtype gives
-            way to that of arrays. None is `floatx()`.
+        *dtypes: names, dtype objects, or Python's types `int`, `float`, `bool`, whose dtype
+            gives way to that of arrays. None is `floatx()`.
 
     Returns:
         The name of the common dtype.
@@ -266,4 +266,5 @@ def result_type(*dtypes: Any) -> str:
     """
     if not dtypes:
         return settings.floatx()
-    return join(tuple(settings.floatx() if d is None else weak_name(d) for d in dtypes))
+    given = (settings.floatx() if d is None else d for d in dtypes)
+    return join(tuple(standardize(d) if isinstance(d, str) else weak_name(d) for d in given))

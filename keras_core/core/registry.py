@@ -716,10 +716,18 @@ def lookup(
     if identifier is None:
         return None
     if isinstance(identifier, dict) and identifier:
-        return deserialize_keras_object(
+        name = identifier.get("class_name")
+        plain = namespace.get(name) if isinstance(name, str) else None
+        if inspect.isfunction(plain) and identifier.keys() <= {"class_name", "config"}:
+            if identifier.get("config"):
+                raise ValueError(
+                    f"The {kind} {name!r} takes no config. Received: {describe(identifier)}"
+                )
+            return plain
+        found = deserialize_keras_object(
             identifier, custom_objects=custom_objects, module_objects=namespace
         )
-    if isinstance(identifier, str):
+    elif isinstance(identifier, str):
         found = get_registered_object(identifier, custom_objects)
         if found is None:
             found = namespace.get(identifier)

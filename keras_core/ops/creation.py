@@ -214,6 +214,18 @@ def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
     return KerasTensor((max(0, -int(-(stop - start) // step)),), dtype)
 
 
+def _wide_enough(*ends: Any) -> str:
+    """int32, or int64 for Python's ints beyond it."""
+    if all(not isinstance(n, int) or -(2**31) <= n < 2**31 for n in ends):
+        return "int32"
+    if dtypes.canonical("int64") != "int64":
+        raise OverflowError(
+            "arange: start and stop must fit into int32, the widest integers that the backend has "
+            f"as it is set up. Received: {ends}"
+        )
+    return "int64"
+
+
 @op(spec=_arange_spec, raw=True, native_required=True, name="arange")
 def _arange(
     start: TensorLike,
@@ -249,6 +261,8 @@ def arange(
     """
     if dtype is None:
         dtype = _spans(start, stop, step)
+        if dtype == "int32":
+            dtype = _wide_enough(start, stop)
     return _arange(start, stop, step, dtypes.standardize(dtype))
 
 
@@ -625,7 +639,7 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Ten
         powers = joining.concatenate([ones_like(row), reductions.cumprod(factors, 1)], 1)
         return powers if increasing else shaping.flip(powers, 1)
     if count == 0:
-        return zeros((*arrays.shape(x), 0), arrays.dtype_name(x))
+        return shaping.expand_dims(x, 1)[:, :0]
     powers = [ones_like(x)]
     for _ in range(count - 1):  # products: unlike powers they have a gradient at 0
         powers.append(elementwise.multiply(powers[-1], x))

@@ -201,14 +201,13 @@ def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     >>> y = keras.ops.hypot([3.0], [4.0])  # [5.0]
     """
     x1, x2 = absolute(x1), absolute(x2)
-    first = comparison.greater(x1, x2)  # selects both, so that ties have the right gradient
-    large, small = where(first, x1, x2), where(first, x2, x1)
-    trivial = comparison.logical_or(comparison.equal(large, 0), comparison.isinf(large))
-    ratio = divide(small, where(trivial, 1, large))
-    length = multiply(large, sqrt(add(square(ratio), 1.0)))
-    found = where(trivial, arrays.stop_gradient(add(large, small)), length)  # the slope at 0 is 0
     infinite = comparison.logical_or(comparison.isinf(x1), comparison.isinf(x2))
-    return where(infinite, float("inf"), found)  # also beside a NaN
+    large = maximum(x1, x2)
+    trivial = comparison.logical_or(infinite, comparison.equal(large, 0))
+    scale = arrays.stop_gradient(where(trivial, 1, large))
+    legs = [divide(where(trivial, 1, x), scale) for x in (x1, x2)]
+    length = multiply(scale, sqrt(add(square(legs[0]), square(legs[1]))))
+    return where(trivial, fmax(x1, x2), length)  # infinite also beside a NaN
 
 
 @binary(rules.integers, native_required=True)

@@ -33,7 +33,8 @@ def _quantiles(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bo
     if 0 in rules.shape_of(x):  # no elements, or no slices of them
         lead = () if len(q.shape) == 0 else tuple(arrays.shape(q))
         kept = tuple(1 if i in axes else shape[i] for i in range(rank) if keepdims or i in others)
-        return ops.full((*lead, *kept), float("nan"), name)
+        nothing = ops.full((*lead, *kept), float("nan"), name)
+        return elementwise.add(nothing, reductions.sum(x))  # for its gradient
     elements = math.prod(sizes) if all(isinstance(n, int) for n in sizes) else -1
     rows = ops.reshape(ops.transpose(x, (*axes, *others)), (elements, *kept))
     bad = comparison.isnan(rows)

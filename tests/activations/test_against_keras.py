@@ -42,3 +42,25 @@ def test_identifiers() -> None:
     )
     with pytest.raises(ValueError, match="rellu"):
         core.activations.get("rellu")
+
+
+def test_configs_in_which_only_the_name_is_given() -> None:
+    for config in ({"class_name": "relu"}, {"class_name": "relu", "config": {}}):
+        assert core.activations.deserialize(config) is core.activations.relu
+        assert core.activations.get(config) is core.activations.relu
+    with pytest.raises(ValueError, match="'relu' takes no config"):
+        core.activations.deserialize({"class_name": "relu", "config": {"max_value": 6.0}})
+    with pytest.raises(ValueError, match="activation function must be"):
+        core.activations.deserialize({"name": "relu"})
+
+
+def test_relu_of_integers_stays_integers() -> None:
+    for x in (np.array([-5, 3, 9], "int32"), np.array([-5, 3, 9], "int8")):
+        for cap in (6, 7):
+            y = core.activations.relu(core.ops.convert_to_tensor(x), max_value=cap)
+            assert to_numpy(y).dtype == x.dtype
+            assert to_numpy(y).tolist() == [0, 3, cap]
+        symbol = core.KerasTensor((3,), x.dtype.name)
+        assert core.activations.relu(symbol, max_value=6).dtype == x.dtype.name
+    y = core.activations.relu(core.ops.convert_to_tensor(x), max_value=6.5)
+    assert to_numpy(y).tolist() == [0, 3, 6.5]

@@ -42,6 +42,12 @@ def test_promotion_of_all_pairs_is_that_of_keras(keras):
     assert not different
 
 
+def test_names_of_python_types_are_dtypes():
+    assert dtypes.result_type("int8", "int") == "int32"
+    assert dtypes.result_type("int8", int) == "int8"
+    assert dtypes.result_type("float16", "float") == "float32"
+
+
 def test_promotion_keeps_64_bits_where_the_backend_has_them():
     wide = "float64" if backend.has("x64") or backend.name == "numpy" else "float32"
     assert dtypes.result_type("float64", "float32") == wide

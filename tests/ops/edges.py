@@ -464,7 +464,13 @@ def matrices() -> Iterator[Edge]:
             yield Edge(name, (x,), refused=True)
     yield Edge("det", (np.ones((2, 2), "float32"),), {}, np.linalg.det)
     yield Edge("det", (NAN2,), {}, np.linalg.det)
-    yield Edge("slogdet", (np.zeros((2, 2), "float32"),), {}, lambda x: tuple(np.linalg.slogdet(x)))
+    for x in (
+        np.zeros((2, 2)),
+        [[-1e-30, 0], [0, 1e-30]],
+        [[[1e30, 1], [0, 1e30]]],
+        np.eye(3) * 1e30,
+    ):
+        yield Edge("slogdet", (f32(x),), {}, lambda x: tuple(np.linalg.slogdet(x)))
     yield Edge("solve", (SQUARE, f(2, 0)), {}, np.linalg.solve)
     yield Edge(
         "solve",
@@ -652,7 +658,6 @@ def networks() -> Iterator[Edge]:
         "softsign",
         "celu",
         "log_sigmoid",
-        "squareplus",
         "sparse_plus",
         "tanh_shrink",
         "threshold",
@@ -661,6 +666,10 @@ def networks() -> Iterator[Edge]:
     ):
         more = (0.5, 1.0) if name == "threshold" else ()
         yield Edge(name, (ODD[0], *more), {}, None)
+    odd = f32([-np.inf, -3e38, -1e5, 0, 3e38, np.inf, np.nan])  # Keras squares, out of range
+    half = np.array([-300, -20, 300, 60000], "float16")
+    yield Edge("squareplus", (half,), {}, lambda x: (x + np.sqrt(x * x + 4)) / 2)
+    yield Edge("squareplus", (odd,), {}, lambda x: f32([0, 0, 1e-5, 1, 3e38, np.inf, np.nan]))
     yield Edge("moments", (f(2, 3), ()), {}, lambda x, a: (x, 0 * x))
     yield Edge(
         "moments",

@@ -39,6 +39,8 @@ CORNERS: list[tuple[Any, ...]] = [
     ("floor", 1, 0, 0), ("round", 0.5, 0, 0), ("angle", 0, 0, 0), ("angle", -1, 0, 0), ("nan_to_num", 0, 1, 1),
     ("norm", 0, -1, 1), ("std", 0, 0, 0), ("var", 0, 0, 0), ("arcsinh", 0, 1, 1), ("arcsinh", -1e4, 0, 1e-3),
     ("expm1", 0, 1, 1), ("log1p", 0, 1, 1), ("rad2deg", 0, 57.2, 57.3),
+    *(("hard_silu", x, slope, slope) for x, slope in ((-INF, 0), (-4, 0), (0, 0.5), (1.5, 1), (4, 1), (INF, 1))),
+    *((name, x, slope, slope) for name in ("sparse_plus", "squareplus") for x, slope in ((-3e38, 0), (-100, 0), (3e38, 1), (INF, 1))),
 ]  # fmt: skip
 #: An operation, its arguments, the slopes of the sum of the result with respect to each.
 EXACT: list[tuple[Any, ...]] = [
@@ -49,6 +51,7 @@ EXACT: list[tuple[Any, ...]] = [
     ("power", (0.0, f(2)), f(0)),
     ("power", (f(0, 0), f(0)), f(0, 0), f(0)),
     ("hypot", (f(3, 0, 0, 3e30), f(0, -2, 0, 4e30)), f(1, 0, 0, 0.6), f(0, -1, 0, 0.8)),
+    ("hypot", (f(INF, 3, -INF, 3e38, 3e38), f(3, -INF, 1, 3e38, 0)), f(1, 0, -1, 0.70711, 1), f(0, -1, 0, 0.70711, 0)),
     ("logaddexp", (f(1, 100), f(1, -100)), f(0.5, 1), f(0.5, 0)),
     *((name, (f(-INF, -INF, 0, INF, INF), f(-INF, 0, -INF, 0, INF)), f(0, 0, 1, 1, 0), f(0, 1, 0, 0, 0))
       for name in ("logaddexp", "logaddexp2")),
@@ -56,10 +59,17 @@ EXACT: list[tuple[Any, ...]] = [
     ("arctan2", (f(0, 1, 0, 0), f(1, 0, 0, -2)), f(1, 0, 0, -0.5), f(0, -1, 0, 0)),
     ("prod", (f(0, 2, 3),), f(6, 0, 0)),
     ("prod", (f(0, 0, 3),), f(0, 0, 0)),
+    ("prod", (f(INF, 2, 3),), f(6, INF, INF)),
+    ("prod", (f(INF, INF),), f(INF, INF)),
+    ("prod", (f(1e30, 1e30, 3),), f(3e30, 3e30, INF)),
+    ("prod", (f([1e-30, 1e-30], [2, 3], [5, 7]), (0, 1)), f([2.1e-28, 2.1e-28], [0, 0], [0, 0])),
     ("cumprod", (f(0, 2, 3),), f(9, 0, 0)),
+    ("cumprod", (f([1, 2, 3, 4, 5], [2, 2, 0, 2, 2]), 1), f([153, 76, 50, 36, 24], [3, 2, 28, 0, 0])),
     ("cumprod", (f(2, 0, 0),), f(1, 2, 0)),
     ("logsumexp", (f(-INF, 0),), f(0, 1)),
     ("logsumexp", (f(1000, 0),), f(1, 0)),
+    ("logsumexp", (f(1e9, 1e9, 0),), f(0.5, 0.5, 0)),
+    ("logsumexp", (f([-1e9, -1e9], [3e38, 3e38]), 1), f([0.5, 0.5], [0.5, 0.5])),
     ("logsumexp", (f(-INF, -INF),), f(0, 0)),
     ("logsumexp", (f([1, 1], [-INF, -INF]), 1), f([0.5, 0.5], [0, 0])),
     ("logsumexp", (f([INF, 0], [1, 1], [INF, INF]), 1), f([0, 0], [0.5, 0.5], [0, 0])),
@@ -94,7 +104,10 @@ EXACT: list[tuple[Any, ...]] = [
     ("where", (np.array([True, False]), f(1, 1), f(2, 2)), f(1, 0), f(0, 1)),
     ("cdist", (f([0, 0]), f([0, 0])), f([0, 0]), f([0, 0])),
     ("rms_normalization", (f([0, 0]),), f([3162.2777, 3162.2777])),
-    *((name, (f(),), f()) for name in ("sum", "mean", "prod", "cumsum", "logsumexp", "norm", "square", "flip", "softmax", "sort", "sparsemax")),
+    *((name, (f(),), f()) for name in ("sum", "mean", "prod", "cumsum", "cumprod", "logsumexp", "norm", "square", "flip", "softmax", "sort", "sparsemax", "median", "nanmedian", "vander")),
+    *((name, (f(), 0.5), f()) for name in ("quantile", "nanquantile")),
+    ("median", (np.zeros((0, 3), "float32"), 1), np.zeros((0, 3))),
+    ("vander", (f(1, 2), 0), f(0, 0)),
     *((name, (f(), f()), f(), f()) for name in ("add", "maximum", "power", "divide", "hypot", "dot")),
     ("matmul", (np.zeros((2, 0), "float32"), np.zeros((0, 3), "float32")), np.zeros((2, 0)), np.zeros((0, 3))),
 ]  # fmt: skip

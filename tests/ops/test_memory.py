@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.ops import comparison, elementwise, exponential, rules, trigonometry
+from keras_core.ops.nn import activation_functions
 from tests.ops.case import native
 
 SIZE = 64 * 1024  # elements: large enough for everything else not to matter
@@ -23,17 +24,27 @@ SIZE = 64 * 1024  # elements: large enough for everything else not to matter
 STEPS: dict[str, dict[str, float]] = {
     "numpy": {
         "divide_no_nan": 2.3, "rsqrt": 2, "ldexp": 2, "nan_to_num": 2.3, "isreal": 5,
-        "erfinv": 10.6, "i0": 11.1, "sinc": 3.3,
+        "erfinv": 10.6, "i0": 11.1, "sinc": 3.3, "softplus": 2, "log_sigmoid": 2,
+        "sparse_sigmoid": 4.3, "squareplus": 6.3,
+        **dict.fromkeys(("leaky_relu", "elu", "selu", "celu", "hard_shrink", "soft_shrink", "sparse_plus"), 2.3),
     },
-    "jax": {"divide_no_nan": 3.3, "ldexp": 9, "log2": 2, "log10": 2},
+    "jax": {"divide_no_nan": 3.3, "ldexp": 9, "log2": 2, "log10": 2,
+        "relu": 2.3, "relu6": 4.5, "sparse_sigmoid": 6.5, "softplus": 2, "softsign": 3, "silu": 2,
+        "swish": 2, "log_sigmoid": 4, "leaky_relu": 2.3, "hard_sigmoid": 6.5, "hard_silu": 7.5,
+        "hard_swish": 7.5, "elu": 4.5, "celu": 5.5, "gelu": 8, "hard_tanh": 5.5, "hard_shrink": 3.3,
+        "soft_shrink": 5.5, "tanh_shrink": 2, "sparse_plus": 5.3, "squareplus": 11.5,
+    },
     "torch": {
         "divide_no_nan": 3.3, "cbrt": 14, "gcd": 2, "ldexp": 9, "heaviside": 4.8, "isfinite": 7,
+        "sparse_sigmoid": 6.5, "softsign": 2, "log_sigmoid": 2, "sparse_plus": 5.3, "squareplus": 11.5,
     },
     "tensorflow": {
-        "fmod": 13, "cbrt": 14, "hypot": 14.8, "gcd": 8, "lcm": 13, "ldexp": 11, "heaviside": 4.8,
+        "fmod": 13, "cbrt": 14, "hypot": 18.8, "gcd": 8, "lcm": 13, "ldexp": 11, "heaviside": 4.8,
         "signbit": 5, "trunc": 3.3, "fmax": 3.5, "fmin": 3.5, "clip": 2, "nan_to_num": 3.8,
         "isreal": 3, "exp2": 2, "log2": 2, "log10": 2, "logaddexp": 9, "logaddexp2": 12,
-        "sinc": 5.3, "angle": 4.5,
+        "sinc": 5.3, "angle": 4.5, "sparse_sigmoid": 6.5, "silu": 5, "swish": 5, "log_sigmoid": 3,
+        "hard_sigmoid": 3, "hard_silu": 6, "hard_swish": 6, "celu": 5.3, "gelu": 8, "hard_tanh": 2,
+        "hard_shrink": 3.3, "soft_shrink": 3, "tanh_shrink": 2, "sparse_plus": 6.3, "squareplus": 11.5,
         "power": 3.8, "arctan2": 8,  # in graphs, for the slopes at 0; else one kernel each
     },
 }  # fmt: skip
@@ -42,7 +53,7 @@ STEPS: dict[str, dict[str, float]] = {
 def _operations() -> dict[str, tuple[Callable, int]]:
     """Every elementwise operation, with how many tensors of one dtype it takes."""
     found = {}
-    for family in (elementwise, comparison, exponential, trigonometry):
+    for family in (elementwise, comparison, exponential, trigonometry, activation_functions):
         for name, door in vars(family).items():
             declared = getattr(door, "op", None)
             if not hasattr(declared, "body") or declared.body.__module__ != family.__name__:

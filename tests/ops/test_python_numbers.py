@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_core import ops
+from keras_core import Variable, ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes
 from keras_core.ops import rules
@@ -155,3 +155,58 @@ def test_what_is_no_tensor_is_not_said_to_be_symbolic() -> None:
 def test_integer_ranges_are_cut_off(name: str, args: tuple) -> None:
     found = getattr(ops, name)(*args, dtype="int32")
     assert to_numpy(found).tolist() == getattr(np, name)(*args, dtype="int32").tolist()
+
+
+def test_ranges_beyond_int32() -> None:
+    ends = (2**31 - 2, 2**31 + 2)
+    if dtypes.canonical("int64") != "int64":
+        with pytest.raises(OverflowError, match="arange: start and stop must fit into int32"):
+            ops.arange(*ends)
+    else:
+        for args in (ends, (*ends, 3), (-(2**31) - 2, -(2**31)), (2**40, 2**40 - 3, -1)):
+            found = to_numpy(ops.arange(*args))
+            assert (found.dtype, found.tolist()) == (np.int64, list(range(*args)))
+    narrow = to_numpy(ops.arange(2**31 - 3, 2**31 - 1))
+    assert (narrow.dtype, narrow.tolist()) == (np.int32, [2**31 - 3, 2**31 - 2])
+
+
+def test_variables_of_complex_numbers() -> None:
+    for value in (1 + 2j, [1 + 2j, 3]):
+        x = Variable(value, trainable=False)
+        assert x.dtype == "complex64"
+        np.testing.assert_array_equal(to_numpy(x.value), np.array(value, "complex64"))
+
+
+def test_variables_of_large_ints() -> None:
+    for value in (2**40, [1, -(2**31) - 1]):
+        if dtypes.canonical("int64") != "int64":
+            with pytest.raises(OverflowError):
+                Variable(value, trainable=False)
+        else:
+            x = Variable(value, trainable=False)
+            assert (x.dtype, to_numpy(x.value).tolist()) == ("int64", value)
+    assert Variable([1, 2], trainable=False).dtype == "int32"
+
+
+def test_sizes_and_places_of_numpy() -> None:
+    """NumPy's integers, alone, in tuples and in arrays of any integer dtype."""
+    x = np.arange(12, dtype="float32").reshape(3, 4)
+    for kind in (np.int64, np.int32, np.uint8):
+        for start, size in (
+            (np.array([1, 1], kind), np.array([2, 2], kind)),
+            ((kind(1), 1), (kind(2), 2)),
+            ([1, 1], np.array([2, 2], kind)),
+        ):
+            y = ops.slice(x, start, size)
+            assert tuple(y.shape) == (2, 2)
+            np.testing.assert_array_equal(to_numpy(y), x[1:, 1:3])
+            changed = ops.slice_update(x, start, np.zeros((2, 2), "float32"))
+            assert to_numpy(changed).sum() == x.sum() - x[1:, 1:3].sum()
+
+
+def test_products_as_bools() -> None:
+    for values, right in (([1, 2], True), ([1, 0], False), ([0.5, 3.0], True)):
+        y = ops.prod(values, dtype="bool")
+        assert to_numpy(y).dtype == bool
+        assert bool(y) is right
+    assert to_numpy(ops.prod([[1, 0], [1, 1]], 1, True, "bool")).tolist() == [[False], [True]]

@@ -182,11 +182,13 @@ def _hypot(x1: Any, x2: Any) -> Any:
 
 @_hypot.defjvp
 def _slope_of_hypot(points: Any, slopes: Any) -> Any:
-    found = _hypot(*points)  # JAX's own slope squares it, out of range, and is NaN at 0
-    inner = (found > 0) & jnp.isfinite(found)
-    size = jnp.where(inner, found, 1)
-    shares = [jnp.where(inner, x / size, 0) * t for x, t in zip(points, slopes, strict=True)]
-    return found, shares[0] + shares[1]
+    # JAX's own slope squares the length, out of range, and is NaN at 0 and infinity.
+    top = jax.lax.stop_gradient(jnp.fmax(*map(jnp.abs, points)))
+    far = jnp.isinf(top)
+    scale = jnp.where(far | (top == 0), 1, top)
+    legs = [jnp.where(far, jnp.where(jnp.isinf(x), jnp.sign(x), 0), x / scale) for x in points]
+    size = jnp.where(top == 0, 1, legs[0] ** 2 + legs[1] ** 2) ** 0.5
+    return _hypot(*points), sum(x / size * t for x, t in zip(legs, slopes, strict=True))
 
 
 hypot = jax.jit(_hypot)

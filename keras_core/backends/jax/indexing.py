@@ -35,6 +35,11 @@ def get_item(x: Any, key: Any) -> jax.Array:
     return x[_shared.key_of(np, key)]
 
 
+def _starts(indices: Any) -> list[Any]:
+    """Where a block starts. JAX wants one integer type: NumPy's go by Python's."""
+    return [int(i) if isinstance(i, np.integer) else i for i in indices]
+
+
 def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
     sizes = [int(i) for i in shape]
     if -1 in sizes:
@@ -42,11 +47,12 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
             dim - int(start_indices[axis]) if size == -1 else size
             for axis, (size, dim) in enumerate(zip(sizes, inputs.shape, strict=True))
         ]
-    return jax.lax.dynamic_slice(inputs, list(start_indices), sizes)
+    return jax.lax.dynamic_slice(inputs, _starts(start_indices), sizes)
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> jax.Array:
-    return jax.lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), list(start_indices))
+    updates = updates.astype(inputs.dtype)
+    return jax.lax.dynamic_update_slice(inputs, updates, _starts(start_indices))
 
 
 def scatter(indices: Any, values: Any, shape: Any) -> jax.Array:

@@ -132,7 +132,17 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> jax.Array:
     return _shared.columns(run, a, b)
 
 
-slogdet = _shared.widened(_partial(_shared.slogdet, jnp))
+@_shared.widened
+def slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
+    if x.shape[-2:] != (2, 2):
+        return _shared.slogdet(jnp, x)
+    # JAX takes the determinant itself, which is soon out of range: its rows have a size of 1.
+    size = jax.lax.stop_gradient(jnp.abs(x).max(-1, keepdims=True))
+    size = jnp.where((size == 0) | ~jnp.isfinite(size), 1, size)
+    sign, logarithm = _shared.slogdet(jnp, x / size)
+    return sign, logarithm + jnp.log(size).sum((-2, -1))
+
+
 svd = _shared.widened(_partial(_shared.svd, jnp))
 pinv = _shared.widened(_partial(_shared.pinv, jnp))
 diag = jnp.diag

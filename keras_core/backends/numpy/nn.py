@@ -25,12 +25,43 @@ def relu(x):
 
 def relu6(x):
     # Not `np.clip`, which makes float32 of bfloat16.
-    return np.minimum(relu(x), np.asarray(6, x.dtype))
+    y = np.asarray(relu(x))
+    return np.minimum(y, x.dtype.type(6), out=y)
 
 
 def sigmoid(x):
-    half = np.asarray(0.5, x.dtype)
-    return np.tanh(x * half) * half + half
+    half = x.dtype.type(0.5)
+    y = np.asarray(x * half)
+    np.tanh(y, out=y)
+    y *= half
+    y += half
+    return y
+
+
+def hard_sigmoid(x):
+    six = x.dtype.type(6)
+    y = np.asarray(x + x.dtype.type(3))
+    np.maximum(y, x.dtype.type(0), out=y)
+    np.minimum(y, six, out=y)
+    y /= six
+    return y
+
+
+def hard_silu(x):
+    y = hard_sigmoid(x)
+    y *= x
+    return y
+
+
+def softsign(x):
+    y = np.asarray(np.abs(x))
+    y += x.dtype.type(1)
+    return np.divide(x, y, out=y)
+
+
+def tanh_shrink(x):
+    y = np.asarray(np.tanh(x))
+    return np.subtract(x, y, out=y)
 
 
 def softplus(x):
@@ -57,11 +88,15 @@ def gelu(x, approximate=True):
 
 
 def silu(x):
-    return x * sigmoid(x)
+    y = sigmoid(x)
+    y *= x
+    return y
 
 
 def log_sigmoid(x):
-    return -softplus(-x)
+    y = np.asarray(np.exp(np.negative(np.abs(x))))
+    np.log1p(y, out=y)
+    return np.subtract(np.minimum(x, np.zeros((), x.dtype)), y, out=y)
 
 
 def _shifted(x, axis):

@@ -171,7 +171,7 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
             for a, dim, size in zip(start_indices, shape, sizes, strict=True)
         ]
     starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
-    spans = tf.maximum(tf.convert_to_tensor(sizes), 0)  # -1 stands for what there is
+    spans = tf.maximum(tf.cast(sizes, tf.int32), 0)  # -1 stands for what there is
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
@@ -194,8 +194,8 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     if listed and _within(inputs.shape, start_indices, shape):
         starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
         return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
-    out = tf.slice(inputs, _starts(inputs, start_indices, shape), shape)
-    if all(isinstance(size, int) and size >= 0 for size in shape):
+    out = tf.slice(inputs, _starts(inputs, start_indices, shape), tf.cast(shape, tf.int32))
+    if all(isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
         out.set_shape(shape)
     return out
 

@@ -100,7 +100,18 @@ def dot(x1: Any, x2: Any) -> tf.Tensor:
 def inner(x1: Any, x2: Any) -> tf.Tensor:
     if x1.shape.rank == 0 or x2.shape.rank == 0:
         return x1 * x2
-    return tensordot(x1, x2, [[-1], [-1]])
+    if x1.shape.rank is not None and x2.shape.rank is not None:
+        return tensordot(x1, x2, [[-1], [-1]])
+    # At run time either may be a scalar: the axis to sum over is then one of size 1.
+    sizes = [tf.shape(x) for x in (x1, x2)]
+    scalar = tf.minimum(tf.size(sizes[0]), tf.size(sizes[1])) < 1
+    ones = tf.ones([tf.cast(scalar, tf.int32)], tf.int32)
+    sizes = [tf.concat([s, ones], 0) for s in sizes]
+    rows = [
+        tf.reshape(x, [tf.reduce_prod(s[:-1]), s[-1]]) for x, s in zip((x1, x2), sizes, strict=True)
+    ]
+    out = tensordot(*rows, [[-1], [-1]])
+    return tf.reshape(out, tf.concat([s[:-1] for s in sizes], 0))
 
 
 # Decompositions ----------------------------------------------------------------------------

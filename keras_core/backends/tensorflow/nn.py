@@ -47,6 +47,21 @@ def elu(x, alpha=1.0):
     return y if alpha == 1.0 else tf.where(x > 0, x, y * alpha)
 
 
+def hard_silu(x):
+    if not _arrays.recorded():
+        return x * (tf.nn.relu6(x + 3) / 6)
+
+    @tf.custom_gradient
+    def run(x):
+        def gradient(upstream):  # of the product it would be NaN at infinity
+            slope = tf.where(tf.abs(x) < 3, x / 3 + 0.5, tf.cast(x >= 3, x.dtype))
+            return upstream * tf.where(tf.math.is_nan(x), x, slope)
+
+        return x * (tf.nn.relu6(x + 3) / 6), gradient
+
+    return run(x)
+
+
 def gelu(x, approximate=True):
     if x.dtype == tf.float64:  # TensorFlow's own has constants of float32
         inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)

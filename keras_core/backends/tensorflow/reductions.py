@@ -162,6 +162,8 @@ argmin = _arg(_raw.ArgMin)
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
     if dtype is not None:
         x = tf.cast(x, _native(dtype))
+        if x.dtype == tf.bool:
+            return all(x, axis, keepdims)
     elif x.dtype in (tf.bool, tf.int8, tf.int16):
         x = tf.cast(x, tf.int32)
     elif x.dtype in (tf.uint8, tf.uint16):

@@ -213,6 +213,35 @@ def concatenate(xs: Any, axis: int | None = 0) -> tf.Tensor:
     return tf.concat(xs, axis)
 
 
+def _stacked(least: int, axis: int, back: int = 0) -> Any:
+    """Join tensors of at least some axes. Of those that a tensor lacks, `back` come last.
+
+    The ranks may be known only at run time, and differ.
+    """
+
+    def expanded(x: Any) -> tf.Tensor:
+        if x.shape.rank is not None and x.shape.rank >= least:
+            return x
+        rank = tf.rank(x) if x.shape.rank is None else x.shape.rank
+        lacking = tf.maximum(least - rank, 0)
+        last = tf.minimum(lacking, back)
+        front, end = (tf.ones([n], tf.int32) for n in (lacking - last, last))
+        return tf.reshape(x, tf.concat([front, tf.shape(x), end], 0))
+
+    def run(xs: Any) -> tf.Tensor:
+        parts = [expanded(x) for x in xs]
+        rank = parts[0].shape.rank
+        at = tf.minimum(axis, tf.rank(parts[0]) - 1) if rank is None else min(axis, rank - 1)
+        return tf.concat(parts, at)
+
+    return run
+
+
+vstack = _stacked(2, 0)
+hstack = _stacked(1, 1)
+dstack = _stacked(3, 2, 1)
+
+
 def stack(x: Any, axis: int = 0) -> tf.Tensor:
     return tf.stack(x, axis)
 

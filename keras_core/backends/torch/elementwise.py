@@ -119,8 +119,12 @@ reciprocal = torch.reciprocal
 def hypot(x1, x2):
     if not _arrays.recorded(x1, x2):
         return torch.hypot(x1, x2)
-    zero = (x1 == 0) & (x2 == 0)  # torch's own gradient is NaN there
-    return torch.where(zero, 0.0, torch.hypot(torch.where(zero, 1.0, x1), x2))
+    # Torch's own slopes are x / hypot, which at zero, infinity and beyond the range are none.
+    edge = torch.fmax(x1.abs(), x2.abs())
+    trivial = x1.isinf() | x2.isinf() | ((x1 == 0) & (x2 == 0))
+    scale = torch.where(trivial, 1.0, edge).detach()
+    legs = [torch.where(trivial, 1.0, x) / scale for x in (x1, x2)]
+    return torch.where(trivial, edge, scale * torch.hypot(*legs))
 
 
 lcm = torch.lcm

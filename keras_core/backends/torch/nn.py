@@ -45,7 +45,7 @@ def softplus(x):
 
 
 def softsign(x):
-    return x / (x.abs() + 1)
+    return x / x.abs().add_(1)
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -73,7 +73,8 @@ def soft_shrink(x, threshold=0.5):
 
 
 def tanh_shrink(x):
-    return x - torch.tanh(x)
+    y = torch.tanh(x)
+    return x - y if recorded(x) else y.neg_().add_(x)
 
 
 def threshold(x, threshold, default_value):

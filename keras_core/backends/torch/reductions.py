@@ -98,8 +98,10 @@ def logsumexp(x: Any, dim: Any, keep: bool) -> Any:
     if not _arrays.recorded(x) or not x.numel():
         return torch.logsumexp(x, dim, keep)
     top = torch.amax(x.detach(), dim, True)
-    far = top.isinf()  # torch's own gradient is NaN there
-    found = torch.where(far, top, torch.logsumexp(torch.where(far, 0.0, x), dim, True))
+    # Torch's own gradient is NaN at infinity, and exp(x - result) is off where that is rounded.
+    far = top.isinf()
+    found = top + torch.logsumexp(torch.where(far, 0.0, x - top), dim, True)
+    found = torch.where(far, top, found)
     return found if keep else found.squeeze(dim)
 
 
@@ -128,12 +130,37 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
         native = x.dtype
     x = x.to(native)
     axes = _shapes.axis_tuple(axis, x.ndim)
+    multiply = _halves if _arrays.recorded(x) else torch.prod
     for i in sorted(axes, reverse=True):  # torch multiplies over one axis at a time
-        x = torch.prod(x, i, keepdims, dtype=native)
+        x = multiply(x, i, keepdims, dtype=native)
     return x
 
 
-def _cumulative(function: Callable) -> Callable:
+def _halves(x: Any, dim: int, keep: bool, dtype: Any) -> Any:
+    """Products of products of halves.
+
+    The gradient of torch's own is the result by the factor: nothing after an overflow.
+    """
+    if not x.shape[dim]:
+        return torch.prod(x, dim, keep, dtype=dtype)
+    while (size := x.shape[dim]) > 1:
+        half = size // 2
+        pairs = x.narrow(dim, 0, half) * x.narrow(dim, half, half)
+        x = torch.cat([pairs, x.narrow(dim, size - 1, 1)], dim) if size % 2 else pairs
+    return x if keep else x.squeeze(dim)
+
+
+def _steps(x: Any, dim: int, dtype: Any) -> Any:
+    """Cumulative products by doubled steps, for the reason of `_halves`."""
+    step, size = 1, x.shape[dim]
+    while step < size:
+        far = x.narrow(dim, step, size - step) * x.narrow(dim, 0, size - step)
+        x = torch.cat([x.narrow(dim, 0, step), far], dim)
+        step *= 2
+    return x
+
+
+def _cumulative(function: Callable, recorded: Callable | None = None) -> Callable:
     def run(x: Any, axis: Any = None, dtype: Any = None) -> Any:
         if dtype is not None:
             x = x.to(_native(dtype))
@@ -141,13 +168,14 @@ def _cumulative(function: Callable) -> Callable:
             x = x.to(torch.int32)
         if axis is None:
             x, axis = x.reshape(-1), 0
-        return function(x, _shapes.axis_index(axis, x.ndim), dtype=x.dtype)
+        run = recorded if recorded is not None and _arrays.recorded(x) else function
+        return run(x, _shapes.axis_index(axis, x.ndim), dtype=x.dtype)
 
     return run
 
 
 cumsum = _cumulative(torch.cumsum)
-cumprod = _cumulative(torch.cumprod)
+cumprod = _cumulative(torch.cumprod, _steps)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from keras_core import ops
 from keras_core.core import errors, shapes
 from keras_core.ops import rules
-from keras_core.ops._door import Tensor, TensorLike, op
+from keras_core.ops._door import Tensor, TensorLike, arrays, op
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
+_DIGITS = {"float16": 10, "float32": 23, "float64": 52}  # binary ones of a float's fraction
 
 
 @op(shape=rules.elementwise, dtype=rules.same)
@@ -424,8 +426,7 @@ def sparse_plus(x: TensorLike) -> Tensor:
     >>> keras.ops.convert_to_numpy(keras.ops.sparse_plus([-2.0, 0.0, 2.0])).tolist()
     [0.0, 0.25, 2.0]
     """
-    middle = ops.multiply(ops.square(ops.add(x, 1.0)), 0.25)
-    low = ops.where(ops.less_equal(x, -1.0), ops.zeros_like(x), middle)
+    low = ops.multiply(ops.square(ops.add(ops.clip(x, -1.0, 1.0), 1.0)), 0.25)
     return ops.where(ops.greater_equal(x, 1.0), x, low)
 
 
@@ -449,7 +450,16 @@ def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     >>> float(keras.ops.squareplus(0.0))
     1.0
     """
-    return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), float(b)))), 0.5)
+    if b <= 0:
+        return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), float(b)))), 0.5)
+    size = ops.absolute(x)
+    # From here on b is less than a rounding error; squares are soon out of range.
+    far = math.sqrt(b * 2.0 ** _DIGITS.get(arrays.dtype_name(x), 7))
+    near = ops.sqrt(ops.add(ops.square(ops.minimum(size, far)), float(b)))
+    length = ops.where(ops.greater(size, far), size, near)
+    # The same below 0, where it is a difference, as a quotient: nothing cancels.
+    below = ops.divide(0.5 * b, ops.add(length, size))
+    return ops.where(ops.less(x, 0.0), below, ops.multiply(ops.add(x, length), 0.5))
 
 
 @op(shape=rules.elementwise, dtype=rules.floating)
