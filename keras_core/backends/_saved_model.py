@@ -130,8 +130,9 @@ def _flex_operations(content: bytes) -> list[str]:
     )
 
     model = schema.Model.GetRootAs(content, 0)
-    codes = (model.OperatorCodes(i).CustomCode() for i in range(model.OperatorCodesLength()))
-    return [code.decode()[4:] for code in codes if code and code.startswith(b"Flex")]
+    kinds: list[Any] = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
+    codes = [kind.CustomCode() or b"" for kind in kinds]
+    return [code.decode()[4:] for code in codes if code.startswith(b"Flex")]
 
 
 def replace(path: str, content: bytes) -> None:
