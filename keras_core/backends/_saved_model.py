@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from keras_core.backends.endpoint import Export
-from keras_core.core import errors, tree
+from keras_core.core import errors, tracebacks, tree
 
 
 class _Note:
@@ -115,6 +115,24 @@ def write_litert(path: str, folder: str, options: dict[str, Any]) -> None:
             setattr(converter, name, value)
         content = converter.convert()
     replace(path, content)
+    lacking = _flex_operations(content)
+    if lacking:
+        tracebacks.warn(
+            f"Exporting to LiteRT: it has no operations of its own for {', '.join(lacking)}. The "
+            "file needs a program with TensorFlow's (the Flex delegate), as tf.lite.Interpreter is."
+        )
+
+
+def _flex_operations(content: bytes) -> list[str]:
+    """TensorFlow's operations in a LiteRT file, which LiteRT alone cannot run."""
+    from tensorflow.lite.python import (  # type: ignore[import-not-found]
+        schema_py_generated as schema,
+    )
+
+    model = schema.Model.GetRootAs(content, 0)
+    kinds: list[Any] = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
+    codes = [kind.CustomCode() or b"" for kind in kinds]
+    return [code.decode()[4:] for code in codes if code.startswith(b"Flex")]
 
 
 def replace(path: str, content: bytes) -> None:

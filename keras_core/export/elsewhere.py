@@ -11,13 +11,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
 from keras_core.backends.endpoint import Export, Spec
 from keras_core.backends.select import backend
-from keras_core.core import builtins_table, errors, tree
+from keras_core.core import builtins_table, errors, tracebacks, tree
 from keras_core.export import signature
 
 # Format -> the backends that write it, first choice first, and the packages each needs.
@@ -34,6 +35,7 @@ _WRITERS = {
     "openvino": _ONNX,
     "torch": {"torch": ("torch",)},
 }
+_WARNINGS = "warnings.json"  # what the other process warns of
 
 
 def export_model(model: Any, path: str, format: str, inputs: Any, options: dict[str, Any]) -> None:
@@ -153,6 +155,11 @@ def _run(name: str, model: Any, job: dict[str, Any], owner: str, what: str) -> N
             text=True,
             check=False,
         )
+        said = os.path.join(folder, _WARNINGS)
+        if os.path.exists(said):
+            with open(said) as file:
+                for text in json.load(file):
+                    tracebacks.warn(text)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise ValueError(
@@ -163,6 +170,16 @@ def _run(name: str, model: Any, job: dict[str, Any], owner: str, what: str) -> N
 
 
 def _main(folder: str) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        _do(folder)
+    said = [str(w.message) for w in caught if str(w.message).startswith("Exporting to ")]
+    if said:
+        with open(os.path.join(folder, _WARNINGS), "w") as file:
+            json.dump(said, file)
+
+
+def _do(folder: str) -> None:
     from keras_core import saving
 
     with open(os.path.join(folder, "job.json")) as file:

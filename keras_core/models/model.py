@@ -190,6 +190,7 @@ class Model(Trainer, Layer):
         # One shape for each argument of `call`, as a call left them.
         self.build({k.removesuffix("_shape"): as_shapes(v) for k, v in shapes.items()})
         self.__dict__["_build_shapes"] = {k: as_shapes(v) for k, v in shapes.items()}
+        self._restore_forms(config)
 
     def _own_layers_built(self) -> bool:
         inside = self._flatten_layers(include_self=False)

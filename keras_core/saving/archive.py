@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from keras_core.backends.select import backend
 from keras_core.core import registry, scopes
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
 from keras_core.saving import atomic, background, keras2, keras2_training, zipio
@@ -138,8 +139,8 @@ def load(path: str, custom_objects: dict[str, Any] | None, compile: bool, safe_m
             found = _of_keras2(found, path, custom_objects)
         file = H5Reader(weights, f"{path}: {WEIGHTS}")
         stack.callback(file.close)
-        if file.size > _LARGE:
-            gc.collect()  # an earlier model may be waiting in the cycles of its compiled steps
+        if file.size > _LARGE and backend.has("graph"):
+            gc.collect()  # an earlier model's variables may be held by its graphs, which are cycles
         pending = PendingValues(4 * file.size + _SLACK)
         model = build(found, path, custom_objects, compile, safe_mode, pending)
         store = keras2_training.OldReader(file, model, pending) if old else file

@@ -36,7 +36,8 @@ def replacing(path: str, sync: bool = False) -> Iterator[str]:
             shutil.copymode(path, temporary)
         if sync:
             to_disk(temporary)
-        os.replace(temporary, path)
+        with _errors_of(path):
+            os.replace(temporary, path)
         if sync:
             to_disk(os.path.dirname(path))
 
@@ -136,10 +137,11 @@ def _beside(path: str, folder: bool) -> Iterator[str]:
         _remove_left(path)
     while True:
         temporary = _name_beside(path)
-        if folder:
-            os.mkdir(temporary)
-        else:  # Exclusive creation: nobody else's file or link is written through.
-            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        with _errors_of(path):
+            if folder:
+                os.mkdir(temporary)
+            else:  # Exclusive creation: nobody else's file or link is written through.
+                os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         lock = _locked(temporary)
         if lock is not None:
             break  # else another process took it for one that was left, just now
@@ -151,6 +153,15 @@ def _beside(path: str, folder: bool) -> Iterator[str]:
             os.close(lock)
     if not there:
         _remove_left(path)
+
+
+@contextlib.contextmanager
+def _errors_of(path: str) -> Iterator[None]:
+    """Have errors name the file that was asked for, and not the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, path) from None
 
 
 def _locked(path: str) -> int | None:

@@ -23,6 +23,7 @@ from keras_core.saving.zipio import Scratch, Window
 
 MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26
+_MAX_DEPTH = 512  # of folders, of which a model within a model takes two
 _MAX_SHARED = 1 << 30  # bytes that the texts of one attribute could at most come to
 _EXOTIC = ("bfloat16", *dtypes.FLOAT8_TYPES)  # kept as opaque bytes
 
@@ -470,23 +471,25 @@ class H5Reader:
         library = h5py()
         seen: set[tuple[int, int]] = set()
 
-        def visit(group: Any, path: str, depth: int) -> None:
-            if depth > 64 or len(found) > 1_000_000:
-                raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
-            self._file.once(group, seen)
-            for name in self._file.names(group):
-                member = self._file.member(group, name)
-                if not isinstance(member, library.Group):
-                    continue
-                if name == "vars":
-                    self._file.once(member, seen)
-                    if len(member):
-                        found.append(path)
-                else:
-                    visit(member, f"{path}/{name}" if path else name, depth + 1)
-
+        waiting: list[tuple[Any, str, int]] = [(self._file.root, "", 0)]
         with reading(self._file.what):
-            visit(self._file.root, "", 0)
+            while waiting:
+                group, path, depth = waiting.pop()
+                if depth > _MAX_DEPTH or len(found) > 1_000_000:
+                    raise UnsafeFileError(f"{self._file.what} is nested too deeply.")
+                self._file.once(group, seen)
+                inside: list[tuple[Any, str, int]] = []
+                for name in self._file.names(group):
+                    member = self._file.member(group, name)
+                    if not isinstance(member, library.Group):
+                        continue
+                    if name == "vars":
+                        self._file.once(member, seen)
+                        if len(member):
+                            found.append(path)
+                    else:
+                        inside.append((member, f"{path}/{name}" if path else name, depth + 1))
+                waiting += reversed(inside)
         return found
 
     def close(self) -> None:

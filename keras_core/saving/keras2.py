@@ -141,7 +141,8 @@ def _object(config: Any, report: list[str]) -> Config:
         return out | {"registered_name": config.get("registered_name") or name, "config": inner}
     if name != config["class_name"] and config["class_name"] not in _IN_H5:
         report.append(f"{config['class_name']} is {name}")
-    out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
+    if "quantized" not in (out.get("build_config") or ()):
+        out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
     out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
     out["config"] = _arguments(cls, name, inner, report)
     return out
@@ -415,8 +416,10 @@ def legacy_form(config: Any) -> Config:
     inner = config["config"]
     if config["class_name"] == "Sequential" or _is_graph(inner):
         out["config"] = {**inner, "layers": [legacy_form(layer) for layer in inner["layers"]]}
-    elif config.get("build_config") and ">" in (config.get("registered_name") or ""):
-        out["build_config"] = config["build_config"]  # nothing else says it of a class of one's own
+    elif (built := config.get("build_config")) and (
+        ">" in (config.get("registered_name") or "") or "quantized" in built
+    ):
+        out["build_config"] = built  # nothing else says it
     for key in ("name", "inbound_nodes", "shared_object_id"):
         if key in config:
             out[key] = config[key]

@@ -50,7 +50,7 @@ class PendingValues:
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit, self.total = limit, 0
-        self._waiting: list[tuple[Any, Any, tuple[int, ...]]] = []
+        self._waiting: dict[int, tuple[Any, Any, tuple[int, ...]]] = {}
         self._first: dict[tuple[tuple[int, ...], str], Any] = {}
 
     def stand_in(self, variable: Any, initializer: Any, shape: tuple[int, ...]) -> Any:
@@ -61,7 +61,7 @@ class PendingValues:
                 f"The file describes variables of over {self.total:,} bytes, which its own size "
                 f"does not account for (variable {variable.path!r} of shape {shape})."
             )
-        self._waiting.append((variable, initializer, shape))
+        self._waiting[id(variable)] = variable, initializer, shape
         if backend.has("functional"):
             # Where tensors never change, variables of one shape can wait on the same one.
             first = self._first.setdefault((shape, variable._dtype), variable)
@@ -71,14 +71,18 @@ class PendingValues:
 
     def initial(self, variable: Any) -> np.ndarray:
         """The value that a variable has now, or is to get if the file does not hold it."""
-        for waiting, initializer, shape in self._waiting:
-            if waiting is variable:
-                return np.asarray(variable._initial_value(initializer, shape))
-        return variable.numpy()
+        if id(variable) not in self._waiting:
+            return variable.numpy()
+        _, initializer, shape = self._waiting[id(variable)]
+        return np.asarray(variable._initial_value(initializer, shape))
+
+    def forget(self, variable: Any) -> None:
+        """Let a variable go that another one has taken the place of."""
+        self._waiting.pop(id(variable), None)
 
     def draw(self, loaded: set[int]) -> None:
         """Give the variables that are not in `loaded` (ids) their initial values."""
-        for variable, initializer, shape in self._waiting:
+        for variable, initializer, shape in self._waiting.values():
             if id(variable) not in loaded:
                 variable.assign(variable._initial_value(initializer, shape))
         self._waiting.clear()

@@ -178,6 +178,27 @@ def test_runs_elsewhere(ran: dict[Any, Any], model: str, form: str) -> None:
         np.testing.assert_allclose(found[key], value, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.skipif(bool(_missing("litert")), reason="needs tensorflow and ai_edge_litert")
+@pytest.mark.skipif(BACKEND == "jax", reason="goes the way of tensorflow")
+def test_what_litert_alone_cannot_run_is_named(tmp_path: Any) -> None:
+    model = keras.Sequential([keras.Input((2, 4, 4, 4), name="x")])
+    if BACKEND == "tensorflow":  # whose biases of channels that come first it could not convert
+        model.add(layers.Conv3D(3, 2, data_format="channels_first", bias_initializer="normal"))
+    model.add(layers.MaxPooling3D(2))
+    path = str(tmp_path / "model.tflite")
+    with pytest.warns(UserWarning, match="LiteRT: it has no operations of its own for MaxPool3D"):
+        model.export(path, format="litert", verbose=False)
+    if BACKEND != "tensorflow":
+        return
+    model.pop()
+    model.export(path, format="litert", verbose=False)
+    x, target = _draw(3, 2, 4, 4, 4), str(tmp_path / "out.npz")
+    np.savez(tmp_path / "in.npz", x=x)
+    job = {"format": "litert", "path": path, "inputs": str(tmp_path / "in.npz"), "outputs": target}
+    _run([job], tmp_path)
+    np.testing.assert_allclose(_outputs(target)["output_0"], model(x), rtol=1e-5, atol=1e-5)
+
+
 class Doubled(keras.Model):
     """Not registered: no other process can know it."""
 

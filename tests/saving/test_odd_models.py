@@ -299,6 +299,27 @@ def test_shards_beside_one_that_an_older_save_left(tmp_path: Any) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("writer", "reader"), SIDES[:2], ids=IDS[:2])
+def test_models_within_models_within_models(tmp_path: Any, writer: Any, reader: Any) -> None:
+    model = writer.Sequential([writer.Input((4,)), writer.layers.Dense(4)])
+    for _ in range(50):
+        model = writer.Sequential([writer.Input((4,)), model])
+    model.save(tmp_path / "model.keras")
+    same(writer, model, reader, reader.saving.load_model(tmp_path / "model.keras"))
+
+
+def test_errors_name_the_file_that_was_asked_for(tmp_path: Any) -> None:
+    model = keras_core.Sequential([keras_core.Input((4,)), keras_core.layers.Dense(4)])
+    (tmp_path / "taken.keras").mkdir()
+    for path, kind in (
+        (tmp_path / "nowhere" / "model.keras", FileNotFoundError),
+        (tmp_path / "taken.keras", IsADirectoryError),
+    ):
+        with pytest.raises(kind, match=f": '{re.escape(str(path))}'$"):
+            model.save(path)
+    assert os.listdir(tmp_path) == ["taken.keras"]
+
+
 # Names in .safetensors files -----------------------------------------------------------------
 
 

@@ -58,9 +58,13 @@ def test_a_model_nobody_holds_is_freed_at_once(make, how, tmp_path):
     reason="NumPy trains nothing; TensorFlow's graphs are cycles of its own",
 )
 @pytest.mark.parametrize("make", [sequential, functional])
-def test_a_trained_model_nobody_holds_is_freed_at_once(make):
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_trained_model_nobody_holds_is_freed_at_once(make, loaded, tmp_path):
     model = make()
     model.compile("adam", "mse", metrics=["mae"])
+    if loaded:
+        model.save(tmp_path / "model.keras")
+        model = keras.models.load_model(tmp_path / "model.keras")
     x = np.ones((4, *model.input_shape[1:]), "float32")
     y = np.zeros((4, model.output_shape[-1]), "float32")
     history = model.fit(x, y, validation_data=(x, y), verbose=0)

@@ -41,16 +41,21 @@ def _static(x):
 
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    y = _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate)
+    return _from_last(y, data_format)
+
+
+def _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate):
+    """The convolution with its channels last, whatever the format of the inputs."""
     shape = _windows.conv_shape(
         _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
     )
     if shape[0] == 0:  # for which oneDNN's kernel gives the shape of the input
-        return tf.zeros(shape, inputs.dtype)
+        return _to_last(tf.zeros(shape, inputs.dtype), data_format)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
-    y = _grouped(x, kernel, strides, padding.upper(), dilation)
-    return _from_last(y, data_format)
+    return _grouped(x, kernel, strides, padding.upper(), dilation)
 
 
 def _grouped(x, kernel, strides, padding, dilation):
@@ -287,7 +292,8 @@ def biased_conv(
     inputs, kernel, bias, strides=1, padding="valid", data_format=None, dilation_rate=1
 ):
     """`conv` with a bias a channel; for layers."""
-    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
-    if bias is None:
-        return y
-    return tf.nn.bias_add(y, bias, "N...C" if _is_last(data_format) else "NC...")
+    y = _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate)
+    if bias is not None:
+        # Before the channels move: LiteRT's converter takes biases of other axes for images only.
+        y = tf.nn.bias_add(y, bias)
+    return _from_last(y, data_format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras_core import dtype_policies, ops, quantizers
-from keras_core.core import registry
+from keras_core.core import registry, scopes
 from keras_core.layers.base.layer import Layer
 
 if TYPE_CHECKING:
@@ -232,18 +232,28 @@ class Adaptable(Layer):
                 f"{owner} is quantized already, with dtype policy {self._dtype_policy.name!r}. "
                 f"Received: mode={config.mode!r}"
             )
-        scheme = self._scheme(config.mode)
-        state = self.__dict__
         policy = policy_for(config, self._dtype_policy.name)
-        values = scheme.encode(self, config)
-        for name in scheme.replaced(self):
-            self._untrack_variable(state.pop(name))
+        values = self._scheme(config.mode).encode(self, config)
+        self._take_form(policy, config)
+        for name, value in values.items():
+            self.__dict__[name].assign(value)
+
+    def _take_form(self, policy: Any, config: Any) -> None:
+        """Have the variables of a quantized layer, whose values are still to come."""
+        state = self.__dict__
+        scheme = self._scheme(policy.quantization_mode)
         state["quantization_config"] = config
         state["_dtype_policy"] = policy
+        if not self.built:
+            return
+        pending = scopes.local.skip_initial_values
+        for name in scheme.replaced(self):
+            variable = state.pop(name)
+            self._untrack_variable(variable)
+            if pending is not None:
+                pending.forget(variable)
         build: Any = self.quantized_build
-        build(self._adapted_shape, config.mode, config)
-        for name, value in values.items():
-            state[name].assign(value)
+        build(self._adapted_shape, policy.quantization_mode, config)
         self._after_build()
 
     def _quantized_build(self, shape: Any, mode: str, config: Any = None) -> None:

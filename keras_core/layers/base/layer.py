@@ -767,9 +767,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
         found = self._build_shapes
         if not found:
             return None
+        config: dict[str, Any] = {"shapes_dict": dict(found)}
         if len(found) == 1 and not building.names_no_shape(type(self).build):
-            return {"input_shape": next(iter(found.values()))}
-        return {"shapes_dict": dict(found)}
+            config = {"input_shape": next(iter(found.values()))}
+        return config | self._forms_inside()
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build the layer from what `get_build_config` gave."""
@@ -779,6 +780,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
             self.build(structures.as_shapes(config["input_shape"]))
         elif "shapes_dict" in config:
             self.build(**{k: structures.as_shapes(v) for k, v in config["shapes_dict"].items()})
+        self._restore_forms(config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -99,6 +99,20 @@ class StateMixin:
         """The quantization mode, None if the layer is not quantized."""
         return getattr(self._dtype_policy, "quantization_mode", None)
 
+    def _forms_inside(self) -> dict[str, Any]:
+        """What a build config tells of layers inside that were quantized after they were made."""
+        if not any(layer.quantization_mode for layer in self._flatten_layers(include_self=False)):
+            return {}
+        from keras_core.layers.adapted import inside
+
+        return {"quantized": inside.described(self)}
+
+    def _restore_forms(self, config: dict[str, Any]) -> None:
+        if config.get("quantized"):
+            from keras_core.layers.adapted import inside
+
+            inside.restore(self, config["quantized"])
+
     @property
     def path(self) -> str | None:
         """The name scopes under which the layer was built, and its name; None before."""
@@ -153,7 +167,13 @@ class StateMixin:
         if initializer is None:
             is_float = dtype in dtypes.FLOATS or dtype in dtypes.COMPLEX
             initializer = "glorot_uniform" if is_float else "zeros"
-        with scopes.name_scope(self.name) if not self._building else building.NOTHING:
+        if self._building:
+            scope: Any = building.NOTHING
+        elif self._path:  # where the other variables are, as of a layer within another one
+            scope = scopes.only_scopes(*self._path.split("/"))
+        else:
+            scope = scopes.name_scope(self.name)
+        with scope:
             variable = select.variable_class()(
                 initializers.get(initializer),
                 shape=() if shape is None else shape,
