@@ -58,9 +58,9 @@ class TimeDistributed(Wrapper):
         step = self.layer.compute_output_shape(tree_of_shapes(input_shape, self._step_shape))
         return tree_of_shapes(step, lambda s: (s[0], times[0], *s[1:]))
 
-    def compute_mask(self, _: Any, mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The first mask there is among the inputs': it is that of the steps."""
-        return next((m for m in tree.flatten(mask) if m is not None), None)
+        return next((m for m in tree.flatten(previous_mask) if m is not None), None)
 
     def _folds(self, training: Any) -> bool:
         """Whether all steps at once give what they give one by one."""
