@@ -95,7 +95,7 @@ class Lambda(OptionsLayer):
                 # By its own rule: nothing is computed for a file's arguments.
                 found = tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype), inputs)
                 return self.call(found, **bound)
-            return abstract_output_spec(lambda x: self.call(x, **bound), inputs)
+            return abstract_output_spec(self.call, inputs, **bound)
         shape = inputs.shape if isinstance(inputs, KerasTensor) else [x.shape for x in inputs]
         return tree_of_shapes(
             self.compute_output_shape(shape), lambda s: KerasTensor(s, self.compute_dtype)
