@@ -6,11 +6,12 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import limits, settings
+from keras_core.core.configs import Configured
 from keras_core.core.limits import AXES_OR_NONE, FRACTION, NOT_NEGATIVE
 from keras_core.symbolic.operation import captured_arguments
 
 
-class Constraint:
+class Constraint(Configured):
     """A projection as a function of a weight: define `__call__(w)`, giving the new value.
 
     Example:

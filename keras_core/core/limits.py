@@ -6,13 +6,14 @@ make their bad input from `wrong`.
 
 from __future__ import annotations
 
+import codecs
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_core.core import errors
+from keras_core.core import configs, dtypes, errors
 
 
 class Limit(NamedTuple):
@@ -49,18 +50,20 @@ def keep(owner: Any, values: dict[str, Any], called: str | None = None) -> None:
 
     Args:
         owner: the object; its class has `limits`.
-        values: the constructor's `locals()`.
+        values: the constructor's `locals()`, or some of them.
         called: how errors name the object; its class by default.
 
     Raises:
         ValueError: if one is outside of its limit.
     """
     for name, limit in type(owner).limits.items():
+        if name not in values:
+            continue
         value = limit.settled(values[name])
         if value is REFUSED:
             called = called or type(owner).__name__
             raise ValueError(errors.message(called, name, limit.must, values[name]))
-        setattr(owner, name, value)
+        setattr(owner, name, configs.owned(value))
 
 
 def _is_int(value: Any) -> bool:
@@ -106,6 +109,14 @@ def one_of(*choices: Any, **old: Any) -> Limit:
     )
 
 
+def one_of_or_function(*choices: str) -> Limit:
+    """One of some names, None or a function."""
+    named = one_of(*choices, None)
+    return Limit(
+        f"{named.must} or a function", lambda v: callable(v) or named.holds(v), named.wrong
+    )
+
+
 POSITIVE_INT = Limit(
     "be a positive int", lambda v: _is_int(v) and v > 0, (0, -1, 1.5, "3", None, True)
 )
@@ -133,6 +144,67 @@ SIZES = Limit(
     "be a positive int, or one for each axis",
     lambda v: POSITIVE_INT.holds(v) or _each(POSITIVE_INT.holds)(v),
     (0, -1, 1.5, "3", (1, 1, 1, 1), (), (0,), None),
+)
+
+
+def ends(rank: int) -> Limit:
+    """Amounts at both ends of each of so many axes; it becomes a pair for each axis.
+
+    For a single axis it becomes the pair itself.
+    """
+
+    def pairs(value: Any) -> Any:
+        if _is_int(value):
+            return ((int(value),) * 2,) * rank
+        if not isinstance(value, (list, tuple)):
+            return None
+        if rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
+            value = [value]
+        found = tuple((v, v) if _is_int(plain(v)) else plain(v) for v in value)
+        good = len(found) == rank and all(
+            isinstance(p, (list, tuple)) and len(p) == 2 and all(map(COUNT.holds, p)) for p in found
+        )
+        return tuple(tuple(map(int, p)) for p in found) if good else None
+
+    must = f"be an int of at least 0, {rank} of them, or {rank} pairs of them"
+    return Limit(
+        "be an int of at least 0, or two of them" if rank == 1 else must,
+        lambda v: pairs(v) is not None and COUNT.holds(v if _is_int(v) else 0),
+        (-1, 1.5, "3", None, True, (1, 1, 1, 1), (1, -1), (1.5, 1), ((1, 2, 3),), {}),
+        lambda v: pairs(v)[0] if rank == 1 else pairs(v),
+    )
+
+
+COUNTS = Limit(
+    "be an int of at least 0, or one for each axis",
+    lambda v: COUNT.holds(v) or _each(COUNT.holds)(v),
+    (-1, 1.5, "3", (), (1, -1), {}),
+)
+PERMUTATION = Limit(
+    "be a permutation of 1, 2, ... up to the rank",
+    lambda v: _each(_is_int, least=0)(v) and sorted(v) == [*range(1, len(v) + 1)],
+    (3, 1.5, "12", None, (0, 1), (1, 1), (1.0, 2.0), ("1",)),
+    lambda v: tuple(map(int, v)),
+)
+
+
+def _is_target(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)):
+        return _is_int(value) and value >= -1
+    sizes = [-1 if n is None else n for n in value]
+    return all(_is_int(n) and n >= -1 for n in sizes) and sizes.count(-1) < 2
+
+
+TARGET_SHAPE = Limit(
+    "hold sizes, one of which may be -1",
+    _is_target,
+    (1.5, "3", None, True, -2, (-2,), (-1, None), (1.5,), ("a",), {}),
+    lambda v: tuple(-1 if n is None else int(n) for n in ((v,) if _is_int(v) else v)),
+)
+SALT = Limit(
+    "be an int or two ints",
+    lambda v: _is_int(v) or (_each(_is_int)(v) and len(v) == 2),
+    (1.5, "salt", (), (1,), (1, 2, 3), (1, "a"), {}),
 )
 SHAPE = Limit(
     "hold positive ints and None",
@@ -175,6 +247,37 @@ VOCABULARY = Limit(
 INT = Limit("be an int", _is_int, ("first", 1.5, None))
 AXIS = INT
 TEXT = Limit("be a string", lambda v: isinstance(v, (str, bytes)), (3, 1.5, ["a"], {}))
+
+
+def _is_dtype(value: Any) -> bool:
+    try:
+        return value is not None and bool(dtypes.standardize(value))
+    except (TypeError, ValueError):
+        return False
+
+
+DTYPE = Limit("be a dtype", _is_dtype, ("no such", 3, 1.5, [1], {}))
+STRUCTURE_OF_SHAPES = Limit(
+    "hold sizes and None, or be a function",
+    lambda v: callable(v) or _is_int(v) or isinstance(v, (list, tuple, dict)),
+    ("shape", 1.5),
+)
+
+
+def _is_encoding(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and codecs.lookup(value) is not None
+    except (LookupError, ValueError):  # ValueError: null characters
+        return False
+
+
+ENCODING = Limit("be the name of an encoding", _is_encoding, ("no such", "", 3, None, ["utf-8"]))
+WINDOW = Limit(
+    "be the name of a window, as SciPy knows it, or None",
+    # A number is a Kaiser window's beta, and a tuple a name and its parameters.
+    lambda v: v is None or isinstance(v, (str, tuple)) or _is_number(v),
+    (True, {}, ["hann"]),
+)
 AXES = Limit(
     "be an int, or a list of ints without repetition",
     lambda v: (

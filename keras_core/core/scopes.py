@@ -49,7 +49,8 @@ class StatelessScope:
     `collect_losses`.
 
     Args:
-        state_mapping: pairs `(variable, value)`, or None.
+        state_mapping: pairs `(variable, value)`, or None; a variable as a value stands for what
+            it holds.
         collect_losses: whether `Layer.add_loss` collects here.
         initialize_variables: kept for compatibility; values are always drawn on the host.
 
@@ -84,6 +85,8 @@ class StatelessScope:
                     f"StatelessScope: the value for variable {variable.path!r} must have shape "
                     f"{tuple(variable.shape)}. Received shape: {tuple(shape)}"
                 )
+            if isinstance(value, type(variable)):  # a variable stands for what it holds
+                value = value.tensor
             self.state_mapping[id(variable)] = value
             self._held.append(variable)
 

@@ -40,7 +40,7 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
 def standardize_padding(padding: Any, owner: str) -> str:
     """`padding` in lower case; ValueError if it is not "valid" or "same"."""
     name = padding.lower() if isinstance(padding, str) else padding
-    if name not in ("valid", "same"):
+    if not isinstance(name, str) or name not in ("valid", "same"):
         raise ValueError(f"{owner}: padding must be 'valid' or 'same'. Received: {padding!r}")
     return name
 

@@ -9,10 +9,11 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.backends.variable import host_dtype
 from keras_core.core import dtypes, shapes
+from keras_core.core.configs import Configured
 from keras_core.symbolic.operation import captured_arguments
 
 
-class Initializer:
+class Initializer(Configured):
     """A first value as a function of shape and dtype.
 
     A subclass defines `__call__(shape, dtype=None, **kwargs)`. One that defines

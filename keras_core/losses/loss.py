@@ -8,6 +8,7 @@ from typing import Any
 from keras_core import dtype_policies
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, naming, settings, tree
+from keras_core.core.configs import Configured
 from keras_core.losses.reduction import (
     REDUCTIONS,
     align,
@@ -20,7 +21,7 @@ _arrays = backend.arrays
 _TYPES = _arrays.TENSOR_TYPES
 
 
-class Loss:
+class Loss(Configured):
     """What all losses share. A subclass defines `call`, which gives a loss a sample.
 
     Args:

@@ -11,6 +11,7 @@ from keras_core import dtype_policies
 from keras_core.backends.select import state_base, variable_class
 from keras_core.backends.variable import host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes, settings
+from keras_core.core.configs import Configured
 from keras_core.core.tracking import MetricBase, children
 from keras_core.metrics.stateless import Stateless
 
@@ -29,7 +30,7 @@ _StateBase = state_base()
 _take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 
 
-class Metric(Stateless, MetricBase, _StateBase):  # type: ignore[misc,valid-type]
+class Metric(Stateless, MetricBase, _StateBase, Configured):  # type: ignore[misc,valid-type]
     """What all metrics share. A subclass defines `update_state` and `result`.
 
     Args:

@@ -6,10 +6,11 @@ import numbers
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.configs import Configured
 from keras_core.symbolic.operation import captured_arguments
 
 
-class Regularizer:
+class Regularizer(Configured):
     """A penalty as a function of a tensor: define `__call__(x)`, giving a scalar.
 
     Example:

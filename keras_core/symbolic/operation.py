@@ -7,6 +7,7 @@ import weakref
 from typing import Any
 
 from keras_core.core import naming, tree
+from keras_core.core.configs import Configured
 from keras_core.symbolic import constants
 from keras_core.symbolic.keras_tensor import History, KerasTensor
 
@@ -141,7 +142,7 @@ class Node:
         return f"<Node operation={self.operation.name}, index={self.index}>"
 
 
-class Operation:
+class Operation(Configured):
     """What can be called on tensors, and on KerasTensors to describe a graph.
 
     Args:

@@ -55,14 +55,20 @@ def _cases() -> dict[str, LayerCase]:
     return found
 
 
+def _limits(cls: Any) -> dict[str, Any]:
+    """The limits of a layer's arguments; a recurrent layer hands those of its cell on."""
+    limits: dict[str, Any] = {}
+    for base in (*reversed(getattr(cls, "_cell_class", object).__mro__), *reversed(cls.__mro__)):
+        limits |= base.__dict__.get("limits", {})
+    return limits
+
+
 def _rows() -> list[Any]:
     """One (case, argument, wrong value) for each limit of each layer of the table."""
     rows = []
     for name, case in _cases().items():
         cls = getattr(layers, name)
-        limits: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):
-            limits |= base.__dict__.get("limits", {})
+        limits = _limits(cls)
         for argument in inspect.signature(cls.__init__).parameters:
             wrong = (*limits[argument].wrong,) if argument in limits else ()
             named = argument.endswith(NAMED) and argument != "activity_regularizer"
@@ -82,6 +88,22 @@ def test_arguments_outside_their_limits_are_refused(case: Any, argument: str, wr
     assert argument in message and "must" in message and "Received" in message
     # A recurrent layer hands its options to its cell.
     assert getattr(layers, case.layer).__name__ in message or "Cell" in message
+
+
+# What takes anything: values to compare with and masks, what functions get, Keras's leftovers.
+ANYTHING = {"mask_value", "mask", "arguments", "gptq_unpacked_column_size", "args", "kwargs"}
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=n) for n, c in _cases().items()])
+def test_every_argument_refuses_what_is_nothing(case: Any) -> None:
+    """Those whose limits are not declared too: factors, equations, layers, names."""
+    cls = getattr(layers, case.layer)
+    names = [*inspect.signature(cls.__init__).parameters][1:]
+    given: Any = case.kwargs(layers) if callable(case.kwargs) else case.kwargs
+    names += ["name", "dtype", "trainable"] if "kwargs" in names else []
+    for argument in [name for name in names if name not in ANYTHING]:
+        with pytest.raises((TypeError, ValueError), match="must .*Received|Received.*must"):
+            cls(**{**given, argument: object()})
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,22 @@ def test_training_reaches_the_layers_inside_of_one_that_does_not_take_it() -> No
     assert core.Model(inputs, Outer()(inputs, training=True))(ones).shape == (4, 16)
 
 
+def test_variables_stand_for_their_values_in_stateless_calls() -> None:
+    layer = core.layers.BatchNormalization()
+    layer.build((None, 4))
+    for own, statistics in (
+        (layer.trainable_variables, layer.non_trainable_variables),
+        ([v.tensor for v in layer.trainable_variables], [*layer.non_trainable_variables]),
+    ):
+        outputs, states = layer.stateless_call(own, statistics, core.ops.convert_to_tensor(X))
+        np.testing.assert_allclose(to_numpy(outputs), to_numpy(layer(X)), rtol=1e-6)
+        assert len(states) == len(statistics)
+    other = core.Variable(np.full(4, 2.0, "float32"))
+    with core.StatelessScope([(layer.gamma, other)]):
+        np.testing.assert_array_equal(to_numpy(layer.gamma.tensor), 2)
+    np.testing.assert_array_equal(layer.gamma.numpy(), 1)
+
+
 def test_a_second_build_is_refused() -> None:
     layer = core.layers.Dense(3)
     layer.build((None, 4))

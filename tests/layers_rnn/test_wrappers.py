@@ -97,6 +97,43 @@ def test_time_distributed_statistics(keras: Any) -> None:
         np.testing.assert_allclose(flat(a.value)[0], flat(b.value)[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", [list, tuple, dict])
+@pytest.mark.parametrize("own", [False, True])
+def test_time_distributed_over_several_inputs(kind: Any, own: bool) -> None:
+    """A user's own layer goes step by step, ours all at once."""
+
+    class Own(core.layers.Layer):
+        supports_masking = True
+
+        def call(self, inputs: Any, mask: Any = None) -> Any:
+            a, b = inputs.values() if isinstance(inputs, dict) else inputs
+            return a + core.ops.sum(b, axis=-1, keepdims=True)
+
+    a, b = core.Input((4,)), core.Input((2,))
+    ours = core.Model({"a": a, "b": b} if kind is dict else [a, b], Own()([a, b]))
+    values = (X, sequences(3, 6, 2))
+    given = {"a": values[0], "b": values[1]} if kind is dict else kind(values)
+    layer = core.layers.TimeDistributed(Own() if own else ours)
+    wanted = values[0] + values[1].sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(flat(layer(given))[0], wanted, rtol=1e-5)
+    shapes = core.tree.map_structure(lambda x: (None, *x.shape[1:]), given)
+    assert layer.compute_output_shape(shapes if kind is dict else list(shapes)) == (None, 6, 4)
+    inputs = core.tree.map_structure(lambda x: core.Input(x.shape[1:]), given)
+    outputs = layer(core.tree.map_structure(core.layers.Masking(), inputs))
+    assert outputs.shape == (None, 6, 4)
+    last = core.layers.Lambda(lambda y, mask=None: y * core.ops.cast(mask, "float32")[..., None])
+    found = core.Model(inputs, last(outputs)).predict(given, verbose=0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_time_distributed_refuses_inputs_of_different_times() -> None:
+    layer = core.layers.TimeDistributed(core.layers.Add())
+    with pytest.raises(ValueError, match=r"same number of steps. Received: \[6, 5\]"):
+        layer([X, X[:, :5]])
+    with pytest.raises(ValueError, match=r"axes \(batch, time, features\). Received: .*\(3, 6\)"):
+        core.layers.TimeDistributed(core.layers.Add())([X, X[..., 0]])
+
+
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_conv_lstm(keras: Any, rank: int) -> None:
     x = sequences(2, 3, *(5,) * rank, 2)

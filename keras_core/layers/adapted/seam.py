@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras_core import dtype_policies, ops, quantizers
-from keras_core.core import registry, scopes
+from keras_core.core import errors, registry, scopes
 from keras_core.layers.base.layer import Layer
 
 if TYPE_CHECKING:
@@ -69,7 +69,11 @@ class Adaptable(Layer):
         state["_wanted_lora"] = state.get("lora_rank"), state.get("lora_alpha")
         config = state.get("quantization_config")
         if isinstance(config, dict):
-            state["quantization_config"] = quantizers.deserialize(config)
+            config = state["quantization_config"] = quantizers.deserialize(config)
+        if config is not None and not isinstance(config, quantizers.QuantizationConfig):
+            owner = f"{type(self).__name__} {self.name!r}"
+            must = "be one of the quantizers' configs, or None"
+            raise ValueError(errors.message(owner, "quantization_config", must, config))
 
     def _build_weight(self, shape: tuple[int, ...]) -> None:
         name = self._adapted

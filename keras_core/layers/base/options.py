@@ -17,6 +17,7 @@ import numpy as np
 from keras_core import activations, constraints, initializers, regularizers
 from keras_core.backends.select import backend
 from keras_core.core import errors
+from keras_core.core.configs import owned
 from keras_core.core.limits import REFUSED, Limit
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -95,7 +96,11 @@ class OptionsLayer(Layer):
                 value = self._held(name, limit, value)
             elif isinstance(value, np.generic):
                 value = value.item()
-            state[name] = value if get is None else self._found(name, get, value)
+            if get is not None:
+                value = self._found(name, get, value)
+            elif type(value) in (list, dict):  # the caller's own, which may change
+                value = owned(value)
+            state[name] = value
         if self.passes_masks:
             state["_supports_masking"] = True
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import settings, windows
-from keras_core.core.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES
+from keras_core.core.limits import BOOL, DATA_FORMAT, POSITIVE_INT, SIZES, one_of
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
 
@@ -27,6 +27,7 @@ class ConvolutionBase(OptionsLayer):
         "depth_multiplier": POSITIVE_INT,
         "use_bias": BOOL,
         "data_format": DATA_FORMAT,
+        "padding": one_of("valid", "same", "causal"),
         **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), SIZES),
     }
     saves_activity_regularizer = True

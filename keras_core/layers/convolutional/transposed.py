@@ -6,22 +6,22 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import shapes, windows
-from keras_core.core.limits import COUNT
+from keras_core.core.limits import COUNTS, optional
 from keras_core.layers.convolutional.base import ConvolutionBase, Sizes
 
 
 class TransposedConvolution(ConvolutionBase):
     """Transposed convolution over `rank` spatial axes."""
 
+    limits = {"output_padding": optional(COUNTS)}
+
     def _configure(self, values: Any) -> None:
-        given = values["output_padding"]
+        given = self._check("output_padding", values["output_padding"])
         super()._configure(values)
         if given is None:
             return
         pads = tuple(given) if isinstance(given, (tuple, list)) else (given,) * self.rank
-        if len(pads) != self.rank or any(
-            not COUNT.holds(p) or p >= s for p, s in zip(pads, self.strides, strict=False)
-        ):
+        if len(pads) != self.rank or any(p >= s for p, s in zip(pads, self.strides, strict=False)):
             raise self._refuse(
                 "output_padding", f"be below strides={self.strides} along every axis", given
             )

@@ -7,7 +7,7 @@ from typing import Any
 from keras_core import activations, ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
-from keras_core.core.limits import BOOL, COUNT, POSITIVE_INT, optional
+from keras_core.core.limits import BOOL, COUNT, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.adapted.products import MATRIX
 from keras_core.layers.adapted.seam import PRODUCT_SCHEMES, Adaptable, raw_property, weight_property
 from keras_core.layers.base.call import ignores_training
@@ -57,7 +57,12 @@ class Dense(Adaptable, OptionsLayer):
     4
     """
 
-    limits = {"units": POSITIVE_INT, "use_bias": BOOL, "lora_rank": optional(COUNT)}
+    limits = {
+        "units": POSITIVE_INT,
+        "use_bias": BOOL,
+        "lora_rank": optional(COUNT),
+        "lora_alpha": optional(NUMBER),
+    }
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     passes_masks = True
     kernel = weight_property("kernel")

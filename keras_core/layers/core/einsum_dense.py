@@ -9,7 +9,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import shapes
-from keras_core.core.limits import COUNT, OUTPUT_SHAPE, optional
+from keras_core.core.limits import COUNT, NUMBER, OUTPUT_SHAPE, optional
 from keras_core.layers.adapted.products import Product
 from keras_core.layers.adapted.seam import (
     PRODUCT_SCHEMES,
@@ -59,7 +59,11 @@ class EinsumDense(Adaptable, OptionsLayer):
     (2, 5, 4)
     """
 
-    limits = {"lora_rank": optional(COUNT), "output_shape": OUTPUT_SHAPE}
+    limits = {
+        "lora_rank": optional(COUNT),
+        "lora_alpha": optional(NUMBER),
+        "output_shape": OUTPUT_SHAPE,
+    }
     unsaved = frozenset(("lora_rank", "lora_alpha", "gptq_unpacked_column_size"))
     saves_activity_regularizer = True
     kernel = weight_property("kernel")

@@ -7,7 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, shapes
-from keras_core.core.limits import BOOL, COUNT, POSITIVE_INT, optional
+from keras_core.core.limits import BOOL, COUNT, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
 from keras_core.layers.base import masks
 from keras_core.layers.base.options import OptionsLayer
@@ -50,6 +50,7 @@ class Embedding(Adaptable, OptionsLayer):
         "output_dim": POSITIVE_INT,
         "mask_zero": BOOL,
         "lora_rank": optional(COUNT),
+        "lora_alpha": optional(NUMBER),
     }
     unsaved = frozenset(("lora_rank", "lora_alpha"))
     saves_activity_regularizer = True

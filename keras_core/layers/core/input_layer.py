@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.core import dtypes, settings, shapes
+from keras_core.core.limits import BOOL, keep
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node
@@ -46,6 +47,11 @@ class InputLayer(Layer):
     (None, 8)
     """
 
+    limits = dict.fromkeys(("sparse", "ragged", "optional"), BOOL)
+    sparse: bool
+    ragged: bool
+    optional: bool
+
     def __init__(
         self,
         shape: Any = None,
@@ -64,6 +70,8 @@ class InputLayer(Layer):
         if "batch_input_shape" in kwargs:
             batch_shape = kwargs.pop("batch_input_shape")
         super().__init__(name=name, **kwargs)
+        owner = f"InputLayer {self.name!r}"
+        keep(self, locals(), owner)
         if input_tensor is not None:
             if not isinstance(input_tensor, KerasTensor):
                 raise ValueError(
@@ -79,14 +87,11 @@ class InputLayer(Layer):
                 f"Received: shape={shape}, batch_shape={batch_shape}"
             )
         if shape is not None:
-            shape = shapes.standardize_shape(shape, f"InputLayer {self.name!r}: shape")
-            batch_shape = (batch_size, *shape)
+            shape = shapes.standardize_shape(shape, f"{owner}: shape")
+            batch_shape = (*shapes.standardize_shape((batch_size,), f"{owner}: batch_size"), *shape)
         if batch_shape is None:
             raise ValueError(f"InputLayer {self.name!r}: shape must be given, e.g. shape=(8,).")
-        self._batch_shape = shapes.standardize_shape(
-            batch_shape, f"InputLayer {self.name!r}: batch_shape"
-        )
-        self.sparse, self.ragged, self.optional = bool(sparse), bool(ragged), optional
+        self._batch_shape = shapes.standardize_shape(batch_shape, f"{owner}: batch_shape")
         output = input_tensor
         if output is None:
             output = KerasTensor(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core.core import builtins_table, tree
-from keras_core.core.limits import KEYWORDS, optional
+from keras_core.core.limits import KEYWORDS, STRUCTURE_OF_SHAPES, optional
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.base.structures import tree_of_shapes
@@ -42,7 +42,7 @@ class Lambda(OptionsLayer):
     """
 
     _input_must = None  # what the function takes
-    limits = {"arguments": optional(KEYWORDS)}
+    limits = {"arguments": optional(KEYWORDS), "output_shape": optional(STRUCTURE_OF_SHAPES)}
     unsaved = frozenset(("function", "output_shape", "mask", "arguments"))
 
     def __init__(
@@ -95,7 +95,7 @@ class Lambda(OptionsLayer):
                 # By its own rule: nothing is computed for a file's arguments.
                 found = tree.map_structure(lambda x: KerasTensor(x.shape, x.dtype), inputs)
                 return self.call(found, **bound)
-            return abstract_output_spec(lambda x: self.call(x, **bound), inputs)
+            return abstract_output_spec(self.call, inputs, **bound)
         shape = inputs.shape if isinstance(inputs, KerasTensor) else [x.shape for x in inputs]
         return tree_of_shapes(
             self.compute_output_shape(shape), lambda s: KerasTensor(s, self.compute_dtype)

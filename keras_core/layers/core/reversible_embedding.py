@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes, registry, shapes
-from keras_core.core.limits import BOOL, NOT_NEGATIVE, POSITIVE_INT, optional
+from keras_core.core.limits import BOOL, DTYPE, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.base import masks
 from keras_core.layers.core.embedding import Embedding
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -47,6 +47,7 @@ class ReversibleEmbedding(Embedding):
     """
 
     limits = {
+        "reverse_dtype": optional(DTYPE),
         "input_dim": POSITIVE_INT,
         "output_dim": POSITIVE_INT,
         "tie_weights": BOOL,

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
-from keras_core.core.limits import DATA_FORMAT, SIZES
+from keras_core.core.limits import DATA_FORMAT, SIZES, one_of
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
 
@@ -31,7 +31,12 @@ class BasePooling(OptionsLayer):
         **kwargs: `dtype` and `trainable` of `Layer`.
     """
 
-    limits = {"data_format": DATA_FORMAT, "pool_size": SIZES, "strides": SIZES}
+    limits = {
+        "data_format": DATA_FORMAT,
+        "pool_size": SIZES,
+        "strides": SIZES,
+        "padding": one_of("valid", "same"),
+    }
     unsaved = frozenset(("pool_dimensions", "pool_mode"))
 
     def __init__(

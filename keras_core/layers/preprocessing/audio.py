@@ -15,6 +15,7 @@ from keras_core.core.limits import (
     NOT_NEGATIVE,
     POSITIVE,
     POSITIVE_INT,
+    WINDOW,
     one_of,
     optional,
 )
@@ -69,6 +70,7 @@ class STFTSpectrogram(DataLayer):
 
     limits = {
         "mode": one_of(*MODES),
+        "window": WINDOW,
         "frame_length": POSITIVE_INT,
         "frame_step": optional(POSITIVE_INT),
         "fft_length": optional(POSITIVE_INT),
@@ -112,8 +114,7 @@ class STFTSpectrogram(DataLayer):
         try:
             window = window_values(self.window, self.frame_length, self.periodic)
         except (ValueError, TypeError, IndexError) as error:
-            must = "be the name of a window, as SciPy knows it, or None"
-            raise self._refuse("window", must, self.window, f"{error}") from None
+            raise self._refuse("window", WINDOW.must, self.window, f"{error}") from None
         if self.scaling == "density":
             window = window / np.sqrt(np.sum(np.square(window)))
         elif self.scaling == "spectrum":
@@ -228,6 +229,7 @@ class MelSpectrogram(DataLayer):
 
     limits = {
         "fft_length": POSITIVE_INT,
+        "window": WINDOW,
         "sequence_stride": POSITIVE_INT,
         "sequence_length": optional(POSITIVE_INT),
         "sampling_rate": POSITIVE_INT,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import settings
-from keras_core.core.limits import BOOL, POSITIVE_INT, one_of
+from keras_core.core.limits import BOOL, POSITIVE_INT, SALT, one_of, optional
 from keras_core.layers.base.call import only_tensors
 from keras_core.layers.preprocessing import hashes
 from keras_core.layers.preprocessing.host import HostLayer, encoded, encoded_shape, to_host
@@ -50,6 +50,7 @@ class Hashing(HostLayer):
         "num_bins": POSITIVE_INT,
         "output_mode": one_of("int", "one_hot", "multi_hot", "count"),
         "sparse": BOOL,
+        "salt": optional(SALT),
     }
 
     def __init__(
@@ -63,7 +64,7 @@ class Hashing(HostLayer):
     ) -> None:
         kwargs["dtype"] = _dtype_argument(kwargs.get("dtype"), output_mode)
         super().__init__(**kwargs)
-        self._key = check_salt(self, salt)
+        self._key = key_of(self._check("salt", salt))
         salt = None if self._key is None else list(self._key)
         self._set_options(locals())
 
@@ -90,18 +91,11 @@ class Hashing(HostLayer):
         return super().get_config() | {"dtype": self.compute_dtype}
 
 
-def check_salt(layer: Any, salt: Any) -> tuple[int, int] | None:
-    """The key of two words that a salt stands for.
-
-    Raises:
-        ValueError: if it is no int, nor two of them.
-    """
+def key_of(salt: Any) -> tuple[int, int] | None:
+    """The key of two words that a salt stands for."""
     if salt is None:
         return None
-    key = tuple(salt) if isinstance(salt, (tuple, list, np.ndarray)) else (salt, salt)
-    if len(key) != 2 or not all(isinstance(k, (int, np.integer)) for k in key):
-        raise layer._refuse("salt", "be an int or two ints", salt)
-    return key  # type: ignore[return-value]
+    return tuple(salt) if isinstance(salt, (tuple, list)) else (salt, salt)
 
 
 def _equals(inputs: np.ndarray, value: Any) -> np.ndarray:

@@ -14,15 +14,17 @@ from keras_core.core.errors import InvalidFileError
 from keras_core.core.limits import (
     BOOL,
     COUNT,
+    ENCODING,
     INT,
     POSITIVE_INT,
+    SALT,
     TEXT,
     VOCABULARY,
     one_of,
     optional,
 )
 from keras_core.layers.preprocessing import hashes
-from keras_core.layers.preprocessing.hashing import check_salt
+from keras_core.layers.preprocessing.hashing import key_of
 from keras_core.layers.preprocessing.host import (
     HostLayer,
     encoded,
@@ -54,6 +56,8 @@ class IndexLookup(HostLayer):
         "sparse": BOOL,
         "pad_to_max_tokens": BOOL,
         "vocabulary": optional(VOCABULARY),
+        "salt": optional(SALT),
+        "encoding": ENCODING,
     }
     unsaved = frozenset(("vocabulary", "idf_weights"))
     _strings: ClassVar[bool]
@@ -71,7 +75,7 @@ class IndexLookup(HostLayer):
     def _set_up(self, values: dict[str, Any]) -> None:
         self._check("vocabulary", values["vocabulary"])
         self._set_options({**values, "vocabulary": None, "idf_weights": None})
-        self._key = check_salt(self, self.salt)
+        self._key = key_of(self.salt)
         if self.max_tokens is not None and self.max_tokens <= 1:
             raise self._refuse("max_tokens", "be above 1, or None", self.max_tokens)
         if self.pad_to_max_tokens and self.max_tokens is None:
@@ -87,6 +91,8 @@ class IndexLookup(HostLayer):
         # Whether adapt() may change the vocabulary, and what of it the config holds.
         self._given = vocabulary is not None
         self._saved_vocabulary: list[Any] | None = None
+        if idf is not None and self.output_mode != "tf_idf":
+            raise self._refuse("idf_weights", "be None unless output_mode='tf_idf'", idf)
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf)
             if not isinstance(vocabulary, (str, os.PathLike)):
@@ -144,7 +150,12 @@ class IndexLookup(HostLayer):
             raise self._refuse("idf_weights", "be given with output_mode='tf_idf'", None)
         if self.output_mode != "tf_idf" and idf_weights is not None:
             raise self._refuse("idf_weights", "be None unless output_mode='tf_idf'", idf_weights)
-        weights = None if idf_weights is None else [float(w) for w in to_host(idf_weights)]
+        weights = None
+        if idf_weights is not None:
+            try:
+                weights = [float(w) for w in to_host(idf_weights)]
+            except (TypeError, ValueError):
+                raise self._refuse("idf_weights", "be a list of numbers", idf_weights) from None
         special = self._special
         if tokens[: len(special)] == special and special and len(tokens) >= len(special):
             tokens = tokens[len(special) :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops, random
+from keras_core.core import errors
 from keras_core.core.limits import NOT_NEGATIVE, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.base import Layer
 from keras_core.layers.preprocessing.image_base import VALUE_RANGE, ImageLayer
@@ -344,11 +345,11 @@ class Pipeline(Layer):
 
     def __init__(self, layers: Any, name: str | None = None) -> None:
         super().__init__(name=name)
-        for layer in layers:
-            if not isinstance(layer, Layer):
-                raise ValueError(
-                    f"Pipeline {self.name!r}: layers must be a list of Layers. Received: {layer!r}"
-                )
+        listed = layers if isinstance(layers, (list, tuple)) else (layers,)
+        wrong = [layer for layer in listed if not isinstance(layer, Layer)]
+        if wrong or listed is not layers:
+            owner, must = f"Pipeline {self.name!r}", "be a list of Layers"
+            raise ValueError(errors.message(owner, "layers", must, wrong[0] if wrong else layers))
         self._pipeline_layers = list(layers)
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True

@@ -12,11 +12,13 @@ from keras_core import dtype_policies
 from keras_core.core import dtypes
 from keras_core.core.limits import (
     BOOL,
+    ENCODING,
     POSITIVE_INT,
     SIZES,
     VOCABULARY,
     Limit,
     one_of,
+    one_of_or_function,
     optional,
 )
 from keras_core.layers.preprocessing.host import HostLayer, arrays, to_host
@@ -85,6 +87,9 @@ class TextVectorization(HostLayer):
         "ragged": BOOL,
         "ngrams": _NGRAMS,
         "vocabulary": optional(VOCABULARY),
+        "encoding": ENCODING,
+        "standardize": one_of_or_function(*_STANDARDIZE),
+        "split": one_of_or_function(*_SPLIT),
     }
 
     def __init__(
@@ -108,10 +113,6 @@ class TextVectorization(HostLayer):
         super().__init__(name=name, **kwargs)
         self._check("vocabulary", vocabulary)
         self._set_options({**locals(), "vocabulary": None, "idf_weights": None})
-        for argument, known in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
-            value = getattr(self, argument)
-            if value is not None and not callable(value) and value not in [*known]:
-                raise self._refuse(argument, f"be one of {[*known]}, None or a function", value)
         if output_mode != "int" and output_sequence_length is not None:
             raise self._refuse(
                 "output_sequence_length", "be None unless output_mode='int'", output_sequence_length

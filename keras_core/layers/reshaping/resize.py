@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from keras_core import ops
 from keras_core.core import settings, shapes, windows
-from keras_core.core.limits import DATA_FORMAT, POSITIVE_INT, one_of, plain
+from keras_core.core.limits import DATA_FORMAT, POSITIVE_INT, SIZES, ends, one_of
 from keras_core.layers.base.call import only_tensors
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
@@ -28,29 +28,10 @@ class _Spatial(OptionsLayer):
             self.data_format = settings.standardize_data_format(values["data_format"])
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def _pairs(self, name: str, value: Any) -> tuple[Pair, ...]:
-        """One amount for all, one an axis, or one for either end of each axis."""
-        must = f"be an int of at least 0, {self.rank} of them, or {self.rank} pairs of them"
-        if self.rank == 1:
-            must = "be an int of at least 0, or two of them"
-        value, given = plain(value), value
-        if isinstance(value, int) and not isinstance(value, bool):
-            pairs: Any = ((value, value),) * self.rank
-        elif isinstance(value, (list, tuple)):
-            if self.rank == 1 and len(value) == 2 and not isinstance(value[0], (list, tuple)):
-                pairs = (tuple(value),)
-            else:
-                ends = map(plain, value)
-                pairs = tuple(tuple(v) if isinstance(v, (list, tuple)) else (v, v) for v in ends)
-        else:
-            raise self._refuse(name, must, given)
-        pairs = tuple(tuple(map(plain, p)) for p in pairs)
-        good = len(pairs) == self.rank and all(
-            len(p) == 2 and all(isinstance(n, int) and n >= 0 for n in p) for p in pairs
-        )
-        if not good:
-            raise self._refuse(name, must, given)
-        return pairs
+    def _pairs(self, name: str) -> tuple[Pair, ...]:
+        """A pair for each axis, for the option of that name."""
+        pairs = getattr(self, name)
+        return (pairs,) if self.rank == 1 else pairs
 
     def _resized(self, size: Any, i: int) -> Any:
         raise NotImplementedError
@@ -75,8 +56,8 @@ class Cropping(_Spatial):
     _cuts: tuple[Pair, ...]
 
     def _configure(self, values: Any) -> None:
-        self._cuts = self._pairs("cropping", values["cropping"])
-        super()._configure({**values, "cropping": self._cuts if self.rank > 1 else self._cuts[0]})
+        super()._configure(values)
+        self._cuts = self._pairs("cropping")
 
     def _resized(self, size: Any, i: int) -> Any:
         left = size - sum(self._cuts[i])
@@ -99,8 +80,8 @@ class Padding(_Spatial):
     _pads: tuple[Pair, ...]
 
     def _configure(self, values: Any) -> None:
-        self._pads = self._pairs("padding", values["padding"])
-        super()._configure({**values, "padding": self._pads if self.rank > 1 else self._pads[0]})
+        super()._configure(values)
+        self._pads = self._pairs("padding")
 
     def _resized(self, size: Any, i: int) -> Any:
         return size + sum(self._pads[i])
@@ -117,12 +98,8 @@ class UpSampling(_Spatial):
     interpolation = "nearest"
 
     def _configure(self, values: Any) -> None:
-        try:
-            self._times = windows.sizes(values["size"], self.rank, self._owner, "size")
-        except TypeError:
-            raise self._refuse(
-                "size", f"be a positive int or {self.rank} of them", values["size"]
-            ) from None
+        size = self._check("size", values["size"])
+        self._times = windows.sizes(size, self.rank, self._owner, "size")
         super()._configure({**values, "size": self._times} if self.rank > 1 else values)
 
     def _resized(self, size: Any, i: int) -> Any:
@@ -161,6 +138,7 @@ class Cropping1D(Cropping):
     """
 
     rank = 1
+    limits = {"cropping": ends(1)}
 
     def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -186,6 +164,7 @@ class Cropping2D(Cropping):
     """
 
     rank = 2
+    limits = {"cropping": ends(2)}
 
     def __init__(
         self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
@@ -213,6 +192,7 @@ class Cropping3D(Cropping):
     """
 
     rank = 3
+    limits = {"cropping": ends(3)}
 
     def __init__(
         self,
@@ -243,6 +223,7 @@ class ZeroPadding1D(Padding):
     """
 
     rank = 1
+    limits = {"padding": ends(1)}
 
     def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -268,6 +249,7 @@ class ZeroPadding2D(Padding):
     """
 
     rank = 2
+    limits = {"padding": ends(2)}
 
     def __init__(
         self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any
@@ -295,6 +277,7 @@ class ZeroPadding3D(Padding):
     """
 
     rank = 3
+    limits = {"padding": ends(3)}
 
     def __init__(
         self, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
@@ -349,6 +332,7 @@ class UpSampling2D(UpSampling):
 
     rank = 2
     limits = {
+        "size": SIZES,
         "interpolation": one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
         "data_format": DATA_FORMAT,
     }
@@ -383,6 +367,7 @@ class UpSampling3D(UpSampling):
     """
 
     rank = 3
+    limits = {"size": SIZES}
 
     def __init__(
         self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any

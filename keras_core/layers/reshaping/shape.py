@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes
-from keras_core.core.limits import DATA_FORMAT, POSITIVE_INT
+from keras_core.core.limits import DATA_FORMAT, PERMUTATION, POSITIVE_INT, TARGET_SHAPE
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -80,19 +80,12 @@ class Reshape(_Rearrangement):
     (3, 4, 2)
     """
 
+    limits = {"target_shape": TARGET_SHAPE}
+    target_shape: tuple[int, ...]
+
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
-        target: tuple[int, ...] = ()
-        try:
-            target = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
-            target = tuple(-1 if t is None else int(t) for t in target)
-            wrong = any(t < -1 for t in target) or target.count(-1) > 1
-        except (TypeError, ValueError):
-            wrong = True
-        if wrong:
-            raise self._refuse("target_shape", "hold sizes, one of which may be -1", target_shape)
-        self.target_shape = target
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         size = shapes.size(input_shape[1:])
@@ -132,15 +125,12 @@ class Permute(_Rearrangement):
     (3, 5, 8)
     """
 
+    limits = {"dims": PERMUTATION}
+    dims: tuple[int, ...]
+
     def __init__(self, dims: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_options(locals())
-        try:
-            self.dims = tuple(dims)
-        except TypeError:
-            self.dims = (None,)
-        if sorted(map(str, self.dims)) != sorted(str(i + 1) for i in range(len(self.dims))):
-            raise self._refuse("dims", "be a permutation of 1, 2, ... up to the rank", dims)
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:

@@ -6,10 +6,9 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import errors, tree
+from keras_core.core.limits import keep, one_of
 from keras_core.layers.base import Layer
 from keras_core.layers.base.options import OptionsLayer
-
-MERGE_MODES = ("concat", "sum", "ave", "mul", None)
 
 
 class Bidirectional(Layer):
@@ -42,6 +41,8 @@ class Bidirectional(Layer):
     (2, 8)
     """
 
+    limits = {"merge_mode": one_of("concat", "sum", "ave", "mul", None)}
+    merge_mode: str | None
     _input_must = OptionsLayer._input_must
 
     def __init__(
@@ -62,13 +63,10 @@ class Bidirectional(Layer):
                 raise ValueError(
                     errors.message(owner, name, f"be a recurrent layer, with {wanted}", value)
                 )
-        if merge_mode not in MERGE_MODES:
-            raise ValueError(
-                errors.message(owner, "merge_mode", f"be one of {MERGE_MODES}", merge_mode)
-            )
         if weights is not None and not isinstance(weights, (list, tuple)):
             must = "be a list of arrays, those of the forward layer first"
             raise ValueError(errors.message(owner, "weights", must, weights))
+        keep(self, locals(), owner)
         from keras_core.core import registry
 
         # Copies, so that the layer that was passed can be used by itself.
@@ -94,7 +92,6 @@ class Bidirectional(Layer):
         if layer.return_sequences:  # or the two outputs would not stand at the same steps
             self.forward_layer.zero_output_for_mask = True
             self.backward_layer.zero_output_for_mask = True
-        self.merge_mode = merge_mode
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.stateful = layer.stateful

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import settings, windows
-from keras_core.core.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT, SEED, SIZES
+from keras_core.core.limits import BOOL, DATA_FORMAT, FRACTION, POSITIVE_INT, SEED, SIZES, one_of
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.layers.rnn.cells import DropoutMasks, ForgetBias
 
@@ -52,6 +52,7 @@ class ConvLSTMCell(DropoutMasks, OptionsLayer):
         "strides": SIZES,
         "dilation_rate": SIZES,
         "seed": SEED,
+        "padding": one_of("valid", "same"),
     }
     unsaved = frozenset(("rank",))
 
@@ -85,11 +86,12 @@ class ConvLSTMCell(DropoutMasks, OptionsLayer):
         super().__init__(**kwargs)
         values = dict(locals())
         for name in ("kernel_size", "strides", "dilation_rate"):
-            if not SIZES.holds(values[name]):
-                raise self._refuse(name, SIZES.must, values[name])
-            values[name] = windows.sizes(values[name], rank, self._owner, name)
+            size = self._check(name, values[name])
+            values[name] = windows.sizes(size, rank, self._owner, name)
         values["padding"] = windows.standardize_padding(padding, self._owner)
-        values["data_format"] = settings.standardize_data_format(data_format)
+        values["data_format"] = settings.standardize_data_format(
+            self._check("data_format", data_format)
+        )
         self._set_options(values)
         self.seed_generator = random.SeedGenerator(self.seed)
         self.state_size = [self.filters, self.filters]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from keras_core import activations, ops
-from keras_core.core import errors
+from keras_core.core.limits import BOOL, Limit
 from keras_core.layers.rnn.base import CellLayer
 
 
 class FusedLayer(CellLayer):
     """A recurrent layer for which every backend has a kernel that runs whole sequences."""
 
+    limits = {
+        **CellLayer.limits,
+        "use_cudnn": Limit(
+            'be "auto", True or False',
+            lambda v: v == "auto" if isinstance(v, str) else v is not None and BOOL.holds(v),
+            ("no such choice", 7, None, 0.5, np.ones(2)),
+            lambda v: v if isinstance(v, str) else bool(v),
+        ),
+    }
     use_cudnn: bool | str
-
-    def _set_use_cudnn(self, use_cudnn: Any) -> None:
-        if use_cudnn not in ("auto", True, False):
-            raise ValueError(
-                errors.message(self._owner, "use_cudnn", 'be "auto", True or False', use_cudnn)
-            )
-        self.use_cudnn = use_cudnn
 
     def _whole_sequence(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All outputs and the last states, from the backend's kernel."""

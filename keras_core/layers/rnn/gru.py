@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.backends.select import backend
+from keras_core.core.limits import keep
 from keras_core.layers.rnn.cells import GRUCell
 from keras_core.layers.rnn.fused import FusedLayer
 
@@ -94,7 +95,7 @@ class GRU(FusedLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self._set_use_cudnn(use_cudnn)
+        keep(self, {"use_cudnn": use_cudnn}, self._owner)
 
     def _fusable(self, training: Any) -> bool:
         return self.cell.reset_after and super()._fusable(training)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.backends.select import backend
+from keras_core.core.limits import keep
 from keras_core.layers.rnn.cells import LSTMCell
 from keras_core.layers.rnn.fused import FusedLayer
 
@@ -93,7 +94,7 @@ class LSTM(FusedLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self._set_use_cudnn(use_cudnn)
+        keep(self, {"use_cudnn": use_cudnn}, self._owner)
 
     def _whole_sequence(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         outputs, *states = backend.recurrent.lstm(

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import tree
-from keras_core.layers.base.structures import tree_of_shapes
+from keras_core.layers.base.structures import holds_nothing, tree_of_shapes
 from keras_core.layers.core.wrapper import Wrapper
 
 
@@ -21,12 +21,13 @@ class TimeDistributed(Wrapper):
         **kwargs: name, dtype, trainable.
 
     Call arguments:
-        inputs: (batch, time, ...).
+        inputs: (batch, time, ...); or a list, tuple or dict of such, for a layer that takes one.
         training: passed to the layer.
         mask: (batch, time); each step's part is passed to a layer that takes masks.
 
     Raises:
-        ValueError: if `layer` is no Layer, or the inputs have no axis of time.
+        ValueError: if `layer` is no Layer, or the inputs have no axis of time, or not the same
+            number of steps.
 
     Example:
 
@@ -41,16 +42,25 @@ class TimeDistributed(Wrapper):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        if len(input_shape) < 3 and not isinstance(input_shape[0], (list, tuple)):
+        super().build(tree_of_shapes(input_shape, self._step_shape))
+
+    def _step_shape(self, shape: Any) -> tuple[Any, ...]:
+        if len(shape) < 3:
             raise ValueError(
                 f"TimeDistributed {self.name!r}: inputs must have at least the axes (batch, time, "
-                f"features). Received: shape {tuple(input_shape)}"
+                f"features). Received: shape {tuple(shape)}"
             )
-        super().build((input_shape[0], *input_shape[2:]))
+        return (shape[0], *shape[2:])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        step = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
-        return tree_of_shapes(step, lambda s: (s[0], input_shape[1], *s[1:]))
+        times: list[Any] = []
+        tree_of_shapes(input_shape, lambda s: times.append(s[1]))
+        step = self.layer.compute_output_shape(tree_of_shapes(input_shape, self._step_shape))
+        return tree_of_shapes(step, lambda s: (s[0], times[0], *s[1:]))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The first mask there is among the inputs': it is that of the steps."""
+        return next((m for m in tree.flatten(previous_mask) if m is not None), None)
 
     def _folds(self, training: Any) -> bool:
         """Whether all steps at once give what they give one by one."""
@@ -63,19 +73,43 @@ class TimeDistributed(Wrapper):
         kwargs: dict[str, Any] = {}
         if self.layer._info.training:
             kwargs["training"] = training
-        masked = mask is not None and "mask" in self.layer._info.names
+        masked = "mask" in self.layer._info.names and not holds_nothing([mask])
+        time = self._time(inputs)
         if self._folds(training):
-            sizes = ops.shape(inputs)
             if masked:
-                kwargs["mask"] = ops.reshape(mask, (-1, *ops.shape(mask)[2:]))
-            flat = ops.reshape(inputs, (-1, *sizes[2:]))
-            outputs = self.layer(flat, **kwargs)
-            return tree.map_structure(
-                lambda y: ops.reshape(y, (-1, sizes[1], *ops.shape(y)[1:])), outputs
+                kwargs["mask"] = _each(_folded, mask)
+            outputs = self.layer(_each(_folded, inputs), **kwargs)
+            steps = ops.shape(tree.flatten(inputs)[0])[1]
+            return _each(lambda y: ops.reshape(y, (-1, steps, *ops.shape(y)[1:])), outputs)
+        if time is None:
+            raise ValueError(
+                f"TimeDistributed {self.name!r}: the number of steps must be known where they go "
+                f"through the layer one after the other. Received: inputs={inputs}"
             )
         outputs = []
-        for t in range(inputs.shape[1]):
+        for t in range(time):
             if masked:
-                kwargs["mask"] = mask[:, t]  # pyright: ignore[reportOptionalSubscript]
-            outputs.append(self.layer(inputs[:, t], **kwargs))
+                kwargs["mask"] = _each(lambda m, t=t: m[:, t], mask)
+            outputs.append(self.layer(_each(lambda x, t=t: x[:, t], inputs), **kwargs))
         return tree.map_structure(lambda *y: ops.stack(y, axis=1), *outputs)
+
+    def _time(self, inputs: Any) -> int | None:
+        """The number of steps, which all inputs must have."""
+        times = [x.shape[1] for x in tree.flatten(inputs)]
+        known = {n for n in times if n is not None}
+        if len(known) > 1:
+            raise ValueError(
+                f"TimeDistributed {self.name!r}: inputs must have the same number of steps. "
+                f"Received: {times}"
+            )
+        return next(iter(known), None)
+
+
+def _each(function: Any, values: Any) -> Any:
+    """`function` of each tensor in a structure; None stays."""
+    return tree.map_structure(lambda x: None if x is None else function(x), values)
+
+
+def _folded(x: Any) -> Any:
+    """The steps as further examples of the batch."""
+    return ops.reshape(x, (-1, *ops.shape(x)[2:]))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.configs import Configured, owned
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.symbolic.operation import captured_arguments
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """A learning rate as a function of the step. Subclasses define `__call__`.
 
     Example:
@@ -372,8 +373,8 @@ class PiecewiseConstantDecay(_Builtin):
                 "PiecewiseConstantDecay: values must have one item more than boundaries. "
                 f"Received: boundaries={boundaries}, values={values}"
             )
-        self.boundaries = boundaries
-        self.values = values
+        self.boundaries = owned(boundaries)
+        self.values = owned(values)
         self.name = name
 
     def rate(self, step: Any) -> scalar.Scalar:
