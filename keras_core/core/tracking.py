@@ -1,12 +1,14 @@
 """Discovery of state: which variables, layers and metrics an object holds.
 
-Nothing is intercepted when an attribute is set. What an object holds is found when somebody
-asks, by scanning its attributes, in order of assignment, through lists, tuples, dicts and
-sets; so a plain Python list of layers stays a plain Python list and may change at any time.
+What an object holds is found when somebody asks, by scanning its attributes, in order of
+assignment, through lists, tuples, dicts and sets; so a plain Python list of layers stays a plain
+Python list and may change at any time. Of layers it is noted when they were made and set, or a
+container was: what was put into a list later than other attributes were set comes after them.
 """
 
 from __future__ import annotations
 
+import itertools
 import operator
 import threading
 from collections.abc import Iterable, Iterator
@@ -38,7 +40,7 @@ class MetricBase(Trackable):
 
 
 _PLAIN = (str, int, float, bool, bytes, type(None))
-_CONTAINERS = (dict, list, tuple, set, frozenset)
+CONTAINERS = (dict, list, tuple, set, frozenset)
 _OTHER, _CONTAINER, _WANTED = range(3)
 # What the values of a type are to someone who looks for a kind: by kind, then by type.
 _roles: dict[Any, dict[type, int]] = {}
@@ -51,7 +53,7 @@ def _role(roles: dict[type, int], cls: type, kind: type | tuple[type, ...]) -> i
     if issubclass(cls, kind):
         role = _WANTED
     else:
-        role = _CONTAINER if issubclass(cls, _CONTAINERS) else _OTHER
+        role = _CONTAINER if issubclass(cls, CONTAINERS) else _OTHER
     roles[cls] = role
     return role
 
@@ -99,6 +101,41 @@ def children(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
     if found is None:
         found = by_kind[kind] = [x for x in by_kind[None] if isinstance(x, kind)]
     return list(found)
+
+
+now = itertools.count(1).__next__
+"""The time, as far as the order of events goes."""
+
+
+def in_order(owner: Any, kind: type) -> list[Any]:
+    """`children`, but what was put into a container later stands behind what was set before.
+
+    Args:
+        owner: an object that noted in `_attached`, by name, when its attributes were set.
+        kind: a class whose objects note in `_made` when they were made.
+    """
+    found = children(owner, kind)
+    times = owner.__dict__.get("_attached")
+    if len(found) < 2 or not times:
+        return found
+    roles, skip = _roles.setdefault(kind, {}), owner._untracked
+    at: dict[int, float] = {}
+    last = 0.0
+    for name, value in vars(owner).items():
+        role = roles.get(type(value))
+        if role is None:
+            role = _role(roles, type(value), kind)
+        if not role or name in skip:
+            continue
+        last = times.get(name, last)
+        if role is _WANTED:
+            at[id(value)] = last
+        elif value:
+            inside: dict[int, Any] = {}
+            _collect(value, kind, roles, inside, set())
+            # One that was made after its container was set was put in then, as far as is known.
+            at |= {i: max(last, getattr(x, "_made", last)) for i, x in inside.items()}
+    return sorted(found, key=lambda x: at.get(id(x), last))
 
 
 def _look(owner: Any, kind: type | tuple[type, ...]) -> list[Any]:
@@ -169,7 +206,7 @@ class Snapshot:
             first = not self._owners
             self._owners.append((None if first else owner, [*map(type, state.values())], names))
         for value in self._values:
-            if isinstance(value, _CONTAINERS):
+            if isinstance(value, CONTAINERS):
                 self._add(value)
         self._sizes = [*map(len, self._containers)]
         self._items = [*chain.from_iterable(map(_items, self._containers))]
@@ -178,7 +215,7 @@ class Snapshot:
         if not any(container is known for known in self._containers):
             self._containers.append(container)
             for item in _items(container):
-                if _is_seen(item) and isinstance(item, _CONTAINERS):
+                if _is_seen(item) and isinstance(item, CONTAINERS):
                     self._add(item)
 
     def holds(self, first: Any) -> bool:
@@ -221,7 +258,7 @@ _OPEN = ("builtins", "collections", "functools", "keras_core", "numpy", "types",
 
 def _is_seen(value: Any) -> bool:
     """Whether a value is tracked, or a container; raises for what may hide something."""
-    if isinstance(value, (Tracked, *_CONTAINERS)):
+    if isinstance(value, (Tracked, *CONTAINERS)):
         return True
     if type(value).__module__.partition(".")[0] not in _OPEN:
         raise LookupError(type(value).__module__)

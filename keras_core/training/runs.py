@@ -114,9 +114,9 @@ def fit(
             epochs = position.epoch + (position.step > 0)
         for epoch in range(position.epoch, epochs):
             position.epoch = epoch
+            run.on_epoch_begin(epoch)
             if not position.step:
                 model.reset_metrics()
-            run.on_epoch_begin(epoch)
             position.epoch_began(run)
             try:
                 logs = dict(loop.epoch("train", step, source, epoch, position))
@@ -203,9 +203,9 @@ def _evaluate(model: Any, loop: Loop, source: Source) -> dict[str, Any]:
     source.rewind()
     model._prepare("test", source.first)
     _check_labels(model, "test", source.targets)
-    model.reset_metrics()
     model.__dict__["stop_evaluating"] = False
     loop.callbacks.on_test_begin()
+    model.reset_metrics()  # a callback may have evaluated something of its own
     logs = dict(loop.epoch("test", model._step("test"), source))
     loop.callbacks.on_test_end(logs)
     return logs

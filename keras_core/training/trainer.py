@@ -98,7 +98,7 @@ class Trainer(ModelMetrics):
             auto_scale_loss
             and found is not None
             and getattr(self, "compute_dtype", None) == "float16"
-            and self.variable_dtype != "float16"  # Keras scales nothing under "float16" either
+            and getattr(self, "variable_dtype", None) != "float16"  # as in Keras
             and not isinstance(found, optimizers.LossScaleOptimizer)
         ):
             found = optimizers.LossScaleOptimizer(found)
@@ -341,6 +341,8 @@ class Trainer(ModelMetrics):
         variables = compiled.trained  # type: ignore[union-attr]
         if variables is None:
             variables = self.trainable_variables  # type: ignore[attr-defined]
+        elif not all(v._trainable for v in variables):  # frozen by a callback
+            variables = [v for v in variables if v._trainable]
         (_, (loss, y_pred)), gradients = backend.execute.value_and_grad(forward, variables)
         with backend.execute.no_gradients():
             if variables:

@@ -485,3 +485,38 @@ def test_verbosity(capsys: pytest.CaptureFixture[str]) -> None:
     model.evaluate(X, Y, verbose=0)
     model.predict(X, verbose=0)
     assert capsys.readouterr().out == ""
+
+
+@trains
+def test_what_a_callback_evaluates_first_is_not_part_of_the_validation() -> None:
+    class Asks(keras.callbacks.Callback):
+        inside = False
+
+        def on_test_begin(self, logs: Any = None) -> None:
+            if not self.inside:
+                self.inside = True
+                self.model.evaluate(X[:8] + 3, Y[:8], verbose=0)
+                self.inside = False
+
+    model = classifier(keras)
+    wanted = model.evaluate(X, Y, verbose=0)
+    found = model.evaluate(X, Y, verbose=0, callbacks=[Asks()])
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@trains
+def test_a_callback_may_freeze_a_layer_while_fit_runs() -> None:
+    """Where steps are compiled that counts from the next fit on, elsewhere at once, as in Keras."""
+
+    class Freezes(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.layers[0].trainable = False
+
+    model = classifier(keras, optimizer="adam")
+    history = model.fit(X, Y, epochs=3, verbose=0, callbacks=[Freezes()])
+    assert len(history.history["loss"]) == 3
+    frozen, others = (layer.get_weights() for layer in (model.layers[0], model.layers[-1]))
+    model.fit(X, Y, verbose=0)
+    for before, after in zip(frozen, model.layers[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert not np.array_equal(others[0], model.layers[-1].get_weights()[0])

@@ -511,3 +511,82 @@ def test_the_result_of_an_einsum_has_a_shape_before_its_kernel_has() -> None:
         layer.build((None, None, 5))
     layer.build((None, 3, 5))
     assert layer(core.Input((None, 5))).shape == (None, 4, 5)
+
+
+def _stacks(package: Any) -> list[Any]:
+    """Layers whose lists and dicts are filled after other attributes were set."""
+    dense = package.layers.Dense
+
+    class Filled(package.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.convs: list[Any] = []
+            self.norms: list[Any] = []
+            self.named: dict[str, Any] = {}
+            self.first = dense(1, name="first")
+            for i in range(2):
+                self.convs.append(dense(1, name=f"conv{i}"))
+                self.norms.append(dense(1, name=f"norm{i}"))
+            self.named["x"] = dense(1, name="x")
+            self.last = dense(1, name="last")
+            self.convs.append(dense(1, name="conv2"))
+
+        def call(self, x: Any) -> Any:
+            x = self.first(x)
+            for conv, norm in zip(self.convs, self.norms, strict=False):
+                x = norm(conv(x))
+            return self.convs[2](self.last(self.named["x"](x)))
+
+    class Given(package.Model):
+        def __init__(self, other: Any) -> None:
+            super().__init__()
+            convs, norms = [], []
+            for i in range(2):
+                convs.append(dense(1, name=f"conv{i}"))
+                norms.append(dense(1, name=f"norm{i}"))
+            head = dense(1, name="head")
+            self.norms, self.other, self.convs = norms, other, convs
+            self.tail = dense(1, name="tail")
+            self.head = head
+
+        def call(self, x: Any) -> Any:
+            for layer in (*self.norms, *self.convs, self.other, self.tail, self.head):
+                x = layer(x)
+            return x
+
+    class Built(package.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks: list[Any] = []
+
+        def build(self, input_shape: Any) -> None:
+            self.stem = dense(1, name="stem")
+            for i in range(2):
+                self.blocks.append(dense(1, name=f"block{i}"))
+            self.head = dense(1, name="head")
+            for layer in (self.stem, *self.blocks, self.head):
+                layer.build((None, 1))
+
+        def call(self, x: Any) -> Any:
+            return self.head(self.blocks[1](self.blocks[0](self.stem(x))))
+
+    return [Filled(), Given(dense(1, name="other")), Built()]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_weights_stand_where_their_layers_were_put_in(which: int, keras: Any) -> None:
+    """`set_weights`, and the optimizer's variables in files, go by that order."""
+    orders = []
+    for package in (core, keras):
+        model = _stacks(package)[which]
+        model(np.ones((2, 1), "float32"))
+        orders.append([w.path.split("/")[-2] for w in model.weights])
+    ours, theirs = orders
+    assert ours == theirs
+
+
+def test_the_order_of_weights_is_that_of_the_original_in_copies() -> None:
+    for model in _stacks(core):
+        model(np.ones((2, 1), "float32"))
+        twin = copy.deepcopy(model)
+        assert [w.path for w in twin.weights] == [w.path for w in model.weights]

@@ -43,6 +43,8 @@ _BOOKKEEPING = frozenset(
         "_supports_masking",
         "_input_spec",
         "_constructed_with",
+        "_made",
+        "_attached",
         "_inbound_nodes",
         "_added_variables",
         "_losses",

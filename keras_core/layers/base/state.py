@@ -9,7 +9,7 @@ import numpy as np
 from keras_core import constraints, dtype_policies, initializers, regularizers
 from keras_core.backends import select
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import advice, dtypes, errors, old_names, scopes
+from keras_core.core import advice, dtypes, errors, old_names, scopes, tracking
 from keras_core.core.tracking import MetricBase, SeedSource, children
 from keras_core.layers.base import building
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -51,6 +51,16 @@ class StateMixin:
             except AttributeError:
                 pass
         raise old_names.missing_attribute(self, name)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls, *args, **kwargs)
+        layer.__dict__["_made"] = tracking.now()
+        return layer
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not self.__dict__.get("built") and isinstance(value, _HOLDERS):
+            self.__dict__.setdefault("_attached", {})[name] = tracking.now()
+        super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without what the last call left, which no copy has had."""
@@ -262,7 +272,7 @@ class StateMixin:
     @property
     def _layers(self) -> list[Any]:
         """The layers directly inside."""
-        return children(self, StateMixin)
+        return tracking.in_order(self, StateMixin)
 
     def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
         """This layer, and all layers inside, each once."""
@@ -608,3 +618,6 @@ class StateMixin:
         if return_losses:
             return outputs, after, losses
         return outputs, after
+
+
+_HOLDERS = (StateMixin, *tracking.CONTAINERS)  # what layers are in
