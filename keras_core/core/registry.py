@@ -740,7 +740,7 @@ def lookup(
     if inspect.isclass(found) and instantiate:
         found = found()
     made_as = [c.__dict__["_is_a"] for c in type(found).__mro__ if "_is_a" in c.__dict__]
-    if made_as and kind not in made_as:
+    if made_as and kind not in (*made_as, "object"):
         raise ValueError(
             f"{describe(identifier)} is of the {made_as[0]}s: give it as such, not as the {kind}."
         )

@@ -129,12 +129,13 @@ def in_order(owner: Any, kind: type) -> list[Any]:
             continue
         last = times.get(name, last)
         if role is _WANTED:
-            at[id(value)] = last
+            at.setdefault(id(value), last)
         elif value:
             inside: dict[int, Any] = {}
             _collect(value, kind, roles, inside, set())
-            # One that was made after its container was set was put in then, as far as is known.
-            at |= {i: max(last, getattr(x, "_made", last)) for i, x in inside.items()}
+            for item in inside.values():
+                # One made after its container was set was put in then, as far as is known.
+                at.setdefault(id(item), max(last, getattr(item, "_made", last)))
     return sorted(found, key=lambda x: at.get(id(x), last))
 
 
