@@ -92,3 +92,25 @@ def test_layers_without_an_input_have_none() -> None:
     attention = keras.layers.MultiHeadAttention(1, 2)
     attention(query=a, value=b)
     assert [x is y for x, y in zip(attention.input, (a, b), strict=True)] == [True, True]
+
+
+@trains
+@pytest.mark.parametrize("way", COPIES)
+def test_copies_see_a_step_and_a_rate_that_were_assigned(way: str) -> None:
+    """Numbers read before are remembered on PyTorch; a copy that took them over was a step behind."""
+    model = trained("adam")
+    model.optimizer.iterations.assign(50)
+    for rate in (0.2, 0.3):
+        model.train_on_batch(X, X[:, :1])
+        model.optimizer.learning_rate.assign(rate)
+    twin = COPIES[way](model)
+    for each in (model, twin):
+        each.train_on_batch(X, X[:, :1])
+    for ours, theirs in zip(twin.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    model.optimizer.iterations.assign(50)
+    twin = COPIES[way](model)
+    for each in (model, twin):
+        each.train_on_batch(X, X[:, :1])
+    for ours, theirs in zip(twin.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

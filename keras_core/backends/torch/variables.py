@@ -23,6 +23,10 @@ class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
     _outside_of_traces = staticmethod(outside_of_traces)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes without the remembered number: a copy's tensor has versions of its own."""
+        return {name: x for name, x in self.__dict__.items() if name != "_number"}
+
     def _initialize(self, value: Any) -> None:
         tensor = sharing(value, self._dtype).detach()
         if not isinstance(value, HandedOver) and _shares_memory(tensor, value):
