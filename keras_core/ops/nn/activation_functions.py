@@ -452,14 +452,15 @@ def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     """
     if b <= 0:
         return ops.multiply(ops.add(x, ops.sqrt(ops.add(ops.square(x), float(b)))), 0.5)
-    size = ops.absolute(x)
+    half = ops.multiply(x, 0.5)  # twice as much might be out of range
+    size = ops.absolute(half)
     # From here on b is less than a rounding error; squares are soon out of range.
-    far = math.sqrt(b * 2.0 ** _DIGITS.get(arrays.dtype_name(x), 7))
-    near = ops.sqrt(ops.add(ops.square(ops.minimum(size, far)), float(b)))
-    length = ops.where(ops.greater(size, far), size, near)
+    far = math.sqrt(b * 2.0 ** _DIGITS.get(arrays.dtype_name(x), 7)) / 2
+    length = ops.sqrt(ops.add(ops.square(ops.minimum(size, far)), 0.25 * b))
+    length = ops.where(ops.greater(size, far), size, length)
     # The same below 0, where it is a difference, as a quotient: nothing cancels.
-    below = ops.divide(0.5 * b, ops.add(length, size))
-    return ops.where(ops.less(x, 0.0), below, ops.multiply(ops.add(x, length), 0.5))
+    below = ops.divide(0.25 * b, ops.add(length, size))
+    return ops.where(ops.less(x, 0.0), below, ops.add(half, length))
 
 
 @op(shape=rules.elementwise, dtype=rules.floating)
