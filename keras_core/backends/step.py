@@ -108,13 +108,14 @@ class BaseStep:
 
     def lasts(self) -> bool:
         """Whether the model is known to hold what it held when the step last looked."""
-        trainer = self.trainer
-        return self._survey is not None and self._survey is trainer._surveys.present(trainer)
+        trainer, seen = self.trainer, self._survey and self._survey()
+        return seen is not None and seen is trainer._surveys.present(trainer)
 
     def groups(self) -> tuple[list[Any], ...]:
         """The variables that the step reads and changes, as a state tuple holds them."""
         trainer = self.trainer
-        survey = self._survey = trainer._surveys.present(trainer)
+        survey = trainer._surveys.present(trainer)
+        self._survey = survey and weakref.ref(survey)  # which knows of the step itself
         model = (
             (trainer.trainable_variables, trainer.non_trainable_variables)
             if survey is None

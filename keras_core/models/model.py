@@ -65,6 +65,7 @@ class Model(Trainer, Layer):
             "_graph",
             "optimizer",
             "_trainer",
+            "_steps",
             "_compile_config",
             "_loss",
             "_metrics_container",

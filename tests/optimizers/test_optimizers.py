@@ -193,6 +193,7 @@ def test_constraints_and_overwriting_gradients() -> None:
     np.testing.assert_allclose([bounded.numpy()[0], scale.numpy()[0]], [0.4, 7.0], rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:dtype float64 was asked for")  # JAX's switch is off
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
 @pytest.mark.parametrize("name", ["Adam", "SGD", "RMSprop", "Nadam", "Lamb", "Adafactor"])
 def test_other_dtypes(name: str, dtype: str) -> None:
