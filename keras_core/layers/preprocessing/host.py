@@ -205,12 +205,12 @@ class HostLayer(DataLayer):
     @property
     def compute_dtype(self) -> str:
         """The dtype of the entries, where the layer has one; else the policy's."""
-        return self._entries or super().compute_dtype
+        return self._entries or self._dtype_policy.compute_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the entries, where the layer has one; else the policy's."""
-        return self._entries or super().variable_dtype
+        return self._entries or self._dtype_policy.variable_dtype
 
     @property
     def dtype(self) -> str:
