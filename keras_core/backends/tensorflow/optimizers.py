@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_core.backends.tensorflow import arrays as _arrays
 from keras_core.backends.tensorflow import replicas
 from keras_core.core import scopes
 
@@ -77,7 +78,7 @@ def _decay(variables: list[Any], decays: list[float] | None, learning_rate: Any)
     for variable, decay in zip(variables, decays or (), strict=False):
         if decay:
             value = replicas.local(variable._value)
-            factor = tf.cast(learning_rate * decay, value.dtype)
+            factor = _arrays.scalar(learning_rate * decay, value.dtype)
             value.assign_sub(value * factor, read_value=False)
 
 
@@ -94,10 +95,13 @@ def _adam(
         return False
     _decay(variables, decays, learning_rate)
     betas = optimizer.beta_1, optimizer.beta_2
-    powers = [tf.pow(tf.constant(beta, step.dtype), step) for beta in betas]
+    if isinstance(step, tf.Tensor):
+        powers = [tf.pow(tf.constant(beta, step.dtype), step) for beta in betas]
+    else:
+        powers = [beta**step for beta in betas]
     for gradient, variable, (moment, velocity) in zip(gradients, variables, slots, strict=True):
         value = replicas.local(variable._value)
-        power_1, power_2, rate = (tf.cast(x, value.dtype) for x in (*powers, learning_rate))
+        power_1, power_2, rate = (_arrays.scalar(x, value.dtype) for x in (*powers, learning_rate))
         tf.raw_ops.ResourceApplyAdam(
             var=value.handle,
             m=moment._value.handle,
@@ -127,7 +131,7 @@ def _sgd(
     _decay(variables, decays, learning_rate)
     for gradient, variable, slot in zip(gradients, variables, slots, strict=True):
         value = replicas.local(variable._value)
-        rate = tf.cast(learning_rate, value.dtype)
+        rate = _arrays.scalar(learning_rate, value.dtype)
         if slot:
             tf.raw_ops.ResourceApplyKerasMomentum(
                 var=value.handle,
