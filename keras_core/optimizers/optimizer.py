@@ -20,7 +20,6 @@ from keras_core import ops
 from keras_core.backends.select import backend, state_base, variable_class
 from keras_core.backends.variable import BaseVariable, Native, host_dtype
 from keras_core.core import dtypes, naming, old_names, scopes
-from keras_core.core.configs import Configured
 from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
@@ -51,7 +50,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer(AveragesMixin, StateMixin, _StateBase, Configured):  # type: ignore[misc,valid-type]
+class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,valid-type]
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import scopes
+from keras_core.core.configs import Configured
 
 
-class StateMixin:
+class StateMixin(Configured):
     """Adds to an object with `variables`, `apply`, and the variables that it was built with."""
 
     name: str

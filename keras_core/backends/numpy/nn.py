@@ -64,10 +64,14 @@ def tanh_shrink(x):
     return np.subtract(x, y, out=y)
 
 
-def softplus(x):
-    # NumPy's logaddexp takes three times as long.
+def _log_one_plus(x):
+    """`log(1 + exp(-|x|))`: NumPy's logaddexp takes three times as long."""
     y = np.asarray(np.exp(np.negative(np.abs(x))))  # of rank 0, ufuncs give scalars
-    np.log1p(y, out=y)
+    return np.log1p(y, out=y)
+
+
+def softplus(x):
+    y = _log_one_plus(x)
     y += np.maximum(x, np.zeros((), x.dtype))
     return y
 
@@ -94,8 +98,7 @@ def silu(x):
 
 
 def log_sigmoid(x):
-    y = np.asarray(np.exp(np.negative(np.abs(x))))
-    np.log1p(y, out=y)
+    y = _log_one_plus(x)
     return np.subtract(np.minimum(x, np.zeros((), x.dtype)), y, out=y)
 
 
