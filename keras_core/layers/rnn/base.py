@@ -291,8 +291,7 @@ class RNN(Layer):
             cell.get_dropout_mask(first)
             cell.get_recurrent_dropout_mask(states[0])
 
-    @staticmethod
-    def _reset_dropout(cell: Any) -> None:
+    def _reset_dropout(self, cell: Any) -> None:
         for one in cell._flatten_layers():
             if isinstance(one, DropoutMasks):
                 one.reset_dropout_mask()
@@ -349,6 +348,13 @@ class CellLayer(RNN):
         super().build(sequences_shape, initial_state_shape)
         if self.input_spec.ndim == 3:
             self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+
+    def _reset_dropout(self, cell: Any) -> None:
+        if type(cell) is not self._cell_class:
+            super()._reset_dropout(cell)
+            return
+        cell.reset_dropout_mask()  # our own cells hold no other layers: none are looked for
+        cell.reset_recurrent_dropout_mask()
 
     def _steps(self, sequences: Any, training: Any) -> tuple[Any, loop.Step]:
         cell = self.cell
