@@ -35,8 +35,13 @@ def check_numbers(inputs: Any, owner: str) -> None:
         )
 
 
-def specs(structure: Any) -> Any:
-    """KerasTensors, without history, for arrays; their dtype is what the model will be given."""
+def specs(structure: Any, rows: bool = False) -> Any:
+    """KerasTensors, without history, for arrays; their dtype is what the model will be given.
+
+    Args:
+        structure: arrays, or a structure of them.
+        rows: whether their numbers of rows count; else they are None.
+    """
     from keras_core.symbolic.keras_tensor import KerasTensor
 
     def spec(x: Any) -> Any:
@@ -48,7 +53,9 @@ def specs(structure: Any) -> Any:
             shape, dtype = tuple(np.shape(x)), dtypes.standardize(np.asarray(x).dtype)
         if dtype == "float64":
             dtype = settings.floatx()
-        return KerasTensor((None, *shape[1:]), dtypes.canonical(dtype), record_history=False)
+        if not rows:
+            shape = (None, *shape[1:])
+        return KerasTensor(shape, dtypes.canonical(dtype), record_history=False)
 
     return tree.map_structure(spec, structure)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -447,10 +448,10 @@ class Trainer(ModelMetrics):
         assert compiled is not None
         built = compiled.built and (survey is not None or self._is_built())
         if not built and not self._is_on_its_own(kind):
-            x, y, _ = (step_inputs.specs(part) for part in unpack_x_y_sample_weight(batch()))
+            x, y, _ = unpack_x_y_sample_weight(batch())
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
-            compiled.build(y, spec, names)
+            compiled.build(step_inputs.specs(y), spec, names)
         trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
             self._build_optimizer(compiled, trained)
@@ -525,13 +526,20 @@ class Trainer(ModelMetrics):
         tracking.forget()
         if known is not None:
             return known
-        if not self._is_built():
-            with step_inputs.call_context(self, False):
-                compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
-            tracking.forget()
-        with step_inputs.call_context(self, False):
-            found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
-        tracking.forget()
+
+        def look(specs: Any) -> Any:
+            found = None
+            for _ in range(1 if self._is_built() else 2):  # the first look makes the variables
+                with step_inputs.call_context(self, False):
+                    found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
+                tracking.forget()
+            return found
+
+        found = None
+        with contextlib.suppress(Exception):
+            found = look(specs)
+        if found is None:  # may be a model for batches of this size; else the error names this size
+            found = look(step_inputs.specs(x, rows=True))
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
             id(layer)

@@ -215,3 +215,35 @@ def test_none_among_numbers_is_refused(where: str) -> None:
         model.evaluate(**values, verbose=0)
     values[where][2, ...] = 0
     model.evaluate(**values, verbose=0)
+
+
+@trains
+@pytest.mark.parametrize("how", ["fit", "evaluate", "train_on_batch", "generator"])
+def test_the_number_of_rows_in_a_message_is_that_of_the_batch(how: str) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((8, 5), "float32"), np.ones((8, 1), "float32")
+    call = model.fit if how == "generator" else getattr(model, how)
+    quiet = {} if how == "train_on_batch" else {"verbose": 0}
+    with pytest.raises(ValueError, match=r"Received: shape \(8, 5\)"):
+        call(*([iter([(x, y)])] if how == "generator" else [x, y]), **quiet)
+
+
+@pytest.mark.parametrize("how", [pytest.param("fit", marks=trains), "evaluate", "predict"])
+def test_a_model_may_be_one_for_batches_of_one_size(how: str) -> None:
+    class Pairs(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return self.dense(keras.ops.reshape(x, (4, 10)))
+
+    model = Pairs()
+    model.compile("sgd", "mse")
+    x, y = np.ones((16, 5), "float32"), np.ones((8, 3), "float32")
+    if how == "predict":
+        assert model.predict(x, batch_size=8, verbose=0).shape == (8, 3)
+    else:
+        getattr(model, how)(iter([(x[:8], y[:4]), (x[8:], y[4:])]), verbose=0)
+    assert model.dense.kernel.shape == (10, 3)
