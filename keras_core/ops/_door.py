@@ -118,9 +118,12 @@ class Op:
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
         self.raw, self.splat = raw, splat
+        self._asks: int | None = None  # where the result's dtype is asked for
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
+        if "dtype" in self.params:
+            self._asks = self.params.index("dtype")
         annotations = body.__annotations__
         kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
         self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
@@ -171,6 +174,9 @@ class Op:
         if self.raw:
             return self.record(args) if _holds_symbolic(args, self.tensors) else self.run(*args)
         values = list(args)
+        if self._asks is not None and values[self._asks] is not None:
+            values[self._asks] = dtypes.standardize(values[self._asks])
+            args = tuple(values)
         for i, kind in self.tensors:
             value = values[i]
             if kind <= _MAYBE:
@@ -255,6 +261,8 @@ class Op:
                 names.extend(map(weak_dtype, value))
             elif value is not None:
                 names.append(weak_dtype(value))
+        if self._asks is not None and values[self._asks] in BEYOND_FLOAT32:
+            names.append(dtypes.canonical("float64"))
         compute = self._computed_in(tuple(names))
         wide = self._wider(compute) if self.via else None
         target = wide or compute
@@ -553,14 +561,21 @@ def _missing(name: str) -> Callable:
 
 def _of_python(x: Any, beside: Iterable[Any]) -> Any:
     """Numbers, or what else is no tensor, as one. Beside float64 floats stay what they are."""
-    if isinstance(x, (float, list, tuple)) and any(map(_is_float64, beside)):
+    if isinstance(x, (float, list, tuple)) and any(map(_is_exact, beside)):
         types = {type(leaf) for leaf in tree.flatten(x)}
         if float in types and types <= {bool, int, float}:
-            return arrays.convert_to_tensor(x, "float64")
+            return arrays.convert_to_tensor(x, dtypes.canonical("float64"))
     return arrays.convert_to_tensor(x)
 
 
-def _is_float64(x: Any) -> bool:
+#: Dtypes with numbers that float32 has not: for a result of one, Python's go by way of float64.
+BEYOND_FLOAT32 = frozenset(("float64", "int32", "int64", "uint32", "uint64"))
+
+
+def _is_exact(x: Any) -> bool:
+    """Whether this is of float64, or the name of a dtype that asks for as much."""
+    if x.__class__ is str:
+        return x in BEYOND_FLOAT32
     if isinstance(x, BaseVariable):
         return x.dtype == "float64"
     return type(x) in TENSOR_TYPES and arrays.dtype_name(x) == "float64"

@@ -139,7 +139,9 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
 
 def scalar(x: Any, native: tf.DType) -> tf.Tensor:
     """A number, or a tensor of one, in a dtype: `tf.cast` takes numbers by way of float32."""
-    return tf.constant(x, native) if isinstance(x, (int, float)) else tf.cast(x, native)
+    if not isinstance(x, (int, float)):
+        return tf.cast(x, native)
+    return tf.constant(int(x) if native.is_integer else x, native)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
