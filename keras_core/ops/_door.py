@@ -112,6 +112,7 @@ class Op:
         raw: bool = False,
         splat: bool = False,
         name: str | None = None,
+        exact: bool = True,
     ) -> None:
         code = body.__code__
         self.name = name or body.__name__
@@ -122,7 +123,8 @@ class Op:
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
-        if "dtype" in self.params:
+        self._exact = exact
+        if exact and "dtype" in self.params:
             self._asks = self.params.index("dtype")
         annotations = body.__annotations__
         kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
@@ -177,6 +179,7 @@ class Op:
         if self._asks is not None and values[self._asks] is not None:
             values[self._asks] = dtypes.standardize(values[self._asks])
             args = tuple(values)
+        beside = args if self._exact else ()
         for i, kind in self.tensors:
             value = values[i]
             if kind <= _MAYBE:
@@ -184,7 +187,7 @@ class Op:
                     continue
                 if isinstance(value, KerasTensor):
                     return self.record(args)
-                values[i] = self._concrete(value, i, kind, args)
+                values[i] = self._concrete(value, i, kind, beside)
             elif kind == _MANY:
                 if arrays.is_tensor(value):
                     value = list(value)
@@ -213,7 +216,7 @@ class Op:
                 wide = self._widen(values)
             for i, kind in self.tensors:
                 if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
-                    values[i] = _of_python(values[i], args)
+                    values[i] = _of_python(values[i], beside)
                 elif kind == _MANY:
                     values[i] = [
                         _of_python(x, values[i]) if isinstance(x, _SCALARS) else x
@@ -264,6 +267,9 @@ class Op:
         if self._asks is not None and values[self._asks] in BEYOND_FLOAT32:
             names.append(dtypes.canonical("float64"))
         compute = self._computed_in(tuple(names))
+        if self.dtype.result == "bool" and compute in dtypes.INTS:  # type: ignore[union-attr]
+            # A comparison with an int that the dtype does not hold is made where it is held.
+            compute = dtypes.holding((x for x in values if type(x) is int), compute)
         wide = self._wider(compute) if self.via else None
         target = wide or compute
         native = arrays.NATIVE_DTYPES.get(target)
@@ -561,10 +567,11 @@ def _missing(name: str) -> Callable:
 
 def _of_python(x: Any, beside: Iterable[Any]) -> Any:
     """Numbers, or what else is no tensor, as one. Beside float64 floats stay what they are."""
-    if isinstance(x, (float, list, tuple)) and any(map(_is_exact, beside)):
+    if isinstance(x, (float, complex, list, tuple)) and any(map(_is_exact, beside)):
         types = {type(leaf) for leaf in tree.flatten(x)}
-        if float in types and types <= {bool, int, float}:
-            return arrays.convert_to_tensor(x, dtypes.canonical("float64"))
+        if (float in types or complex in types) and types <= {bool, int, float, complex}:
+            name = "complex128" if complex in types else "float64"
+            return arrays.convert_to_tensor(x, dtypes.canonical(name))
     return arrays.convert_to_tensor(x)
 
 
@@ -747,6 +754,7 @@ def op(
     raw: bool = False,
     splat: bool = False,
     name: str | None = None,
+    exact: bool = True,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -762,10 +770,12 @@ def op(
             lists, arrays and Variables, anything but KerasTensors.
         splat: whether the one tensor argument is a list that the recorded call takes one by one.
         name: the public name, where a plain function of that name stands in front.
+        exact: whether Python's numbers go unrounded to what the parameter `dtype` asks for;
+            not where it says how bits are read.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name)
+        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name, exact)
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared
