@@ -37,6 +37,10 @@ LARGEST = {
     "float64": 1.7976931348623157e308, "float8_e4m3fn": 448.0, "float8_e5m2": 57344.0,
 }  # fmt: skip
 
+#: Squares of numbers between 2**-n and 2**n stay in range, as (n, m); of all others, if 2**m or
+#: 2**-m times as large.
+SQUARED = {"float16": (5, 12), "bfloat16": (50, 100), "float32": (50, 100), "float64": (400, 700)}
+
 # Each type's next larger ones. "int" and "float" are the weak types of Python scalars.
 _LATTICE: dict[str, tuple[str, ...]] = {
     "bool": ("int",),
