@@ -8,8 +8,10 @@ least upper bound of its arguments, where Python scalars take part as the weak t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import numpy as np
 
 from keras_core.core import settings
 
@@ -34,6 +36,10 @@ LARGEST = {
     "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
     "float64": 1.7976931348623157e308, "float8_e4m3fn": 448.0, "float8_e5m2": 57344.0,
 }  # fmt: skip
+
+#: Squares of numbers between 2**-n and 2**n stay in range, as (n, m); of all others, if 2**m or
+#: 2**-m times as large.
+SQUARED = {"float16": (5, 12), "bfloat16": (50, 100), "float32": (50, 100), "float64": (400, 700)}
 
 # Each type's next larger ones. "int" and "float" are the weak types of Python scalars.
 _LATTICE: dict[str, tuple[str, ...]] = {
@@ -215,22 +221,90 @@ def canonical(name: str) -> str:
     return _canonical[name] if name in _canonical and _narrowing() else name
 
 
+def limits(name: str) -> tuple[int, int]:
+    """The smallest and the largest number of an integer dtype."""
+    bits = 8 * ITEMSIZE[name]
+    return (0, 2**bits - 1) if name in UNSIGNED_TYPES else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
 def wrapped(number: int, name: str) -> int:
     """A Python int beside integers of a dtype: an int32, which wraps around where it is cast."""
     if name not in INTS or not -(2**31) <= number < 2**31:
         return number
-    bits = int(name.rpartition("int")[2])
-    half = 0 if name in UNSIGNED_TYPES else 2 ** (bits - 1)
-    return (number + half) % 2**bits - half
+    low, high = limits(name)
+    return (number - low) % (high - low + 1) + low
 
 
-def of_ints(x: Any) -> str:
-    """The dtype of Python ints, from NumPy's array of them: int32, wider where one needs it."""
+def check_ints(low: int, high: int, name: str) -> None:
+    """Refuse Python's ints that a dtype does not hold: frameworks may cut bits off in silence.
+
+    Raises:
+        OverflowError: if `low` or `high`, the smallest and the largest of them, is out of range.
+    """
+    if name in INTS:
+        least, most = limits(name)
+        if low < least or high > most:
+            raise OverflowError(
+                f"A Python int must fit into the dtype asked for, {name}: {least} to {most}. "
+                f"Received: {low if low < least else high}. Ask for a wider dtype."
+            )
+
+
+def holding(numbers: Iterable[int], name: str) -> str:
+    """An integer dtype, or the one above it that holds Python ints too, up to int64."""
+    for number in numbers:
+        low, high = limits(name)
+        if not low <= number <= high:
+            name = join((name, "int32" if -(2**31) <= number < 2**31 else "int64"))
+            if name not in INTS:
+                return name
+    return name
+
+
+def _range(x: Any) -> tuple[int, int]:
     if not x.ndim:
-        low = high = x.item()
-    else:
-        low, high = (x.min(), x.max()) if x.size else (0, 0)
-    return "int32" if low >= -(2**31) and high < 2**31 else x.dtype.name
+        return x.item(), x.item()
+    return (int(x.min()), int(x.max())) if x.size else (0, 0)
+
+
+def array_of(x: Any) -> Any:
+    """NumPy's array of Python's numbers or lists of them, in which large ints stay ints."""
+    array = np.asarray(x)
+    if array.dtype == np.float64 and array.size and not -_BIG < array.min() <= array.max() < _BIG:
+        numbers = np.array(x, object)
+        if all(isinstance(n, int) for n in numbers.ravel()):
+            return numbers
+    return array
+
+
+_BIG = 2.0**63
+
+
+def of_python(x: Any, name: str | None = None) -> str | None:
+    """The dtype of Python's numbers, from `array_of` them; None for the array's own.
+
+    Args:
+        x: the array.
+        name: the dtype asked for, if one is.
+
+    Raises:
+        OverflowError: for ints that the dtype asked for, or any dtype, does not hold.
+    """
+    kind = x.dtype.kind
+    if kind == "O" and x.size and all(isinstance(n, int) for n in x.ravel()):
+        kind = "i"
+    if name is not None or kind not in "iufc":
+        if kind in "iu" and name in INTS:
+            check_ints(*_range(x), name)
+        return name
+    if kind == "f":
+        return settings.floatx()
+    if kind == "c":
+        return "complex128" if settings.floatx() == "float64" else "complex64"
+    low, high = _range(x)
+    name = "int32" if low >= -(2**31) and high < 2**31 else "uint64" if high >= 2**63 else "int64"
+    check_ints(low, high, name)
+    return name
 
 
 def join(names: tuple[str, ...]) -> str:

@@ -112,15 +112,20 @@ class Op:
         raw: bool = False,
         splat: bool = False,
         name: str | None = None,
+        exact: bool = True,
     ) -> None:
         code = body.__code__
         self.name = name or body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
         self.raw, self.splat = raw, splat
+        self._asks: int | None = None  # where the result's dtype is asked for
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
+        self._exact = exact
+        if exact and "dtype" in self.params:
+            self._asks = self.params.index("dtype")
         annotations = body.__annotations__
         kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
         self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
@@ -171,6 +176,10 @@ class Op:
         if self.raw:
             return self.record(args) if _holds_symbolic(args, self.tensors) else self.run(*args)
         values = list(args)
+        if self._asks is not None and values[self._asks] is not None:
+            values[self._asks] = dtypes.standardize(values[self._asks])
+            args = tuple(values)
+        beside = args if self._exact else ()
         for i, kind in self.tensors:
             value = values[i]
             if kind <= _MAYBE:
@@ -178,7 +187,7 @@ class Op:
                     continue
                 if isinstance(value, KerasTensor):
                     return self.record(args)
-                values[i] = self._concrete(value, i, kind, args)
+                values[i] = self._concrete(value, i, kind, beside)
             elif kind == _MANY:
                 if arrays.is_tensor(value):
                     value = list(value)
@@ -207,7 +216,7 @@ class Op:
                 wide = self._widen(values)
             for i, kind in self.tensors:
                 if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
-                    values[i] = _of_python(values[i], args)
+                    values[i] = _of_python(values[i], beside)
                 elif kind == _MANY:
                     values[i] = [
                         _of_python(x, values[i]) if isinstance(x, _SCALARS) else x
@@ -255,7 +264,12 @@ class Op:
                 names.extend(map(weak_dtype, value))
             elif value is not None:
                 names.append(weak_dtype(value))
+        if self._asks is not None and values[self._asks] in BEYOND_FLOAT32:
+            names.append(dtypes.canonical("float64"))
         compute = self._computed_in(tuple(names))
+        if self.dtype.result == "bool" and compute in dtypes.INTS:  # type: ignore[union-attr]
+            # A comparison with an int that the dtype does not hold is made where it is held.
+            compute = dtypes.holding((x for x in values if type(x) is int), compute)
         wide = self._wider(compute) if self.via else None
         target = wide or compute
         native = arrays.NATIVE_DTYPES.get(target)
@@ -553,14 +567,22 @@ def _missing(name: str) -> Callable:
 
 def _of_python(x: Any, beside: Iterable[Any]) -> Any:
     """Numbers, or what else is no tensor, as one. Beside float64 floats stay what they are."""
-    if isinstance(x, (float, list, tuple)) and any(map(_is_float64, beside)):
+    if isinstance(x, (float, complex, list, tuple)) and any(map(_is_exact, beside)):
         types = {type(leaf) for leaf in tree.flatten(x)}
-        if float in types and types <= {bool, int, float}:
-            return arrays.convert_to_tensor(x, "float64")
+        if (float in types or complex in types) and types <= {bool, int, float, complex}:
+            name = "complex128" if complex in types else "float64"
+            return arrays.convert_to_tensor(x, dtypes.canonical(name))
     return arrays.convert_to_tensor(x)
 
 
-def _is_float64(x: Any) -> bool:
+#: Dtypes with numbers that float32 has not: for a result of one, Python's go by way of float64.
+BEYOND_FLOAT32 = frozenset(("float64", "int32", "int64", "uint32", "uint64"))
+
+
+def _is_exact(x: Any) -> bool:
+    """Whether this is of float64, or the name of a dtype that asks for as much."""
+    if x.__class__ is str:
+        return x in BEYOND_FLOAT32
     if isinstance(x, BaseVariable):
         return x.dtype == "float64"
     return type(x) in TENSOR_TYPES and arrays.dtype_name(x) == "float64"
@@ -732,6 +754,7 @@ def op(
     raw: bool = False,
     splat: bool = False,
     name: str | None = None,
+    exact: bool = True,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -747,10 +770,12 @@ def op(
             lists, arrays and Variables, anything but KerasTensors.
         splat: whether the one tensor argument is a list that the recorded call takes one by one.
         name: the public name, where a plain function of that name stands in front.
+        exact: whether Python's numbers go unrounded to what the parameter `dtype` asks for;
+            not where it says how bits are read.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name)
+        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name, exact)
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared

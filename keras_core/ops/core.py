@@ -292,7 +292,7 @@ def _view_spec(x: Any, dtype: Any = None) -> KerasTensor:
     return KerasTensor(tuple(out), new_dtype)
 
 
-@op(spec=_view_spec, native_required=True)
+@op(spec=_view_spec, native_required=True, exact=False)
 def view(x: TensorLike, dtype: str | None = None) -> Tensor:
     """Read the bits of a tensor as another dtype.
 

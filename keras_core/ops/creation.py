@@ -18,7 +18,15 @@ from keras_core.ops import (
     rules,
     shaping,
 )
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
+from keras_core.ops._door import (
+    BEYOND_FLOAT32,
+    KerasTensor,
+    Tensor,
+    TensorLike,
+    arrays,
+    op,
+    weak_dtype,
+)
 
 
 def _made_spec(shape: Any, dtype: Any = None) -> KerasTensor:
@@ -263,7 +271,11 @@ def arange(
         dtype = _spans(start, stop, step)
         if dtype == "int32":
             dtype = _wide_enough(start, stop)
-    return _arange(start, stop, step, dtypes.standardize(dtype))
+    dtype = dtypes.standardize(dtype)
+    if dtypes.is_int(dtype) and any(isinstance(x, float) for x in (start, stop, step)):
+        # Cut off once counted: frameworks cut the ends and the step off first, each in its way.
+        return core.cast(_arange(start, stop, step, dtypes.canonical("float64")), dtype)
+    return _arange(start, stop, step, dtype)
 
 
 def _spaced_shape(start: Any, stop: Any, num: int, axis: int) -> shapes.Shape:
@@ -297,7 +309,9 @@ def _linspace_spec(
     if not retstep:
         return out
     ends = shapes.broadcast(rules.shape_of(start), rules.shape_of(stop))
-    return out, KerasTensor(ends, _spaced_dtype(None, start, stop))
+    step = _spaced_dtype(None, start, stop)
+    exact = dtype is not None and dtypes.standardize(dtype) in BEYOND_FLOAT32
+    return out, KerasTensor(ends, dtypes.canonical("float64") if exact else step)
 
 
 @op(spec=_linspace_spec, dtype=rules.floating, native_required=True)

@@ -12,12 +12,13 @@ from keras_core.random.seed_generator import Seed, draw_seed
 
 Shape = Sequence[int]
 _TENSORS = backend.arrays.TENSOR_TYPES
+_FRAMEWORKS = backend.random  # now: torch's compiler follows no import
 
 
 def _source() -> Any:
     """Where draws come from: the framework, or what is shared by all of them."""
     if not settings.flags["shared_random_numbers"]:
-        return backend.random
+        return _FRAMEWORKS
     from keras_core.random import shared
 
     return shared

@@ -57,6 +57,7 @@ EXACT: list[tuple[Any, ...]] = [
       for name in ("logaddexp", "logaddexp2")),
     *((name, (f(1e20, -1e8), f(1e20, -1e8)), f(0.5, 0.5), f(0.5, 0.5)) for name in ("logaddexp", "logaddexp2")),
     ("arctan2", (f(0, 1, 0, 0), f(1, 0, 0, -2)), f(1, 0, 0, -0.5), f(0, -1, 0, 0)),
+    ("arctan2", (f(2e-30, 3e-25, 0), f(2e-30, 0, 4e-25)), f(2.5e29, 0, 2.5e24), f(-2.5e29, -3.3333e24, 0)),
     ("prod", (f(0, 2, 3),), f(6, 0, 0)),
     ("prod", (f(0, 0, 3),), f(0, 0, 0)),
     ("prod", (f(INF, 2, 3),), f(6, INF, INF)),

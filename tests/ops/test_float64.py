@@ -11,6 +11,7 @@ from scipy import special
 
 from keras_core import Variable, initializers, layers, ops
 from keras_core.core import dtypes
+from keras_core.symbolic.keras_tensor import KerasTensor
 from tests.conftest import BACKEND
 from tests.ops.case import OpCase, leaves, native
 from tests.ops.test_cases import CASES
@@ -51,6 +52,45 @@ def test_a_tenth_is_a_tenth(name: str) -> None:
     found = ops.convert_to_numpy(TENTH[name]())
     assert found.dtype == np.float64
     assert abs(found.flat[0] - 0.1) < 1e-16
+
+
+# What NumPy gives of the same arguments; `full_like` of something narrow beside.
+RANGES: list[tuple[str, tuple, dict[str, Any]]] = [
+    *((name, (0.1, 0.7, num, endpoint), {}) for name in ("linspace", "logspace", "geomspace")
+      for num in (0, 1, 2, 7) for endpoint in (True, False)),
+    ("linspace", ([0.1, 0.3], [0.7, 1.1], 5), {"axis": 1}),
+    ("logspace", (0.1, 0.7, 5), {"base": 2.7}), ("logspace", (0, 1, 5), {"base": 0.3}),
+    ("geomspace", (-0.1, -0.7, 5), {}), ("geomspace", (np.array([0.1, 3]), 7, 5), {}),
+    ("arange", (0.1, 0.7, 0.1), {}), ("arange", (0.7,), {}), ("arange", (10, 0, -0.7), {}),
+    ("full", ((2,), 0.1), {}), ("full", ((2,), [0.1, 0.3]), {}), ("full", ((), 2**53 - 1), {}),
+    ("full_like", (np.zeros(2, "float32"), 0.1), {}), ("full_like", (np.zeros(2, "int8"), [0.1, 0.3]), {}),
+    ("array", ([0.1, 0.3],), {}), ("array", (0.1,), {}), ("eye", (3,), {}), ("tri", (3, 4, 1), {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64"])
+@pytest.mark.parametrize(("name", "args", "kwargs"), RANGES)
+def test_arguments_reach_the_dtype_asked_for_unrounded(
+    name: str, args: tuple, kwargs: dict[str, Any], dtype: str
+) -> None:
+    expected = getattr(np, name)(*args, dtype=dtype, **kwargs)
+    if dtype == "int64" and name == "arange":  # NumPy cuts the step off too
+        expected = np.arange(*args).astype(dtype)
+    for asked in (dtype, np.dtype(dtype)):
+        found = ops.convert_to_numpy(getattr(ops, name)(*args, dtype=asked, **kwargs))
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-14)
+
+
+def test_ranges_of_integers_that_float32_has_not() -> None:
+    top = 2**24 + 1
+    found, step = ops.linspace(0, top, 3, retstep=True, dtype="int32")
+    assert ops.convert_to_numpy(found).tolist() == [0, 2**23, top]
+    assert float(step) == top / 2
+    symbols = ops.linspace(0, KerasTensor((), "int32"), 3, retstep=True, dtype="int32")
+    assert [x.dtype for x in symbols] == ["int32", "float64"]
+    found = ops.full_like(native(np.zeros(1, "int32")), float(top), "int32")
+    assert int(found[0]) == top
 
 
 X = np.array([-1.3, -0.2, 0.4, 2.5])

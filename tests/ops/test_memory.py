@@ -45,7 +45,7 @@ STEPS: dict[str, dict[str, float]] = {
         "sinc": 5.3, "angle": 4.5, "sparse_sigmoid": 6.5, "silu": 5, "swish": 5, "log_sigmoid": 3,
         "hard_sigmoid": 3, "hard_silu": 6, "hard_swish": 6, "celu": 5.3, "gelu": 8, "hard_tanh": 2,
         "hard_shrink": 3.3, "soft_shrink": 3, "tanh_shrink": 2, "sparse_plus": 6.3, "squareplus": 11.5,
-        "power": 3.8, "arctan2": 8,  # in graphs, for the slopes at 0; else one kernel each
+        "power": 3.8, "arctan2": 18.5,  # in graphs, for the slopes at and near 0; else one kernel each
     },
 }  # fmt: skip
 

@@ -116,6 +116,78 @@ def test_ints_that_no_dtype_holds_are_refused() -> None:
     assert int(ops.convert_to_tensor(-(2**31))) == -(2**31)
 
 
+@pytest.mark.parametrize(
+    ("number", "dtype"),
+    [(2**31, "int32"), (-(2**31) - 1, "int32"), (300, "uint8"), (-1, "uint8"), (-129, "int8"),
+     (2**63, "int64"), (2**64, "uint64"), (-1, "uint64")],
+)  # fmt: skip
+def test_ints_beyond_the_dtype_asked_for_are_refused(number: int, dtype: str) -> None:
+    dtype = dtypes.canonical(dtype)
+    for make in (
+        lambda: ops.convert_to_tensor(number, dtype), lambda: ops.convert_to_tensor([1, number], dtype),
+        lambda: ops.array([[number]], dtype), lambda: ops.cast(number, dtype),
+        lambda: ops.full((2,), number, dtype), lambda: ops.full((2,), [0, number], dtype),
+    ):  # fmt: skip
+        with pytest.raises(OverflowError, match=f"must fit into the dtype asked for, {dtype}"):
+            make()
+    for end in dtypes.limits(dtype):
+        for x in (
+            ops.convert_to_tensor(end, dtype),
+            ops.cast([end], dtype),
+            ops.full((), end, dtype),
+        ):
+            assert int(to_numpy(x).item()) == end
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**32 + 1, 2**63])
+def test_ints_beyond_int32_beside_a_tensor_are_refused(number: int) -> None:
+    x = native(np.array([1, 2], "int32"))
+    for call in (
+        lambda: ops.add(x, number), lambda: ops.maximum(number, x), lambda: ops.clip(x, 0, number),
+        lambda: ops.where(x > 1, x, number), lambda: ops.bitwise_and(x, number),
+        lambda: ops.floor_divide(x, number), lambda: ops.stack([number, x[0]]),
+    ):  # fmt: skip
+        with pytest.raises(OverflowError, match="must fit into the dtype asked for, int32"):
+            call()
+
+
+def test_comparisons_with_ints_that_the_dtype_does_not_hold() -> None:
+    x = native(np.array([1, 2], "uint8"))
+    for found, right in (
+        (ops.equal(x, 257), False), (ops.not_equal(258, x), True), (ops.less(x, -1), False),
+        (ops.greater(x, -1), True), (ops.less_equal(300, x), False), (ops.greater_equal(300, x), True),
+    ):  # fmt: skip
+        assert to_numpy(found).tolist() == [right] * 2
+    if dtypes.canonical("int64") == "int64":
+        y = native(np.array([1, 2], "int32"))
+        assert to_numpy(ops.equal(y, 2**32 + 1)).tolist() == [False, False]
+        assert to_numpy(ops.less(y, 2**31)).tolist() == [True, True]
+
+
+def test_ints_beyond_int64() -> None:
+    top = 2**63 + 1
+    for number in (top, [1, top]):
+        if dtypes.canonical("uint64") != "uint64":
+            with pytest.raises(OverflowError, match="must fit into int32"):
+                ops.convert_to_tensor(number)
+            continue
+        for x in (ops.convert_to_tensor(number), ops.convert_to_tensor(number, "uint64")):
+            assert (weak_dtype(x), to_numpy(x).tolist()) == ("uint64", number)
+    for number in (2**64, [2**64], -(2**63) - 1):
+        with pytest.raises(OverflowError, match="must fit into"):
+            ops.convert_to_tensor(number)
+
+
+def test_complex_numbers_of_python_are_as_wide_as_floats() -> None:
+    for value in (0.1 + 2j, [0.1 + 2j, 3]):
+        assert weak_dtype(ops.convert_to_tensor(value)) == "complex64"
+    x = ops.multiply(native(np.ones(2, "float32")), [0.1j, 1])
+    assert weak_dtype(x) == "complex64"
+    if dtypes.canonical("float64") == "float64":
+        x = ops.multiply(native(np.ones(2)), [0.1j, 1])
+        assert to_numpy(x).tolist() == [0.1j, 1]
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "bool", "bfloat16"])
 def test_numbers_in_a_dtype_asked_for(dtype: str) -> None:
     for number in (True, 0, 2, 1.7):

@@ -12,6 +12,7 @@ import scipy.stats
 import keras_core
 from keras_core import config, ops, random
 from keras_core.backends.select import backend
+from keras_core.core import dtypes
 from tests.autodiff import to_numpy
 
 SIZE = 4000
@@ -315,3 +316,38 @@ def test_shuffle_permutes_slices():
 def test_wrong_arguments_are_refused(call):
     with pytest.raises(ValueError, match="must|Received"):
         call()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (1.0, 2.0), (-101.0, -100.0), (-0.5, 0.0), (7, 9)])
+def test_the_upper_end_of_uniform_numbers_is_excluded(dtype: str, ends: tuple) -> None:
+    """Sums round up to it, and so do numbers cut to fewer bits."""
+    size = 200_000 if dtype == "float16" else 50_000
+    given = ends if dtype != "float32" else (ops.convert_to_tensor(ends[0], dtype), ends[1])
+    x = to_numpy(random.uniform((size,), *given, dtype=dtype, seed=1)).astype("float64")
+    assert x.min() >= ends[0]
+    assert x.max() < ends[1]
+    assert abs(x.mean() - sum(ends) / 2) < 0.02 * (ends[1] - ends[0]) + 0.003 * abs(
+        ends[0]
+    )  # in steps of 0.5
+
+
+def test_uniform_numbers_between_equal_and_exchanged_ends() -> None:
+    assert to_numpy(random.uniform((3,), 0.25, 0.25, seed=1)).tolist() == [0.25] * 3
+    x = to_numpy(random.uniform((64,), 1.0, -1.0, seed=1))
+    assert x.min() >= -1
+    assert x.max() <= 1
+
+
+@pytest.mark.skipif(dtypes.canonical("float64") != "float64", reason="JAX's switch is off")
+def test_parameters_of_float64_draws_are_float64() -> None:
+    for draw in (
+        lambda: random.uniform((9,), 0.1, 0.1 + 1e-12, "float64", seed=1),
+        lambda: random.normal((9,), 0.1, 1e-13, "float64", seed=1),
+        lambda: random.truncated_normal((9,), 0.1, 1e-13, "float64", seed=1),
+    ):
+        np.testing.assert_allclose(to_numpy(draw()), 0.1, rtol=0, atol=2e-12)
+    one, tenth = (
+        to_numpy(random.normal((9,), 0.0, scale, "float64", seed=1)) for scale in (1.0, 0.1)
+    )
+    np.testing.assert_allclose(tenth, one * 0.1, rtol=1e-15)

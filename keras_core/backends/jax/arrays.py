@@ -83,21 +83,25 @@ def convert_to_tensor(
         native = NATIVE_DTYPES[dtypes.standardize(dtype)]
         if isinstance(x, jax.Array):
             return x if x.dtype == native else x.astype(native)
-        return jnp.array(_host(x), native)
+        x = _host(x)
+        if native.kind in "iu" and isinstance(x, (int, list, tuple)) and not _has_traced(x):
+            dtypes.of_python(dtypes.array_of(x), dtypes.canonical(dtypes.standardize(dtype)))
+        return jnp.array(x, native)
     if isinstance(x, jax.Array):
         return x
     x = _host(x)
     if not hasattr(x, "dtype"):  # Python numbers and lists of them
         if _has_traced(x):
             return jnp.asarray(x)
-        x = np.asarray(x)
-        if x.dtype == np.float64:
-            x = x.astype(NATIVE_DTYPES[dtypes.standardize(None)])
-        elif x.dtype.kind in "iu" and dtypes.canonical(name := dtypes.of_ints(x)) != name:
+        x = dtypes.array_of(x)
+        name = dtypes.of_python(x)
+        if name in dtypes.INTS and dtypes.canonical(name) != name:
             raise OverflowError(  # JAX would cut bits off
                 "convert_to_tensor: x must fit into int32, the widest integers that JAX has as it "
                 f"is set up. Received: {x}. Set jax_enable_x64 before the first array is made."
             )
+        if name is not None:
+            x = x.astype(NATIVE_DTYPES[name], copy=False)
     return jnp.array(x)
 
 

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends._xp import elementwise as _xp
+from keras_core.backends.jax import arrays as _arrays
+from keras_core.core import dtypes as _dtypes
 
 add = jnp.add
 subtract = jnp.subtract
@@ -124,14 +126,19 @@ conj = jnp.conjugate
 conjugate = jnp.conjugate
 
 
-def _level_at(function: Callable, moved: Callable) -> Callable:
-    """`function` with a slope of 0 at the points that `moved` tells, and takes elsewhere."""
+def _level_at(function: Callable, moved: Callable, sloped: Callable | None = None) -> Callable:
+    """`function` with a slope of 0 at the points that `moved` tells, and takes elsewhere.
+
+    `sloped` is the same function, in the form whose slope is taken.
+    """
     own = jax.custom_jvp(function)
 
     @own.defjvp
     def rule(points: Any, slopes: Any) -> Any:
         level, *elsewhere = moved(*jnp.broadcast_arrays(*points))
-        slope = jax.jvp(function, tuple(elsewhere), tuple(jnp.broadcast_arrays(*slopes)))[1]
+        slope = jax.jvp(sloped or function, tuple(elsewhere), tuple(jnp.broadcast_arrays(*slopes)))[
+            1
+        ]
         return own(*points), jnp.where(level, 0, slope)
 
     return jax.jit(own)
@@ -141,8 +148,19 @@ def _both_zero(x1: Any, x2: Any) -> Any:
     return (x1 == 0) & (x2 == 0)
 
 
+def _angle_in_range(y: Any, x: Any) -> Any:
+    """The angle; JAX's own slope divides by the sum of the squares, which must stay in range."""
+    enough, factor = _dtypes.SQUARED[_arrays.dtype_name(x)]
+    size = jax.lax.stop_gradient(jnp.maximum(jnp.abs(y), jnp.abs(x)))
+    scale = jnp.where(size > 2.0**enough, jnp.asarray(2.0**-factor, x.dtype), 1)
+    scale = jnp.where(size < 2.0**-enough, jnp.asarray(2.0**factor, x.dtype), scale)
+    return jnp.arctan2(y * scale, x * scale)
+
+
 # JAX's own slopes of both are NaN at (0, 0).
-arctan2 = _level_at(jnp.arctan2, lambda y, x: (z := _both_zero(y, x), y, jnp.where(z, 1, x)))
+arctan2 = _level_at(
+    jnp.arctan2, lambda y, x: (z := _both_zero(y, x), y, jnp.where(z, 1, x)), _angle_in_range
+)
 _power = _level_at(jnp.power, lambda x, n: (z := _both_zero(x, n), jnp.where(z, 1, x), n))
 
 

@@ -73,7 +73,10 @@ def _compiled(*static: int) -> Any:
 
 @_compiled(0, 3)
 def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
-    return jax.random.uniform(_key(seed), shape, NATIVE_DTYPES[dtype], minval, maxval)
+    native = NATIVE_DTYPES[dtype]
+    x = jax.random.uniform(_key(seed), shape, native, minval, maxval)
+    # A sum may round up to the excluded end.
+    return jnp.where(x < jnp.asarray(maxval, native), x, jnp.asarray(minval, native))
 
 
 @_compiled(0, 3)

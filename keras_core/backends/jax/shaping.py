@@ -69,7 +69,14 @@ def linspace(
     axis: int,
 ) -> Any:
     native = start.dtype if dtype is None else _native(dtype)
-    return jnp.linspace(start, stop, num, endpoint, retstep, native, axis)
+    # For integers JAX would compute in float32, whatever the ends are of.
+    whole = jnp.issubdtype(native, jnp.integer)
+    out, step = jnp.linspace(
+        start, stop, num, endpoint, True, start.dtype if whole else native, axis
+    )
+    if whole:
+        out = jnp.floor(out).astype(native)
+    return (out, step) if retstep else out
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> jax.Array:

@@ -46,21 +46,17 @@ def convert_to_tensor(
     """`x` (array, number, nested list, Variable, another framework's tensor) as a tensor."""
     if isinstance(x, BaseVariable):
         x = x.tensor
-    if dtype is not None:
-        return np.asarray(x, NATIVE_DTYPES[dtypes.standardize(dtype)])
-    if isinstance(x, (np.ndarray, np.generic)):
-        return np.asarray(x)
-    array = np.asarray(x)
-    if not hasattr(x, "dtype"):  # Python numbers
-        if array.dtype == np.float64:
-            return array.astype(NATIVE_DTYPES[dtypes.standardize(None)])
-        if array.dtype == np.int64:
-            return array.astype(dtypes.of_ints(array), copy=False)
-    return array
+    if hasattr(x, "dtype"):
+        return np.asarray(x, None if dtype is None else NATIVE_DTYPES[dtypes.standardize(dtype)])
+    array = dtypes.array_of(x)
+    name = dtypes.of_python(array, None if dtype is None else dtypes.standardize(dtype))
+    return array if name is None else array.astype(NATIVE_DTYPES[name], copy=False)
 
 
 def cast(x: Any, dtype: Any) -> np.ndarray:
     """`x` in another dtype."""
+    if not hasattr(x, "dtype"):
+        return convert_to_tensor(x, dtype)
     return np.asarray(x).astype(NATIVE_DTYPES[dtypes.standardize(dtype)], copy=False)
 
 

@@ -54,7 +54,12 @@ def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     x = _rng(seed).random(shape, dtype=_wide(dtype))
     x *= np.asarray(maxval - minval, x.dtype)
     x += np.asarray(minval, x.dtype)
-    return x.astype(NATIVE_DTYPES[dtype], copy=False)
+    x = x.astype(NATIVE_DTYPES[dtype], copy=False)
+    # A sum, or a number in fewer bits, may round up to the excluded end.
+    x = np.asarray(x)
+    low, high = np.asarray(minval, x.dtype), np.asarray(maxval, x.dtype)
+    np.copyto(x, low, where=(x >= high) & (low <= high))
+    return x
 
 
 def normal(shape: Any, mean: Any, stddev: Any, dtype: str, seed: Any) -> Any:

@@ -34,7 +34,7 @@ def empty(shape: Any, dtype: Any = None) -> np.ndarray:
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> np.ndarray:
-    return np.full(shape, np.asarray(fill_value), _native(dtype))
+    return np.full(shape, _arrays.convert_to_tensor(fill_value, dtype or _standardize(None)))
 
 
 def zeros_like(x: Any, dtype: Any = None) -> np.ndarray:

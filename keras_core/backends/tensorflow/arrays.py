@@ -80,7 +80,10 @@ def convert_to_tensor(
     if native is None and not hasattr(x, "dtype"):  # Python numbers and lists of them
         if type(x) is float or _holds_floats(x):
             native = NATIVE_DTYPES[dtypes.standardize(None)]
-        return _from_python(x, native)
+        found = _from_python(x, native)
+        if found.dtype == tf.complex128:
+            found = tf.cast(found, NATIVE_DTYPES[dtypes.of_python(np.zeros((), complex)) or ""])
+        return found
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         x = np.asarray(x.detach().cpu())
     if isinstance(x, (int, float)) or native is None:
@@ -89,10 +92,17 @@ def convert_to_tensor(
             x = bool(x)
         elif native is not None and (native.is_integer or isinstance(x, bool)):
             x = int(x)
+        if native is not None and type(x) is int:
+            dtypes.check_ints(x, x, _NAMES[native])
         return tf.convert_to_tensor(x, native)
     # On the way no narrower than floats are in Python, where the dtype asked for is not.
     wide = native in (tf.float64, tf.complex128) and not hasattr(x, "dtype") and _holds_floats(x)
+    given = hasattr(x, "dtype")
     x = _from_python(x, tf.float64 if wide else None)
+    if not given and native.is_integer and x.dtype.is_integer:
+        numbers = tf.get_static_value(x)
+        if numbers is not None:
+            dtypes.of_python(numbers, _NAMES[native])
     return x if x.dtype == native else _cast(x, native)
 
 
@@ -124,6 +134,9 @@ def _from_python(x: Any, native: tf.DType | None = None) -> tf.Tensor:
         return tf.convert_to_tensor(x, native)
     except (TypeError, ValueError):  # TensorFlow refuses bools among numbers
         types = {type(leaf) for leaf in tree.flatten(x)}
+        if types <= {bool, int}:  # or ints beyond int64
+            array = dtypes.array_of(x)
+            return tf.constant(array, NATIVE_DTYPES[dtypes.of_python(array) or "bool"])
         if not {bool} < types <= {bool, int, float}:
             raise
         return tf.convert_to_tensor(np.array(x).tolist(), native)
@@ -139,7 +152,9 @@ def cast(x: Any, dtype: Any) -> tf.Tensor:
 
 def scalar(x: Any, native: tf.DType) -> tf.Tensor:
     """A number, or a tensor of one, in a dtype: `tf.cast` takes numbers by way of float32."""
-    return tf.constant(x, native) if isinstance(x, (int, float)) else tf.cast(x, native)
+    if not isinstance(x, (int, float)):
+        return tf.cast(x, native)
+    return tf.constant(int(x) if native.is_integer else x, native)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
+from keras_core.core import dtypes as _dtypes
 
 _raw = tf.raw_ops
 _BOOL = {"bool": "uint8"}
@@ -136,7 +137,12 @@ def arctan2(x1: Any, x2: Any) -> Any:
     zero = _both_zero(x1, x2)
     one = tf.ones_like(x2)
     away = tf.where(zero, tf.where(signbit(x2), -one, one), x2)
-    return _raw.Atan2(y=tf.where(zero, tf.stop_gradient(x1), x1), x=away)
+    # And it divides by the sum of the squares, which must stay in range.
+    enough, factor = _dtypes.SQUARED[_arrays.dtype_name(x1)]
+    size = tf.maximum(tf.abs(x1), tf.abs(x2))
+    scale = tf.where(size > 2.0**enough, one * 2.0**-factor, one)
+    scale = tf.stop_gradient(tf.where((size < 2.0**-enough) & ~zero, one * 2.0**factor, scale))
+    return _raw.Atan2(y=tf.where(zero, tf.stop_gradient(x1), x1) * scale, x=away * scale)
 
 
 def absolute(x: Any) -> Any:

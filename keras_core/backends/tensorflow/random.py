@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import replicas
-from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES
+from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES, scalar
 from keras_core.core import bernoulli
 
 
@@ -57,26 +57,28 @@ def _wide(dtype: str) -> Any:
 def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     native = NATIVE_DTYPES[dtype]
     x = tf.random.stateless_uniform(shape, _seed(seed), dtype=native)
-    low, high = tf.cast(minval, native), tf.cast(maxval, native)
-    return x * (high - low) + low
+    low, high = scalar(minval, native), scalar(maxval, native)
+    x = x * (high - low) + low
+    # A sum may round up to the excluded end.
+    return tf.where((x < high) | (high < low), x, low)
 
 
 def normal(shape: Any, mean: Any, stddev: Any, dtype: str, seed: Any) -> Any:
     native = NATIVE_DTYPES[dtype]
     x = tf.random.stateless_normal(shape, _seed(seed), dtype=native)
-    return x * tf.cast(stddev, native) + tf.cast(mean, native)
+    return x * scalar(stddev, native) + scalar(mean, native)
 
 
 def truncated_normal(shape: Any, mean: Any, stddev: Any, dtype: str, seed: Any) -> Any:
     native = NATIVE_DTYPES[dtype]
     x = tf.random.stateless_truncated_normal(shape, _seed(seed), dtype=native)
-    return x * tf.cast(stddev, native) + tf.cast(mean, native)
+    return x * scalar(stddev, native) + scalar(mean, native)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     native = NATIVE_DTYPES[dtype]
     wide = tf.int64 if dtype in ("int64", "uint64", "uint32") else tf.int32
-    low, high = tf.cast(minval, wide), tf.cast(maxval, wide)
+    low, high = scalar(minval, wide), scalar(maxval, wide)
     return tf.cast(tf.random.stateless_uniform(shape, _seed(seed), low, high, wide), native)
 
 

@@ -93,7 +93,9 @@ def convert_to_tensor(
         if dtype is None:
             dtype = "bool" if x is True or x is False else "int32" if type(x) is int else None
             if dtype == "int32" and not -(2**31) <= x < 2**31:
-                dtype = "int64"
+                dtype = "int64" if x < 2**63 else "uint64"
+        if type(x) is int and dtype is not None:
+            dtypes.check_ints(x, x, dtypes.standardize(dtype))
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, torch.SymInt):  # a size that an exporter keeps open
         return torch.scalar_tensor(x, dtype=native_dtype(dtype or "int32"), device=device())
@@ -107,12 +109,11 @@ def convert_to_tensor(
         if not given and dtype is None and tensor.dtype is torch.int64:
             dtype = "int32"
         return tensor if dtype is None else tensor.to(native_dtype(dtype))
-    array = x if isinstance(x, np.ndarray) else np.asarray(x)
-    if not given and dtype is None:  # Python numbers
-        if array.dtype == np.float64:
-            dtype = dtypes.standardize(None)
-        elif array.dtype == np.int64:
-            dtype = dtypes.of_ints(array)
+    array = np.asarray(x) if given else dtypes.array_of(x)
+    if not given:  # Python numbers
+        dtype = dtypes.of_python(array, None if dtype is None else dtypes.standardize(dtype))
+        if array.dtype.kind == "u" or (array.dtype.kind == "O" and dtype in dtypes.INTS):
+            array = array.astype(np.uint64)  # ints beyond int64, in a form that torch knows
     return _from_numpy(array, None if dtype is None else native_dtype(dtype), copy=given)
 
 

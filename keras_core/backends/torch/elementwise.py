@@ -8,6 +8,7 @@ import torch
 
 from keras_core.backends._xp import elementwise as _xp
 from keras_core.backends.torch import arrays as _arrays
+from keras_core.core import dtypes as _dtypes
 
 
 def _unsigned_quotient(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -194,7 +195,19 @@ tan = torch.tan
 arcsin = torch.arcsin
 arccos = torch.arccos
 arctan = torch.arctan
-arctan2 = torch.arctan2
+
+
+def arctan2(x1: Any, x2: Any) -> Any:
+    if not _arrays.recorded(x1, x2):
+        return torch.arctan2(x1, x2)
+    # torch's own gradient divides by the sum of the squares, which must stay in range.
+    enough, factor = _dtypes.SQUARED[_arrays.dtype_name(x1)]
+    size = torch.maximum(x1.detach().abs(), x2.detach().abs())
+    scale = torch.ones_like(size).masked_fill(size > 2.0**enough, 2.0**-factor)
+    scale = scale.masked_fill((size < 2.0**-enough) & (size > 0), 2.0**factor)
+    return torch.arctan2(x1 * scale, x2 * scale)
+
+
 sinh = torch.sinh
 cosh = torch.cosh
 tanh = torch.tanh

@@ -84,8 +84,13 @@ def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     if type(minval) is float and type(maxval) is float:
         if minval == 0.0 and maxval == 1.0:
             return x
-        return x.mul_(maxval - minval).add_(minval)
-    return (x * (maxval - minval) + minval).to(x.dtype)
+        # A sum may round up to the excluded end. Cut off in one pass, at a number next to it.
+        limits = torch.finfo(x.dtype)
+        below = max(minval, maxval - (0.75 * abs(maxval) * limits.eps or limits.tiny))
+        return x.mul_(maxval - minval).add_(minval).clamp_(max=below)
+    x = (x * (maxval - minval) + minval).to(x.dtype)
+    low, high = (torch.as_tensor(n, dtype=x.dtype, device=x.device) for n in (minval, maxval))
+    return x.where((x < high) | (high < low), low)
 
 
 def normal(shape: Any, mean: Any, stddev: Any, dtype: str, seed: Any) -> Any:

@@ -44,6 +44,8 @@ def empty(shape: Any, dtype: Any = None) -> torch.Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     if isinstance(fill_value, (bool, int, float)):
+        if type(fill_value) is int:
+            _dtypes.check_ints(fill_value, fill_value, _dtypes.standardize(dtype))
         return torch.full(_sizes(shape), fill_value, dtype=_native(dtype), device=_device())
     value = _arrays.convert_to_tensor(fill_value, _dtypes.standardize(dtype))
     return value.broadcast_to(_sizes(shape)).clone()
