@@ -228,7 +228,13 @@ class CompiledLoss:
             count, ignored = self._classes[i]
             if ignored is not None:
                 labels = labels[labels != ignored]
-            low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
+            if not labels.size:
+                continue
+            if labels.dtype.kind != "f":  # one look instead of two: negative ones are large there
+                largest = labels.view(labels.dtype.str.replace("i", "u")).max()
+                if largest < count:
+                    continue
+            low, high = labels.min(), labels.max()
             if low < 0 or high >= count:
                 mend = (
                     f"Give the last layer {int(high) + 1} units, or number the classes from 0."

@@ -390,7 +390,8 @@ def on_batch(
         _check_labels(model, kind, lambda: y)
         step = model._step(kind)
         held = model._find_metrics() if step.ran else None
-    with InterruptGuard() as guard:
+    # The guard's signal handler costs as much as half a step: it is for steps that need one.
+    with InterruptGuard() if step.fragile else _UNGUARDED as guard:
 
         def run() -> Any:
             model.reset_metrics()
@@ -398,6 +399,9 @@ def on_batch(
 
         raw = step.run(held, run)
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
+
+
+_UNGUARDED = contextlib.nullcontext(InterruptGuard())
 
 
 def direct_step(model: Any, x: Any, most: int | None = None) -> Any:

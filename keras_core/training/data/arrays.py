@@ -147,6 +147,8 @@ def as_arrays(structure: Any, owner: str) -> Any:
     """A structure of arrays: leaves by `as_array`, nested lists of numbers made into arrays."""
     if structure is None:
         return None
+    if type(structure) is np.ndarray:  # by far the most common
+        return as_array(structure, owner)
     if is_sparse_matrix(structure):
         return as_array(structure, owner)
     if isinstance(structure, (list, tuple)) and not hasattr(structure, "_fields"):
@@ -168,7 +170,9 @@ def check_lengths(owner: str, **parts: Any) -> int:
     """
     lengths: dict[str, list[int]] = {}
     for name, part in parts.items():
-        for i, leaf in enumerate(tree.flatten(part)):
+        if part is None:
+            continue
+        for i, leaf in enumerate([part] if type(part) is np.ndarray else tree.flatten(part)):
             if leaf is None:
                 continue
             if not leaf.shape:
