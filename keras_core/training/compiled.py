@@ -116,6 +116,11 @@ class CompiledLoss:
     def built(self) -> bool:
         return self._entries is not None
 
+    def takes_class_numbers(self) -> bool:
+        """Whether there is one loss, of which each target is the number of a class."""
+        losses = [x for x in _identifiers(self._given) if x is not None]
+        return len(losses) == 1 and _is_ours(losses[0]) and _takes_class_numbers(losses[0])
+
     @property
     def losses(self) -> list[Any]:
         """The losses by output, None where there is none."""
