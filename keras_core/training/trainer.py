@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.backends.step import takes_state
-from keras_core.core import dtypes, settings, tracking, tree
+from keras_core.core import dtypes, masks, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.losses.reduction import as_tensor
@@ -337,14 +337,16 @@ class Trainer(ModelMetrics):
             loss = self.compute_loss(
                 x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
             )
-            return optimizer.scale_loss(loss), (loss, y_pred)
+            return optimizer.scale_loss(loss), (loss, y_pred, masks.of(y_pred))
 
         variables = compiled.trained  # type: ignore[union-attr]
         if variables is None:
             variables = self.trainable_variables  # type: ignore[attr-defined]
         elif False in [v._trainable for v in variables]:  # frozen by a callback
             variables = [v for v in variables if v._trainable]
-        (_, (loss, y_pred)), gradients = backend.execute.value_and_grad(forward, variables)
+        (_, out), gradients = backend.execute.value_and_grad(forward, variables)
+        loss, y_pred, found = out
+        masks.give(y_pred, found)  # what comes out of a traced function is another tensor
         with backend.execute.no_gradients():
             if variables:
                 optimizer.apply(gradients, variables)

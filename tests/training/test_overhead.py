@@ -14,7 +14,7 @@ import pytest
 
 import keras_core as keras
 from keras_core.backends.select import backend
-from keras_core.layers.base import masks
+from keras_core.core import masks
 from keras_core.layers.base.state import StateMixin
 from keras_core.training.interrupts import InterruptGuard
 from tests.training.helpers import classifier, data, trains
