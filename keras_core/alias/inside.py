@@ -30,8 +30,8 @@ INSIDE: dict[str, tuple[str, dict[str, str]]] = {
             "compute_output_spec": "keras_core.symbolic.abstract:compute_output_spec",
             "standardize_shape": "keras_core.core.shapes:standardize_shape",
             "standardize_data_format": "keras_core.core.settings:standardize_data_format",
-            "get_keras_mask": "keras_core.layers.base.masks:get_mask",
-            "set_keras_mask": "keras_core.layers.base.masks:set_mask",
+            "get_keras_mask": "keras_core.core.masks:get_mask",
+            "set_keras_mask": "keras_core.core.masks:set_mask",
         },
     ),
     "backend.common": (

@@ -57,7 +57,10 @@ class BaseStep:
     Attributes:
         takes_state: whether the user's function is `(state, data) -> (logs, state)`.
         ran: whether it has run: a first step may still make metrics.
+        fragile: whether an interrupt within a step would lose variables whose memory it gives up.
     """
+
+    fragile = False
 
     def __init__(self, trainer: Any, kind: str) -> None:
         self._trainer, self.kind = weakref.ref(trainer), kind

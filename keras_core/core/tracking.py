@@ -210,7 +210,8 @@ class Snapshot:
             if isinstance(value, CONTAINERS):
                 self._add(value)
         self._sizes = [*map(len, self._containers)]
-        self._items = [*chain.from_iterable(map(_items, self._containers))]
+        self._inside = [*map(_items, self._containers)]
+        self._items = [*chain.from_iterable(self._inside)]
 
     def _add(self, container: Any) -> None:
         if not any(container is known for known in self._containers):
@@ -237,13 +238,7 @@ class Snapshot:
         same = (
             all(map(operator.is_, values, self._values))
             and [*map(len, self._containers)] == self._sizes
-            and all(
-                map(
-                    operator.is_,
-                    chain.from_iterable(map(_items, self._containers)),
-                    self._items,
-                )
-            )
+            and all(map(operator.is_, chain.from_iterable(self._inside), self._items))
         )
         if same and known is not None:
             known[id(self)] = {}  # looked at, like any object
@@ -251,6 +246,7 @@ class Snapshot:
 
 
 def _items(container: Any) -> Iterable[Any]:
+    """What a container holds, also when it has changed since."""
     return container.values() if isinstance(container, dict) else container
 
 

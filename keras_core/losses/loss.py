@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_core import dtype_policies
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, naming, settings, tree
+from keras_core.core import dtypes, masks, naming, settings, tree
 from keras_core.core.configs import Configured
 from keras_core.losses.reduction import (
     REDUCTIONS,
@@ -77,7 +77,7 @@ class Loss(Configured):
         Returns:
             A scalar tensor; without a reduction a tensor of losses.
         """
-        mask = getattr(y_pred, "_keras_mask", None)
+        mask = masks.get_mask(y_pred)
         if type(y_pred) in _TYPES:
             y_pred = as_tensor(y_pred, self._dtype)
             y_true = self._target(y_true)

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.backends.select import backend
-from keras_core.core import dtypes
+from keras_core.core import dtypes, masks
 from keras_core.losses.reduction import align, align_weights, as_tensor, dtype_of
 from keras_core.metrics.metric import Metric
 
@@ -54,7 +54,7 @@ class Sum(Metric):
             sample_weight: weights whose shape is a leading part of that of `values`, or
                 broadcasts with it.
         """
-        mask = getattr(values, "_keras_mask", None)
+        mask = masks.get_mask(values)
         values = as_tensor(values, self._dtype)
         weights = _mask_into(sample_weight, mask, values, self._dtype)
         if weights is not None:
@@ -69,7 +69,7 @@ class Sum(Metric):
 
 def weighted_total(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
     """The sum of values and of their weights, where a sample's values count by their mean."""
-    mask = getattr(values, "_keras_mask", None)
+    mask = masks.get_mask(values)
     if type(values) not in _TYPES:
         values = as_tensor(values)
     if sample_weight is None and mask is None:
@@ -133,7 +133,7 @@ class Mean(Metric):
                 broadcasts with it.
         """
         scalar = sample_weight is None and type(values) in _TYPES and len(values.shape) == 0
-        if scalar and getattr(values, "_keras_mask", None) is None:
+        if scalar and masks.get_mask(values) is None:
             # A loss, every step of training: nothing to reduce.
             self.total.assign_add(values)
             self.count.assign_add(1.0)
@@ -191,7 +191,7 @@ class MeanMetricWrapper(Mean):
             sample_weight: None, or weights; see `Mean.update_state`.
         """
         with self._no_gradients():
-            mask = getattr(y_pred, "_keras_mask", None)
+            mask = masks.get_mask(y_pred)
             if type(y_pred) not in _TYPES:
                 y_pred = as_tensor(y_pred)
             if not self._class_numbers:

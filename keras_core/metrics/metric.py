@@ -56,7 +56,7 @@ class Metric(Stateless, MetricBase, _StateBase, Configured):  # type: ignore[mis
     3.0
     """
 
-    _untracked = getattr(_StateBase, "_bookkeeping", frozenset())
+    _untracked = getattr(_StateBase, "_bookkeeping", frozenset()) | {"_variables"}
 
     def __getattr__(self, name: str) -> Any:
         raise old_names.missing_attribute(self, name)

@@ -7,9 +7,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.backends.select import backend
-from keras_core.core import advice, dtypes, naming, tree
+from keras_core.core import advice, dtypes, masks, naming, tree
 from keras_core.core.naming import local_names
-from keras_core.layers.base import masks
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.layer import Layer
 from keras_core.layers.core.input_layer import InputLayer

@@ -232,7 +232,7 @@ class Sequential(Model):
         else:
             x = inputs
         if mask is not None:
-            from keras_core.layers.base import masks
+            from keras_core.core import masks
 
             masks.set_mask(x, mask)
         for layer in self._stack:

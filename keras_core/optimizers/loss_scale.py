@@ -107,6 +107,11 @@ class LossScaleOptimizer(Optimizer):
         """The current factor: a variable once the optimizer is built."""
         return self._scale if self.built else self.initial_scale
 
+    @property
+    def step_counter(self) -> Any:
+        """How many finite steps there were since the factor last changed; a variable once built."""
+        return self._counter if self.built else 0
+
     def check_finite(self, grads: Sequence[Any]) -> Any:
         """Whether all elements of all gradients are finite, a scalar bool tensor."""
         return ops.all(ops.stack([ops.all(ops.isfinite(g)) for g in grads if g is not None]))

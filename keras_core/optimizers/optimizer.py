@@ -550,11 +550,12 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
 
     def _overwrite(self, grads: list[Any], variables: list[Any]) -> tuple[list, list]:
         """Assign the gradients of variables that take them as their value (float8 scales)."""
-        if not any(v.overwrite_with_gradient for v in variables):
-            return [_dense(g) for g in grads], variables
+        if True not in [v._overwrite_with_gradient for v in variables]:
+            known = _arrays.TENSOR_TYPES
+            return [g if type(g) in known else _dense(g) for g in grads], variables
         rest = []
         for gradient, variable in zip(grads, variables, strict=True):
-            if variable.overwrite_with_gradient:
+            if variable._overwrite_with_gradient:
                 variable.assign(gradient)
             else:
                 rest.append((_dense(gradient), variable))

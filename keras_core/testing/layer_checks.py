@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import tree
-from keras_core.layers.base import masks
+from keras_core.core import masks, tree
 from keras_core.layers.base.layer import Layer
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.testing import layer_runs

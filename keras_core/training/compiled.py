@@ -116,6 +116,11 @@ class CompiledLoss:
     def built(self) -> bool:
         return self._entries is not None
 
+    def takes_class_numbers(self) -> bool:
+        """Whether there is one loss, of which each target is the number of a class."""
+        losses = [x for x in _identifiers(self._given) if x is not None]
+        return len(losses) == 1 and _is_ours(losses[0]) and _takes_class_numbers(losses[0])
+
     @property
     def losses(self) -> list[Any]:
         """The losses by output, None where there is none."""
@@ -228,7 +233,13 @@ class CompiledLoss:
             count, ignored = self._classes[i]
             if ignored is not None:
                 labels = labels[labels != ignored]
-            low, high = (labels.min(), labels.max()) if labels.size else (0, 0)
+            if not labels.size:
+                continue
+            if labels.dtype.kind != "f":  # one look instead of two: negative ones are large there
+                largest = labels.view(labels.dtype.str.replace("i", "u")).max()
+                if largest < count:
+                    continue
+            low, high = labels.min(), labels.max()
             if low < 0 or high >= count:
                 mend = (
                     f"Give the last layer {int(high) + 1} units, or number the classes from 0."

@@ -82,7 +82,6 @@ class ModelMetrics:
         out: dict[str, Any] = {}
         late: dict[str, Any] = {}  # those of `compile` come after the losses
         loss = self._compiled.loss if self._compiled is not None else None
-        means = {tracker.name for tracker in loss.trackers} if loss is not None else set()
         for metric in self.metrics:
             result = metric.result()
             if not isinstance(result, dict):
@@ -92,7 +91,8 @@ class ModelMetrics:
             else:
                 out.update(result)
         # A metric that is called as the mean of an output's loss does not hide it.
-        return out | {name: value for name, value in late.items() if name not in means}
+        means = {tracker.name for tracker in loss.trackers} if loss is not None else ()
+        return out | ({k: x for k, x in late.items() if k not in means} if means else late)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None

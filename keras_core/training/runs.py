@@ -77,7 +77,7 @@ def fit(
         batch_size=batch_size,
         steps=steps_per_epoch,
         shuffle=shuffle,
-        class_weight=class_weight,
+        weigh=_class_weights(model, class_weight, owner),
         goes_on=True,
         owner=owner,
     )
@@ -138,6 +138,7 @@ def fit(
                     found, validation = {}, None
                 validated = True
                 logs.update({f"val_{name}": value for name, value in found.items()})
+                logs = dict(sorted(logs.items()))  # as all results are, by name
             run.on_epoch_end(epoch, logs)
             results = logs
             if model.stop_training:
@@ -146,6 +147,15 @@ def fit(
             model.optimizer.finalize_variable_values(model._compiled.trained)
         run.on_train_end(results)
     return model.history
+
+
+def _class_weights(model: Any, class_weight: Any, owner: str) -> Callable[[Any, Any], Any] | None:
+    """What gives sample weights for targets and the weights they came with; None without any."""
+    if class_weight is None:
+        return None
+    table, loss = arrays.class_weight_table(class_weight, owner), model._compiled.loss
+    numbers = loss is not None and loss.takes_class_numbers()
+    return lambda y, weights: arrays.weigh_classes(y, weights, table, owner, numbers)
 
 
 def _validation_schedule(freq: Any, owner: str) -> Callable[[int], bool]:
@@ -380,9 +390,9 @@ def on_batch(
         for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
     )
     arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
-    if class_weight is not None:
-        table = arrays.class_weight_table(class_weight, owner)
-        sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
+    weigh = _class_weights(model, class_weight, owner)
+    if weigh is not None:
+        sample_weight = weigh(y, sample_weight)
     leaves, spec = tree.flatten_spec((x, y, sample_weight))
     leaves = [arrays.narrowed(leaf) for leaf in leaves]
     with tracking.steady():
@@ -390,7 +400,8 @@ def on_batch(
         _check_labels(model, kind, lambda: y)
         step = model._step(kind)
         held = model._find_metrics() if step.ran else None
-    with InterruptGuard() as guard:
+    # The guard's signal handler costs as much as half a step: it is for steps that need one.
+    with InterruptGuard() if step.fragile else _UNGUARDED as guard:
 
         def run() -> Any:
             model.reset_metrics()
@@ -398,6 +409,9 @@ def on_batch(
 
         raw = step.run(held, run)
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
+
+
+_UNGUARDED = contextlib.nullcontext(InterruptGuard())
 
 
 def direct_step(model: Any, x: Any, most: int | None = None) -> Any:

@@ -39,7 +39,7 @@ class Survey:
     @property
     def trained(self) -> list[Any]:
         """The variables that are trained: each may be frozen for itself."""
-        return [v for v in self._trainable if v.trainable]
+        return [v for v in self._trainable if v._trainable]
 
     def groups(self) -> tuple[list[Any], list[Any]]:
         """The model's `trainable_variables` and `non_trainable_variables`."""

@@ -11,9 +11,10 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.backends.step import takes_state
-from keras_core.core import dtypes, settings, tracking, tree
+from keras_core.core import dtypes, masks, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
+from keras_core.losses.reduction import as_tensor
 from keras_core.training import step_inputs
 from keras_core.training.data.arrays import narrowed
 from keras_core.training.data.packing import unpack_x_y_sample_weight
@@ -337,14 +338,16 @@ class Trainer(ModelMetrics):
             loss = self.compute_loss(
                 x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True
             )
-            return optimizer.scale_loss(loss), (loss, y_pred)
+            return optimizer.scale_loss(loss), (loss, y_pred, masks.of(y_pred))
 
         variables = compiled.trained  # type: ignore[union-attr]
         if variables is None:
             variables = self.trainable_variables  # type: ignore[attr-defined]
-        elif not all(v._trainable for v in variables):  # frozen by a callback
+        elif False in [v._trainable for v in variables]:  # frozen by a callback
             variables = [v for v in variables if v._trainable]
-        (_, (loss, y_pred)), gradients = backend.execute.value_and_grad(forward, variables)
+        (_, out), gradients = backend.execute.value_and_grad(forward, variables)
+        loss, y_pred, found = out
+        masks.give(y_pred, found)  # what comes out of a traced function is another tensor
         with backend.execute.no_gradients():
             if variables:
                 optimizer.apply(gradients, variables)
@@ -370,7 +373,7 @@ class Trainer(ModelMetrics):
         if not isinstance(size, int):  # known only when the step runs
             size = backend.arrays.cast(size, tracker.dtype)
         # `tracker.update_state(loss, sample_weight=size)`, which a scalar makes this short.
-        loss = backend.arrays.cast(loss, tracker.dtype)
+        loss = as_tensor(loss, tracker.dtype)
         tracker.total.assign_add(loss * size)
         tracker.count.assign_add(size)
 
@@ -456,7 +459,7 @@ class Trainer(ModelMetrics):
         if kind == "train":
             self._build_optimizer(compiled, trained)
             compiled.trained = trained
-        compiled.penalized = any(v.regularizer is not None for v in trained)
+        compiled.penalized = [v._regularizer for v in trained].count(None) < len(trained)
         if survey is not None or self._is_built():
             surveys.take(self, survey)
 
@@ -485,7 +488,10 @@ class Trainer(ModelMetrics):
 
     def _overrides(self, *names: str) -> bool:
         """Whether the user's class has a method of its own in place of one of these."""
-        return any(getattr(type(self), name) is not getattr(Trainer, name) for name in names)
+        for name in names:  # noqa: SIM110 - at every step, where it is cheaper than `any`
+            if getattr(type(self), name) is not getattr(Trainer, name):
+                return True
+        return False
 
     def _is_on_its_own(self, kind: str) -> bool:
         """Whether the user's step needs nothing from here: it may have its own idea of inputs."""

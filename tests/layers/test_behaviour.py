@@ -9,7 +9,7 @@ import pytest
 
 import keras_core as core
 from keras_core.backends.select import backend
-from keras_core.layers.base import masks
+from keras_core.core import masks
 from tests.autodiff import to_numpy
 
 layers, ops = core.layers, core.ops

@@ -450,16 +450,16 @@ def test_a_weight_whose_attribute_is_deleted_goes() -> None:
 
 def test_masks_go_from_call_to_call() -> None:
     """Where tensors take no attributes too, and no longer than the tensor lives."""
-    from keras_core.layers.base import masks
+    from keras_core.core import masks
 
     ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
     embedding, recurrent = core.layers.Embedding(5, 2, mask_zero=True), core.layers.SimpleRNN(3)
     x = embedding(ids)
     wanted = recurrent(x, mask=core.ops.convert_to_tensor(ids != 0))
     np.testing.assert_allclose(to_numpy(recurrent(x)), to_numpy(wanted), atol=1e-6)
-    count = len(masks._of_arrays)
+    count = len(masks._apart)
     del x
-    assert len(masks._of_arrays) <= max(count - 1, 0)
+    assert len(masks._apart) <= max(count - 1, 0)
 
 
 def test_weights_come_in_the_order_in_which_they_were_set() -> None:

@@ -199,6 +199,59 @@ def test_class_weights_multiply_sample_weights() -> None:
 
 
 @trains
+@pytest.mark.parametrize("form", ["numbers", "column", "one hot"])
+def test_class_weights_count_for_each_step_in_time(form: str) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 4)).astype("float32"), rng.integers(0, 3, (6, 5))
+    target = {"numbers": y, "column": y[..., None], "one hot": np.eye(3)[y]}[form]
+    loss = "categorical_crossentropy" if form == "one hot" else "sparse_categorical_crossentropy"
+    table = np.array([1.0, 4.0, 0.5], "float32")
+    losses = []
+    for given in (None, np.linspace(0, 1, 6), rng.uniform(size=(6, 5))):
+        for own in (True, False):
+            keras.utils.set_random_seed(1)
+            model = keras.Sequential(
+                [keras.Input((5, 4)), keras.layers.Dense(3, activation="softmax")]
+            )
+            model.compile("sgd", loss)
+            if own:
+                weights = {"class_weight": dict(enumerate(table)), "sample_weight": given}
+            else:
+                ones = np.ones(6) if given is None else given
+                weights = {"sample_weight": (table[y].T * ones.T).T}
+            history = model.fit(x, target, batch_size=4, shuffle=False, verbose=0, **weights)
+            losses.append([history.history["loss"][0], model.train_on_batch(x, target, **weights)])
+    np.testing.assert_allclose(losses[::2], losses[1::2], rtol=1e-5)
+    assert len(set(np.round([a for a, _ in losses], 6))) == 3
+
+
+@trains
+def test_class_weights_meet_a_column_of_sample_weights() -> None:
+    model, weights = classifier(keras), np.linspace(0.1, 1, len(X)).astype("float32")
+    columns, rows = (
+        model.test_on_batch(X, Y, sample_weight=w * np.where(Y == 0, 2, 1).reshape(w.shape))
+        for w in (weights[:, None], weights)
+    )
+    np.testing.assert_allclose(columns, rows)
+    model.optimizer.learning_rate = 0.0
+    for given in (weights, weights[:, None]):
+        found = model.train_on_batch(X, Y, sample_weight=given, class_weight={0: 2.0})
+        np.testing.assert_allclose(found, rows, rtol=1e-5)
+    with pytest.raises(ValueError, match="sample_weight must fit the classes of the targets"):
+        model.train_on_batch(X, Y, sample_weight=np.ones((len(X), 7)), class_weight={0: 2.0})
+
+
+@trains
+def test_results_come_by_name_those_of_validation_too() -> None:
+    model = classifier(keras, metrics=["accuracy"], weighted_metrics=["accuracy"])
+    seen: list[list[str]] = []
+    log = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(list(logs)))
+    history = model.fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=[log]).history
+    assert list(history) == sorted(history) == seen[0]
+    assert list(history)[-1] == "weighted_accuracy"
+
+
+@trains
 def test_steps_per_epoch_goes_on_in_the_data() -> None:
     a, b = classifier(keras), classifier(keras)
     a.fit(X, Y, batch_size=8, steps_per_epoch=5, epochs=3, shuffle=False, verbose=0)

@@ -195,6 +195,7 @@ class Step(BaseStep):
 
     def __init__(self, trainer: Any, kind: str) -> None:
         super().__init__(trainer, kind)
+        self.fragile = kind == "train"  # its state is donated
         self.eager = bool(trainer.run_eagerly) or not _may_compile(trainer)
         self._groups: tuple[list[Any], ...] = ()
         self._variables: list[Any] = []

@@ -147,7 +147,7 @@ def _from_numpy(array: np.ndarray, native: torch.dtype | None, *, copy: bool) ->
             "Convert it to numbers first, for instance with StringLookup."
         )
     else:
-        if not array.flags.writeable or any(s < 0 for s in array.strides):
+        if not array.flags.writeable or min(array.strides, default=0) < 0:
             array, copy = array.copy(), False
         if not array.dtype.isnative:
             array, copy = array.astype(array.dtype.newbyteorder("=")), False
@@ -177,7 +177,8 @@ def by_order(function: Callable, *args: Any) -> Any:
 
 def cast(x: Any, dtype: Any) -> torch.Tensor:
     """`x` in another dtype."""
-    return convert_to_tensor(x, dtype)
+    native = NATIVE_DTYPES.get(dtype) if type(x) is torch.Tensor else None
+    return convert_to_tensor(x, dtype) if native is None else x.to(native)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

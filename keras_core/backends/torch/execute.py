@@ -89,10 +89,28 @@ def value_and_grad(
     if not value.requires_grad:
         return (value, more), [torch.zeros_like(t) for t in sources]
     # What the value does not depend on has a gradient of zero, as on the other backends.
-    gradients = torch.autograd.grad(
-        value, sources, allow_unused=True, materialize_grads=True, create_graph=outer
+    if outer or value.shape or torch.compiler.is_compiling():
+        gradients = torch.autograd.grad(
+            value, sources, allow_unused=True, materialize_grads=True, create_graph=outer
+        )
+        return (value, more), list(gradients)
+    # What `grad` comes to for a loss, without its look at each of the variables several times,
+    # which takes a small model a fifth of the time of the gradients.
+    found = _engine.run_backward(
+        (value,),
+        (torch.ones_like(value),),
+        False,  # keep_graph
+        False,  # create_graph
+        tuple(sources),
+        allow_unreachable=True,
+        accumulate_grad=False,
     )
-    return (value, more), list(gradients)
+    return (value, more), [
+        torch.zeros_like(x) if g is None else g for g, x in zip(found, sources, strict=True)
+    ]
+
+
+_engine: Any = torch.autograd.Variable._execution_engine
 
 
 class _Running(threading.local):
@@ -201,8 +219,9 @@ class Step(BaseStep):
 
             self._compiled = CompiledBody(body, lambda: reference()._cells(), name)
 
-    def _mode(self) -> contextlib.AbstractContextManager[Any]:
-        return _AS_IT_IS if self.kind == "train" else torch.no_grad()
+    def _mode(self, results: Any) -> contextlib.AbstractContextManager[Any]:
+        """Gradients are recorded in the user's own training only: ours says where it needs them."""
+        return _AS_IT_IS if self.kind == "train" and results is None else torch.no_grad()
 
     def refresh(self) -> None:
         """Look again at which variables there are: a program is for the very same ones."""
@@ -231,26 +250,26 @@ class Step(BaseStep):
         """Run one batch."""
         body, results = self.functions()
         body = self._compiled or body
-        with self._mode():
-            out = body(tree.unflatten(spec, leaves))
-        return _detached(out) if results is None else _logs(results)
+        with self._mode(results):
+            out = body(tuple(leaves) if spec == _SIMPLE else tree.unflatten(spec, leaves))
+            return _detached(out) if results is None else _logs(results)
 
     def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
         """Run the steps `first` to `last - 1` on rows of tensors on the device."""
         body, results = self.functions()
         body, out = self._compiled or body, None
         simple = spec == _SIMPLE
-        with self._mode():
+        with self._mode(results):
             for i in range(first, last):
                 pick = order[i]
                 leaves = [x if x is None else x.index_select(0, pick) for x in placed]
                 out = body(tuple(leaves) if simple else tree.unflatten(spec, leaves))
-        return _detached(out) if results is None else _logs(results)
+            return _detached(out) if results is None else _logs(results)
 
     def direct(self, x: np.ndarray) -> Any:
         """Predict one array, from NumPy to NumPy."""
         body = self._compiled or self.body
-        with self._mode():
+        with torch.no_grad():
             out = body((sharing(x), None, None))
         if isinstance(out, torch.Tensor):
             return convert_to_numpy(out)
@@ -273,8 +292,7 @@ _AS_IT_IS = contextlib.nullcontext()
 
 
 def _logs(results: Callable[[], dict[str, Any]]) -> Any:
-    with torch.no_grad():
-        return {name: _kept(x) for name, x in results().items()}
+    return {name: _kept(x) for name, x in results().items()}
 
 
 def _kept(result: Any) -> Any:

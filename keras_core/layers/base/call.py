@@ -87,12 +87,11 @@ class CallInfo:
 class CallContext:
     """What holds during the outermost layer's call and is passed down to the layers inside."""
 
-    __slots__ = ("training", "masks", "entry", "values")
+    __slots__ = ("training", "entry", "values")
 
     def __init__(self, entry: Any) -> None:
         self.entry = entry
         self.training: bool | None = None
-        self.masks: dict[int, tuple[Any, Any]] = {}
         self.values: dict[str, Any] = {}  # other arguments that a model passes down by name
 
 

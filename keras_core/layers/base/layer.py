@@ -13,10 +13,20 @@ from keras_core import dtype_policies, ops, regularizers
 from keras_core.backends import select
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import advice, dtypes, errors, old_names, placement, scopes, tracebacks, tree
+from keras_core.core import (
+    advice,
+    dtypes,
+    errors,
+    masks,
+    old_names,
+    placement,
+    scopes,
+    tracebacks,
+    tree,
+)
 from keras_core.core.tracking import Trackable, children
 from keras_core.dtype_policies.policy import policy_argument
-from keras_core.layers.base import building, masks, structures
+from keras_core.layers.base import building, structures
 from keras_core.layers.base.building import build_parameters, scoped_build
 from keras_core.layers.base.call import CallContext, CallInfo
 from keras_core.layers.base.input_spec import InputSpec, check_inputs

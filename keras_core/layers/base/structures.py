@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, errors, settings, tree
-from keras_core.layers.base import masks
+from keras_core.core import dtypes, errors, masks, settings, tree
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 arrays = backend.arrays

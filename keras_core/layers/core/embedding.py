@@ -6,10 +6,9 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, shapes
+from keras_core.core import dtypes, masks, shapes
 from keras_core.core.limits import BOOL, COUNT, NUMBER, POSITIVE_INT, optional
 from keras_core.layers.adapted.seam import Adaptable, raw_property, weight_property
-from keras_core.layers.base import masks
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import tree
+from keras_core.core import masks, tree
 from keras_core.core.limits import NUMERIC
-from keras_core.layers.base import masks
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 

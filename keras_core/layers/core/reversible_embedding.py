@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import dtypes, registry, shapes
+from keras_core.core import dtypes, masks, registry, shapes
 from keras_core.core.limits import BOOL, DTYPE, NOT_NEGATIVE, POSITIVE_INT, optional
-from keras_core.layers.base import masks
 from keras_core.layers.core.embedding import Embedding
 from keras_core.symbolic.keras_tensor import KerasTensor
 

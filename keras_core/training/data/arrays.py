@@ -147,6 +147,8 @@ def as_arrays(structure: Any, owner: str) -> Any:
     """A structure of arrays: leaves by `as_array`, nested lists of numbers made into arrays."""
     if structure is None:
         return None
+    if type(structure) is np.ndarray:  # by far the most common
+        return as_array(structure, owner)
     if is_sparse_matrix(structure):
         return as_array(structure, owner)
     if isinstance(structure, (list, tuple)) and not hasattr(structure, "_fields"):
@@ -168,7 +170,9 @@ def check_lengths(owner: str, **parts: Any) -> int:
     """
     lengths: dict[str, list[int]] = {}
     for name, part in parts.items():
-        for i, leaf in enumerate(tree.flatten(part)):
+        if part is None:
+            continue
+        for i, leaf in enumerate([part] if type(part) is np.ndarray else tree.flatten(part)):
             if leaf is None:
                 continue
             if not leaf.shape:
@@ -244,8 +248,18 @@ def class_weight_table(class_weight: Any, owner: str) -> np.ndarray:
     return table
 
 
-def weigh_classes(y: Any, sample_weight: Any, table: np.ndarray, owner: str) -> Any:
-    """Sample weights that include the class weights: one number a target."""
+def weigh_classes(
+    y: Any, sample_weight: Any, table: np.ndarray, owner: str, numbers: bool = False
+) -> Any:
+    """Sample weights that include the class weights: one number a target.
+
+    Args:
+        y: the targets: the numbers of classes or, with several axes, one-hot rows.
+        sample_weight: weights for the leading axes of the targets, or None.
+        table: weights by class.
+        owner: what errors name.
+        numbers: whether every target is the number of a class, such as each pixel's.
+    """
     targets = tree.flatten(y)
     if len(targets) != 1:
         raise ValueError(
@@ -255,11 +269,27 @@ def weigh_classes(y: Any, sample_weight: Any, table: np.ndarray, owner: str) -> 
     labels = targets[0]
     labels = backend.arrays.convert_to_numpy(labels)
     if labels.ndim > 1:
-        labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(-1)
+        if labels.shape[-1] == 1:
+            labels = labels[..., 0]
+        elif not numbers:
+            labels = labels.argmax(-1)
     labels = np.round(labels).astype(np.int64)
     known = (labels >= 0) & (labels < len(table))
     weights = np.where(known, table[np.where(known, labels, 0)], 1).astype(table.dtype)
     if sample_weight is None:
         return weights
     given = backend.arrays.convert_to_numpy(tree.flatten(sample_weight)[0])
-    return weights * given.reshape(given.shape + (1,) * (weights.ndim - given.ndim))
+    if given.ndim == weights.ndim + 1 and given.shape[-1] == 1:
+        given = given[..., 0]
+    given = given.reshape(given.shape + (1,) * (weights.ndim - given.ndim))
+    try:
+        weighted = weights * given
+    except ValueError:
+        weighted = None
+    if weighted is None or weighted.shape != weights.shape:
+        raise ValueError(
+            f"{owner}: sample_weight must fit the classes of the targets, of shape "
+            f"{weights.shape}, to be multiplied with class_weight. Received: sample_weight of "
+            f"shape {given.shape}"
+        )
+    return weighted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.py_dataset import PyDataset
 from keras_core.training.data.sources import ArraySource, Source
 
+Weigh = Callable[[Any, Any], Any]
+
 
 def source_for(
     x: Any,
@@ -25,7 +28,7 @@ def source_for(
     batch_size: int | None = None,
     steps: int | None = None,
     shuffle: bool | str = False,
-    class_weight: Any = None,
+    weigh: Weigh | None = None,
     owner: str = "fit",
     goes_on: bool = False,
     seed: int | None = None,
@@ -39,7 +42,7 @@ def source_for(
         batch_size: of arrays, 32 if None.
         steps: batches in an epoch, None: as many as there are.
         shuffle: whether arrays and PyDatasets are shuffled, anew every epoch.
-        class_weight: a dict of weights by class, or None.
+        weigh: gives a batch's sample weights for its targets and the weights it came with.
         goes_on: whether arrays start anew when they are used up before the steps are.
         owner: what errors name: "Sequential 'net'.fit".
         seed: of the shuffling; None: drawn from Python's global generator.
@@ -59,11 +62,8 @@ def source_for(
         raise ValueError(f"{owner}: x must be given. Received: x=None")
     if seed is None:
         seed = random.getrandbits(63) if shuffle else 0
-    table = None
-    if class_weight is not None:
-        table = arrays.class_weight_table(class_weight, owner)
     if not gives_batches(x):
-        data = _arrays(x, y, sample_weight, table, owner)
+        data = _arrays(x, y, sample_weight, weigh, owner)
         return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)  # pyright: ignore[reportReturnType]
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None and (isinstance(x, PyDataset) or hasattr(x, "__iter__")):
@@ -71,7 +71,7 @@ def source_for(
                 f"{owner}: {name} must be None when x gives batches, which hold the targets and "
                 f"weights themselves. Received: x={describe(x)}, {name}={describe(value)}"
             )
-    return _batch_source(x, steps, bool(shuffle), table, owner, seed)
+    return _batch_source(x, steps, bool(shuffle), weigh, owner, seed)
 
 
 def gives_batches(x: Any) -> bool:
@@ -81,25 +81,25 @@ def gives_batches(x: Any) -> bool:
     return not arrays.holds_arrays(x)
 
 
-def _arrays(x: Any, y: Any, sample_weight: Any, table: np.ndarray | None, owner: str) -> Any:
+def _arrays(x: Any, y: Any, sample_weight: Any, weigh: Weigh | None, owner: str) -> Any:
     x, y, sample_weight = (
         arrays.as_arrays(part, name)
         for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
     )
     arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
-    if table is not None:
-        sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
+    if weigh is not None:
+        sample_weight = weigh(y, sample_weight)
     return x, y, sample_weight
 
 
 def _batch_source(
-    x: Any, steps: int | None, shuffle: bool, table: np.ndarray | None, owner: str, seed: int
+    x: Any, steps: int | None, shuffle: bool, weigh: Weigh | None, owner: str, seed: int
 ) -> BatchSource:
     def prepare(item: Any) -> Any:
         x, y, sample_weight = unpack_x_y_sample_weight(item)
         x, y, sample_weight = (_batch_part(part) for part in (x, y, sample_weight))
-        if table is not None:
-            sample_weight = arrays.weigh_classes(y, sample_weight, table, owner)
+        if weigh is not None:
+            sample_weight = weigh(y, sample_weight)
         return x, y, sample_weight
 
     if isinstance(x, PyDataset):

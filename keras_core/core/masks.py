@@ -1,8 +1,8 @@
 """Masks that travel with tensors.
 
-A mask is kept on its tensor as `_keras_mask`. Tensors that take no attributes are looked up in a
-table instead: NumPy arrays in one that forgets them with the array, others (JAX tracers) in that
-of the running call. Nothing is looked up at all until the first mask is set.
+A mask is kept on its tensor as `_keras_mask`. Tensors that take no attributes (NumPy arrays, what
+JAX traces) are looked up in a table instead, which forgets them with the tensor. Nothing is looked
+up at all until the first mask is set.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import warnings
 import weakref
 from typing import Any
 
-import numpy as np
-
-from keras_core.core import scopes, tree
+from keras_core.core import tree
 
 in_use = False
-_of_arrays: dict[int, tuple[weakref.ref, Any]] = {}  # by the array's id, which goes with it
+_apart: dict[int, tuple[weakref.ref, Any]] = {}  # by the tensor's id, which goes with it
 
 
 def start() -> None:
@@ -34,13 +32,8 @@ def set_mask(x: Any, mask: Any) -> None:
     try:
         x._keras_mask = mask
     except AttributeError:
-        if isinstance(x, np.ndarray):
-            key = id(x)
-            _of_arrays[key] = (weakref.ref(x, lambda _: _of_arrays.pop(key, None)), mask)
-            return
-        call = scopes.local.call
-        if call is not None:
-            call.masks[id(x)] = (x, mask)  # holding x keeps its id its own
+        key = id(x)
+        _apart[key] = (weakref.ref(x, lambda _: _apart.pop(key, None)), mask)
 
 
 def set_missing(outputs: list[Any], computed: Any) -> None:
@@ -68,13 +61,19 @@ def get_mask(x: Any) -> Any:
     if not in_use:
         return None
     mask = getattr(x, "_keras_mask", None)
-    if mask is None and isinstance(x, np.ndarray):
-        entry = _of_arrays.get(id(x))
-        return entry[1] if entry is not None else None
-    if mask is None:
-        call = scopes.local.call
-        if call is not None and call.masks:
-            entry = call.masks.get(id(x))
-            if entry is not None:
-                return entry[1]
+    if mask is None and _apart:
+        entry = _apart.get(id(x))
+        return None if entry is None else entry[1]
     return mask
+
+
+def of(structure: Any) -> list[Any]:
+    """The masks of all tensors of a structure, flat; an empty list if there are none at all."""
+    return [get_mask(x) for x in tree.flatten(structure)] if in_use else []
+
+
+def give(structure: Any, found: list[Any]) -> None:
+    """Give the tensors of a structure the masks that `of` found."""
+    for x, mask in zip(tree.flatten(structure) if found else (), found, strict=True):
+        if mask is not None:
+            set_mask(x, mask)
