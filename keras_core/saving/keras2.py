@@ -119,9 +119,10 @@ def _mark_ids(config: Any) -> None:
 def _object(config: Any, report: list[str]) -> Config:
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise InvalidFileError("A layer's configuration must have a class_name and a config.")
-    name, inner = config["class_name"], config.get("config")
-    if name in _MODELS and name != "Model" or (name == "Model" and _is_graph(inner)):
-        return _model(config, report)
+    name: str = config["class_name"]
+    inner, kind = config.get("config"), _kind(config)
+    if kind is not None:
+        return _model(config, kind, report)
     name = _CLASSES.get(name, _IN_H5.get(name, name))
     out = {k: v for k, v in config.items() if k not in ("config", "inbound_nodes", "name")}
     if custom.get_registered_object(config["class_name"]) is not None:
@@ -146,6 +147,21 @@ def _object(config: Any, report: list[str]) -> Config:
     out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
     out["config"] = _arguments(cls, name, inner, report)
     return out
+
+
+def _kind(config: Config) -> str | None:
+    """Which of "Functional" and "Sequential" it is, or is made from; None if neither."""
+    name, inner = config.get("class_name"), config.get("config")
+    if name in ("Functional", "Sequential"):
+        return str(name)
+    own = custom.get_registered_object(name) if isinstance(name, str) else None
+    model, stack = (builtins_table.find_class("keras.models", x) for x in ("Model", "Sequential"))
+    if name != "Model" and not (inspect.isclass(own) and model and issubclass(own, model)):
+        return None
+    if _is_graph(inner):
+        return "Functional"
+    listed = isinstance(inner, dict) and "layers" in inner
+    return "Sequential" if listed and own and stack and issubclass(own, stack) else None
 
 
 def _is_graph(config: Any) -> bool:
@@ -216,19 +232,22 @@ def _lambda(function: Any, kind: Any) -> Any:
     return function
 
 
-def _model(config: Config, report: list[str]) -> Config:
+def _model(config: Config, kind: str, report: list[str]) -> Config:
     inner = config.get("config")
     if isinstance(inner, list):  # Sequential of Keras 1 and early 2
         inner = {"layers": inner}
     if not isinstance(inner, dict) or not isinstance(inner.get("layers"), list):
         raise InvalidFileError(f"{config['class_name']}: the configuration must list its layers.")
-    if config["class_name"] == "Sequential":
-        changed = _sequential(inner, report)
+    name = config["class_name"]
+    names: Config
+    if name not in _MODELS:
+        names = {"module": config.get("module"), "class_name": name, "registered_name": name}
+    elif kind == "Sequential":
         names = {"module": "keras", "class_name": "Sequential", "registered_name": None}
     else:
-        changed = _graph(inner, report)
         names = {"module": "keras.src.models.functional", "class_name": "Functional",
                  "registered_name": "Functional"}  # fmt: skip
+    changed = _sequential(inner, report) if kind == "Sequential" else _graph(inner, report)
     rest = {k: v for k, v in config.items() if k in ("shared_object_id", "build_config")}
     return {**rest, **names, "config": changed}
 
@@ -257,9 +276,9 @@ def _sequential(config: Config, report: list[str]) -> Config:
 
 def _graph(config: Config, report: list[str]) -> Config:
     nested = {
-        entry.get("name") or entry.get("config", {}).get("name"): entry["class_name"]
+        entry.get("name") or entry.get("config", {}).get("name"): kind
         for entry in config["layers"]
-        if isinstance(entry, dict) and entry.get("class_name") in _MODELS
+        if isinstance(entry, dict) and (kind := _kind(entry))
     }
     of_today = any(
         isinstance(call, dict)

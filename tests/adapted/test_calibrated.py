@@ -189,3 +189,51 @@ def test_keras_loads_what_was_calibrated(mode: str, keras: Any, tmp_path: Any) -
     theirs = keras.saving.load_model(tmp_path / "m.keras")
     found = keras.ops.convert_to_numpy(theirs(data))
     np.testing.assert_allclose(found, outputs(quantized, data), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.filterwarnings(  # of layers that Keras cannot quantize
+    "ignore:Layer InputLayer does not:UserWarning",
+    "ignore:Invalid quantization mode:UserWarning",
+)
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("gptq", {}),
+        ("gptq", {"group_size": 8, "activation_order": True}),
+        ("gptq", {"weight_bits": 8}),
+        ("awq", {"group_size": 8}),
+    ],
+)
+def test_loses_less_than_keras_on_the_same_data(mode: str, options: Any, keras: Any) -> None:
+    """Keras 3.15.1 rounds to the nearest, whatever the data; that is what data improves on."""
+    options = {"group_size": -1, **options}
+    rng = np.random.default_rng(0)
+    embeddings = rng.normal(size=(30, 16)) * np.geomspace(0.1, 3, 16)
+    kernel = rng.normal(size=(16, 24)) * 0.4
+    tokens = rng.integers(0, 30, (1, 40)).astype("int32")
+    found = {}
+    for k in (kc, keras):
+        start, x = k.Input((None, 16)), k.Input((None,), dtype="int32")
+        block = k.Model(start, k.layers.Dense(24, use_bias=False)(start))
+        embedding = k.layers.Embedding(30, 16)
+        built = k.Model(x, block(embedding(x)))
+        built.set_weights([embeddings, kernel])
+        kind = {"gptq": k.quantizers.GPTQConfig, "awq": k.quantizers.AWQConfig}[mode]
+        # Of a sequence of this period, any 40 tokens in a row are the same ones.
+        data = [np.tile(tokens, 5)]
+        structure = {"pre_block_layers": [embedding], "sequential_blocks": [block]}
+        settings = {"sequence_length": 40, "num_samples": 2, **options}
+        config = kind(data, _Tokenizer(), quantization_layer_structure=structure, **settings)
+        built.quantize(mode, config=config)
+        found[k] = np.asarray(k.ops.convert_to_numpy(built(tokens)), "float64")[0]
+    inputs = embeddings[tokens[0]]
+    bits = options.get("weight_bits", 4)
+    nearest = calibration.nearest(kernel.T, bits, options["group_size"]).floats()
+    np.testing.assert_allclose(found[keras], inputs @ nearest.T, rtol=1e-4, atol=1e-4)
+    ours, theirs = (np.square(found[k] - inputs @ kernel).mean() for k in (kc, keras))
+    assert ours < 0.99 * theirs
+
+
+class _Tokenizer:
+    def tokenize(self, text: Any) -> Any:
+        return text

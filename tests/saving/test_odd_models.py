@@ -265,6 +265,35 @@ def test_class_names_in_h5(tmp_path: Any, make: Callable, sides: Any) -> None:
     same(K1, model, K2, through_h5(K2, model, tmp_path))
 
 
+@pytest.mark.parametrize("sides", SIDES, ids=IDS)
+@pytest.mark.parametrize("stacked", [False, True])
+def test_models_of_own_classes_in_h5(tmp_path: Any, stacked: bool, sides: Any) -> None:
+    """A graph and a stack, whose classes are made from `Model` and `Sequential`, one in another."""
+    K1, K2 = sides
+    own = {K: _own_classes(K) for K in sides}
+    K1.utils.clear_session()
+    start = [K1.Input((4,)), K1.layers.Dense(3), K1.layers.Dense(4)]
+    model = own[K1]["OwnStack"](start)
+    if not stacked:
+        x = K1.Input((4,))
+        model = own[K1]["OwnGraph"](x, K1.layers.Dense(2)(model(model(x))))
+    twins.randomize(model)
+    with K2.saving.custom_object_scope(own[K2]):
+        loaded = through_h5(K2, model, tmp_path)
+    assert type(loaded) is own[K2][type(model).__name__]
+    same(K1, model, K2, loaded)
+
+
+def _own_classes(K: Any) -> dict[str, type]:
+    class OwnGraph(K.Model):
+        pass
+
+    class OwnStack(K.Sequential):
+        pass
+
+    return {"OwnGraph": OwnGraph, "OwnStack": OwnStack}
+
+
 def test_subclassed_models_in_h5(tmp_path: Any) -> None:
     model = twins.twins(keras_core).subclassed()  # type: ignore[arg-type]
     twins.randomize(model)
