@@ -32,6 +32,7 @@ CAPABILITIES = {
     "ragged": "ragged tensors, which layers that look at each element alone take and give",
     "unsigned": "unsigned integers wider than uint8 in all operations",
     "strings": "tensors of strings",
+    "fused_attention": "`dot_product_attention` is one kernel, faster than its parts",
 }
 
 

@@ -241,8 +241,11 @@ KEYWORDS = Limit(
 )
 VOCABULARY = Limit(
     "be a list or an array of tokens, or the path of a file",
-    lambda v: isinstance(v, str) or (hasattr(v, "__iter__") and hasattr(v, "__len__")),
-    (3, 1.5),
+    lambda v: (
+        isinstance(v, str)
+        or (hasattr(v, "__iter__") and hasattr(v, "__len__") and not isinstance(v, (dict, set)))
+    ),
+    (3, 1.5, {"a": 1}, {"a", "b"}),  # a set has no order
 )
 INT = Limit("be an int", _is_int, ("first", 1.5, None))
 AXIS = INT

@@ -49,7 +49,7 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
         if dim is not None and dim.__class__.__name__ not in ("SymInt", "_DimExpr"):
             try:
                 dim = operator.index(dim)
-            except TypeError:
+            except (TypeError, AttributeError):  # the latter of TensorFlow's tensors of floats
                 raise ValueError(
                     f"{what} must hold ints or None. Received: {shape!r} with {dim!r} of "
                     f"type {type(dim).__name__}"

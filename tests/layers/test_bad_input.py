@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -94,16 +95,40 @@ def test_arguments_outside_their_limits_are_refused(case: Any, argument: str, wr
 ANYTHING = {"mask_value", "mask", "arguments", "gptq_unpacked_column_size", "args", "kwargs"}
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, id=n) for n, c in _cases().items()])
-def test_every_argument_refuses_what_is_nothing(case: Any) -> None:
-    """Those whose limits are not declared too: factors, equations, layers, names."""
+OURS = "must .*Received|Received.*must"
+
+
+def _arguments(case: LayerCase) -> tuple[Any, dict[str, Any], list[str]]:
+    """The layer, what it is given in its row, and the names of all that its constructor takes."""
     cls = getattr(layers, case.layer)
     names = [*inspect.signature(cls.__init__).parameters][1:]
     given: Any = case.kwargs(layers) if callable(case.kwargs) else case.kwargs
     names += ["name", "dtype", "trainable"] if "kwargs" in names else []
-    for argument in [name for name in names if name not in ANYTHING]:
-        with pytest.raises((TypeError, ValueError), match="must .*Received|Received.*must"):
+    return cls, given, [name for name in names if name not in ANYTHING]
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=n) for n, c in _cases().items()])
+def test_every_argument_refuses_what_is_nothing(case: Any) -> None:
+    """Those whose limits are not declared too: factors, equations, layers, names."""
+    cls, given, names = _arguments(case)
+    for argument in names:
+        with pytest.raises((TypeError, ValueError), match=OURS):
             cls(**{**given, argument: object()})
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=n) for n, c in _cases().items()])
+def test_every_argument_takes_or_refuses_arrays(case: Any) -> None:
+    """They have no truth value: a question as plain as whether a name is empty fails on them."""
+    cls, given, names = _arguments(case)
+    arrays = [np.array([1, 2]), np.array([0.5, 0.25]), core.ops.convert_to_tensor([1.0, 2.0])]
+    for argument in names:
+        for wrong in (*arrays, {"a": 1}):
+            message = None
+            try:
+                cls(**{**given, argument: wrong})
+            except (TypeError, ValueError) as error:
+                message = str(error)
+            assert message is None or re.search(OURS, message, re.DOTALL), f"{argument}: {message}"
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,49 @@ def test_what_changes_between_runs_is_seen() -> None:
     assert (before[2] != model.get_weights()[2]).any()
 
 
+def test_arrays_that_lie_otherwise_get_a_program_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The generated code looks at how its arguments lie, and fails where they lie otherwise."""
+    import torch
+
+    from keras_core.backends.torch import compiling
+
+    def strict(graph: Any, inputs: list[Any]) -> Any:
+        made_for = [x.stride() for x in inputs]
+
+        def run(*given: Any) -> Any:
+            assert [x.stride() for x in given] == made_for
+            return graph(*given)
+
+        return run
+
+    monkeypatch.setattr(compiling, "lower", strict)
+    x, y = torch.tensor(X[:8]), torch.tensor(HOT[:8])
+    across, down = x.t().contiguous().t(), y.t().contiguous().t()
+    found = []
+    for jit in (False, True):
+        keras.utils.set_random_seed(2)
+        model = stack()
+        model.compile(optimizers.SGD(0.1), "mse", jit_compile=jit)
+        for a, b in (
+            (x, y),
+            (x, y),
+            (x, y),
+            (across, y),
+            (x, down),
+            (across, down),
+            (x[::2], y[:4]),
+        ):
+            for _ in range(3):
+                model.train_on_batch(a, b)
+            model.predict_on_batch(a)
+        found.append(model.get_weights())
+    assert len(model._steps["train"]._compiled.programs) == 5
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, 1e-5, 1e-6)
+
+
 def test_what_cannot_be_compiled_runs_with_one_line() -> None:
     class Looks(keras.Sequential):
         def train_step(self, data: Any) -> Any:

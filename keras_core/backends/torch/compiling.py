@@ -126,6 +126,11 @@ def _announced() -> Iterator[None]:
         torch.compiler._is_compiling_flag = before
 
 
+def _layout(x: torch.Tensor) -> Any:
+    """How a tensor lies in memory: the generated code reads none that lies otherwise."""
+    return x.stride() if x.layout is torch.strided else x.layout
+
+
 class CompiledBody:
     """A step's body, compiled for the shapes that come again, where that is possible and faster.
 
@@ -160,7 +165,7 @@ class CompiledBody:
         if self._gave_up:
             return self._body(data)
         leaves, spec = tree.flatten_spec(data)
-        key = (spec, *[x if x is None else (x.shape, x.dtype) for x in leaves])
+        key = (spec, *[x if x is None else (x.shape, x.dtype, _layout(x)) for x in leaves])
         run = self.programs.get(key)
         if run is None:
             run = self._met(key, self._last == key, data)

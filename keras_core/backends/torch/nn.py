@@ -5,6 +5,7 @@ Besides the operations' natives: `dense`, and `lstm` and `gru` of `recurrent`, f
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import torch
@@ -351,19 +352,32 @@ def dot_product_attention(
         return out.squeeze(0) if unbatched else out
     q, k, v = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
     grouped = bool(q.shape[1] != k.shape[1])  # sizes are tensors while torch.jit traces
+    seeing = None
     if mask is not None or bias is not None:
-        mask = _additive(query, key, bias, mask, is_causal)
-        is_causal = False
+        keep = _kept_places(query, key, mask, is_causal)
+        seeing = None if mask is None else keep.any(-1, keepdim=True)
+        mask, is_causal = _additive(query, bias, keep), False
     scale = None if scale is None else float(scale)
-    if flash_attention:
-        with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.FLASH_ATTENTION):
-            out = F.scaled_dot_product_attention(
-                q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
-            )
-    else:
+    if flash_attention is None and settings.flags["flash_attention"] is False:
+        flash_attention = False
+    kernels = torch.nn.attention.SDPBackend
+    allowed = contextlib.nullcontext()
+    if flash_attention is not None:  # torch's choice otherwise
+        # Of the two only the products can be differentiated twice, or forwards.
+        allowed = torch.nn.attention.sdpa_kernel(
+            kernels.FLASH_ATTENTION if flash_attention else kernels.MATH
+        )
+    with allowed:
         out = F.scaled_dot_product_attention(
             q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
         )
+    if seeing is not None:
+        # A query that sees no place gets the mean of all; of that the kernel makes no slopes: it
+        # has the weights anew from a sum of exponentials, whose logarithm is lost beside `lowest`.
+        mean = v.sum(2, keepdim=True) / max(v.shape[2], 1)
+        if grouped:
+            mean = mean.repeat_interleave(q.shape[1] // k.shape[1], 1)
+        out = torch.where(seeing, out, mean)
     out = out.transpose(1, 2)
     return out.squeeze(0) if unbatched else out
 
@@ -373,12 +387,17 @@ def _lower(query, key):
     return torch.ones(target, source, dtype=torch.bool, device=query.device).tril()
 
 
-def _additive(query, key, bias, mask, is_causal):
-    """Bias, mask and causality as one tensor of numbers that are added to the scores."""
+def _kept_places(query, key, mask, is_causal):
+    """Mask and causality as one tensor of bools; None where there is neither."""
     keep = None if mask is None else mask.to(torch.bool)
     if is_causal:
         lower = _lower(query, key)
         keep = lower if keep is None else keep & lower
+    return keep
+
+
+def _additive(query, bias, keep):
+    """Bias and kept places as one tensor of numbers that are added to the scores."""
     if bias is not None:
         bias = bias.to(query.dtype)
         if keep is None:
@@ -401,7 +420,8 @@ def _capped_attention(query, key, value, bias, mask, scale, is_causal, cap):
         wide = wide + bias
     wide = torch.tanh(wide / cap) * cap
     if mask is not None or is_causal:
-        wide = wide + _additive(query, key, None, mask, is_causal).to(wide.dtype)
+        keep = _kept_places(query, key, mask, is_causal)
+        wide = wide + _additive(query, None, keep).to(wide.dtype)
     weights = torch.softmax(wide, -1).to(query.dtype)
     return torch.einsum("bnts,bsnh->btnh", weights, value)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops, random
+from keras_core.backends.select import backend
 from keras_core.core import shapes
 from keras_core.core.limits import BOOL, FRACTION, SEED, one_of
+from keras_core.layers.attention.headed import lower_triangle
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -14,7 +16,8 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 class Attention(OptionsLayer):
     """Means of values, weighted by a softmax of how queries and keys match.
 
-    Inputs are `[query, value]` or `[query, value, key]`.
+    Inputs are `[query, value]` or `[query, value, key]`. Runs PyTorch's fused
+    kernel for dot products wherever neither scores are asked for nor dropout is active.
 
     Args:
         use_scale: whether scores are scaled by a learnt number.
@@ -83,6 +86,17 @@ class Attention(OptionsLayer):
                 raise self._refuse("inputs", "have axes of steps and features", inputs)
         return inputs
 
+    def _fits_kernel(self, query: Any, value: Any, key: Any) -> bool:
+        """Whether there is a fused kernel, which has dot products alone, that takes the inputs."""
+        dots = type(self)._scores is Attention._scores and self.score_mode == "dot"
+        batches = query.shape[0], value.shape[0], key.shape[0]
+        return (
+            backend.has("fused_attention")
+            and dots
+            and [len(x.shape) for x in (query, value, key)] == [3, 3, 3]
+            and batches[0] == batches[1] == batches[2]  # it does not broadcast
+        )
+
     def _scores(self, query: Any, key: Any) -> Any:
         if self.score_mode == "dot":
             scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
@@ -104,21 +118,33 @@ class Attention(OptionsLayer):
         query, value = inputs[:2]
         key = inputs[2] if len(inputs) == 3 else value
         query_mask, value_mask = self._masks(mask)
-        scores = self._scores(query, key)
         keep = None
         if value_mask is not None:
             keep = ops.expand_dims(ops.cast(value_mask, "bool"), -2)
-        if use_causal_mask:
-            target, source = ops.shape(scores)[-2:]
-            lower = ops.greater_equal(ops.expand_dims(ops.arange(target), 1), ops.arange(source))
-            keep = lower if keep is None else ops.logical_and(keep, lower)
-        if keep is not None:
-            low = -65504.0 if ops.dtype(scores) == "float16" else -1e9
-            scores = ops.where(keep, scores, ops.full_like(scores, low))
-        weights = ops.softmax(scores, axis=-1)
-        if training and self.dropout > 0:
-            weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
-        out = ops.matmul(weights, value)
+        dropping = training and self.dropout > 0
+        weights = None
+        if return_attention_scores or dropping or not self._fits_kernel(query, value, key):
+            scores = self._scores(query, key)
+            if use_causal_mask:
+                lower = lower_triangle(*ops.shape(scores)[-2:])
+                keep = lower if keep is None else ops.logical_and(keep, lower)
+            if keep is not None:
+                low = -65504.0 if ops.dtype(scores) == "float16" else -1e9
+                scores = ops.where(keep, scores, ops.full_like(scores, low))
+            weights = ops.softmax(scores, axis=-1)
+            if dropping:
+                weights = random.dropout(weights, self.dropout, seed=self.seed_generator)
+            out = ops.matmul(weights, value)
+        else:
+            if self.scale is not None:
+                query = ops.multiply(query, self.scale.tensor)
+            query, key, value = (ops.expand_dims(x, 2) for x in (query, key, value))  # one head
+            if keep is not None:
+                keep = ops.expand_dims(keep, 1)
+            out = ops.dot_product_attention(
+                query, key, value, mask=keep, scale=1.0, is_causal=use_causal_mask
+            )
+            out = ops.squeeze(out, axis=2)
         if query_mask is not None:
             keep = ops.cast(ops.expand_dims(query_mask, -1), ops.dtype(out))
             out = ops.multiply(out, keep)

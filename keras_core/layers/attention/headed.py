@@ -206,7 +206,7 @@ class HeadedAttention(OptionsLayer):
             mask = ops.expand_dims(mask, 1)
         if not with_scores and not (training and self.dropout > 0):
             # A named flash kernel takes no mask.
-            flash = self.flash_attention if mask is None else None
+            flash = None if self.flash_attention and mask is not None else self.flash_attention
             out = ops.dot_product_attention(
                 q, k, v, mask=mask, scale=scale, is_causal=causal, flash_attention=flash
             )

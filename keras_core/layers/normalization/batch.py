@@ -103,7 +103,7 @@ class BatchNormalization(OptionsLayer):
         super().__init__(**kwargs)
         if isinstance(axis, (list, tuple)) and len(axis) == 1:  # files of Keras 2
             axis = axis[0]
-        if renorm and renorm_clipping is None:
+        if self._check("renorm", renorm) and renorm_clipping is None:
             renorm_clipping = {}
         self._set_options(locals())
         if renorm_clipping is not None:

@@ -16,11 +16,11 @@ from keras_core.symbolic.keras_tensor import KerasTensor
 _CROSS_KEY = 0xDECAFCAFFE
 
 
-def _dtype_argument(dtype: Any, mode: str) -> Any:
+def _dtype_argument(dtype: Any, mode: Any) -> Any:
     """Indices are integers, vectors floats, unless the user says otherwise."""
     if dtype is not None:
         return dtype
-    return "int64" if mode == "int" else settings.floatx()
+    return "int64" if isinstance(mode, str) and mode == "int" else settings.floatx()
 
 
 class Hashing(HostLayer):

@@ -214,7 +214,7 @@ class AugMix(_Policy):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._start(locals(), with_colours=bool(all_ops))
+        self._start(locals(), with_colours=self._check("all_ops", all_ops))
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """Shares, and for each link of the chains what to do."""

@@ -112,7 +112,8 @@ class Resizing(_Sized):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        cropped = self._check("crop_to_aspect_ratio", crop_to_aspect_ratio)
+        if cropped and self._check("pad_to_aspect_ratio", pad_to_aspect_ratio):
             raise self._refuse(
                 "crop_to_aspect_ratio and pad_to_aspect_ratio", "not be set both", (True, True)
             )

@@ -55,7 +55,9 @@ def dot_product_attention(
         mask: bool, of such a shape; places that are False get no weight.
         scale: the factor of the scores; None for `size ** -0.5`.
         is_causal: whether places after a query's own get no weight.
-        flash_attention: True asks for the fused flash kernel, False forbids it.
+        flash_attention: True asks for the fused flash kernel, False forbids it, as
+            `config.disable_flash_attention` does for all. On PyTorch that kernel has no second
+            derivatives, nor derivatives forwards.
         attn_logits_soft_cap: scores become `cap * tanh(scores / cap)`.
 
     Returns:
