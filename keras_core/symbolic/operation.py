@@ -171,9 +171,8 @@ class Operation(Configured):
         return instance
 
     def __init__(self, name: str | None = None) -> None:
-        if name is None or (
-            isinstance(name, str) and not name
-        ):  # as scripts for `tf.keras` write it
+        # An empty name is none, too: scripts for `tf.keras` write it.
+        if name is None or (isinstance(name, str) and not name):
             name = naming.auto_name(self.__class__.__name__)
         else:
             naming.check_name(name, self.__class__.__name__)
