@@ -308,8 +308,8 @@ class FeatureSpace(DataLayer):
         """Learn means, vocabularies and boundaries.
 
         Args:
-            dataset: a dict of arrays; or batches or samples as dicts: a `tf.data.Dataset`, a
-                `PyDataset`, a torch `DataLoader`, a list or another iterable.
+            dataset: a dict of arrays, or a DataFrame; or batches or samples as dicts: a
+                `tf.data.Dataset`, a `PyDataset`, a torch `DataLoader`, a list or another iterable.
 
         Raises:
             ValueError: if an item is no dict with the features' names.
@@ -399,7 +399,7 @@ class FeatureSpace(DataLayer):
             value = to_host(value)
             value = value if kind == "string" else value.astype(kind)
         rank = len(value.shape)
-        if rank == 2:
+        if rank >= 2:
             return value, rank
         if isinstance(value, KerasTensor):
             return KerasTensor((1, 1) if rank == 0 else (*value.shape, 1), kind), rank
@@ -432,7 +432,7 @@ class FeatureSpace(DataLayer):
         return self.call(data)
 
     def __call__(self, data: Any = None, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(data, Mapping) and not isinstance(data, dict):
+        if isinstance(data, Mapping) or hasattr(data, "columns"):  # such as pandas' DataFrame
             data = dict(data)
         return super().__call__(data, *args, **kwargs)
 

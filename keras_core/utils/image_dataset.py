@@ -151,9 +151,13 @@ def read_image(
         image = image[top : top + part_height, left : left + part_width]
     elif fit == "pad":
         scale = min(size[0] / height, size[1] / width)
-        inner = tuple(max(1, int(n * scale + 1e-9)) for n in (height, width))
+        exact = (height * scale, width * scale)
+        inner = tuple(max(1, int(n + 1e-9)) for n in exact)
         image = resized(image, (inner[0], inner[1]), interpolation)
-        rows, columns = ((to - n, (to - n) // 2) for to, n in zip(size, inner, strict=True))
+        rows, columns = (
+            (to - n, int((to - part) / 2 + 1e-9))
+            for to, n, part in zip(size, inner, exact, strict=True)
+        )
         return np.pad(
             image, ((rows[1], rows[0] - rows[1]), (columns[1], columns[0] - columns[1]), (0, 0))
         )

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 from typing import Any
 
 from keras_core.core import tree
-from keras_core.core.errors import message, missing_package
+from keras_core.core.errors import message
 from keras_core.layers.base.layer import Layer
+from keras_core.models.sequential import Sequential
 from keras_core.symbolic.graph import node_of
 
+RANKDIRS = ("TB", "BT", "LR", "RL")
+_GRAPHVIZ = "the program `dot` of Graphviz on the PATH (see https://graphviz.org/download)"
 
-def _pydot(owner: str) -> Any:
+
+def _pydot() -> Any:
     try:
         import pydot  # pyright: ignore[reportMissingImports]
     except ImportError:
-        raise missing_package("pydot", owner) from None
+        raise ImportError(
+            "plot_model and model_to_dot need the package 'pydot', which is not installed. Install "
+            f"it with: pip install pydot. To draw its graphs, plot_model also needs {_GRAPHVIZ}."
+        ) from None
     return pydot
 
 
@@ -36,13 +45,14 @@ def model_to_dot(
     """A model as a graph in the DOT language.
 
     Args:
-        model: a built model; one without a graph of layers is drawn as its layers in a column.
+        model: a built model. A Sequential or functional one is drawn as its layers; what flows
+            through others is in their code, so that they are one box.
         show_shapes: whether to write the shapes of inputs and outputs.
         show_dtype: whether to write the dtypes of outputs.
         show_layer_names: whether to write the layers' names.
-        rankdir: "TB" for top to bottom, "LR" for left to right.
+        rankdir: "TB" for top to bottom, "LR" for left to right; "BT" and "RL" for the reverse.
         expand_nested: whether to draw models in the model as frames with their layers.
-        dpi: dots per inch.
+        dpi: dots per inch; None for Graphviz's own choice.
         subgraph: whether to give a `pydot.Cluster` rather than a `pydot.Dot`.
         show_layer_activations: whether to write the layers' activations.
         show_trainable: whether to write if a layer is trainable.
@@ -54,7 +64,7 @@ def model_to_dot(
 
     Raises:
         ImportError: if pydot is not installed.
-        ValueError: for unknown arguments, or a model that is not built.
+        ValueError: for wrong or unknown arguments, or a model that is not built.
 
     Example:
 
@@ -64,18 +74,28 @@ def model_to_dot(
     """
     if kwargs:
         raise ValueError(f"model_to_dot: unknown arguments {sorted(kwargs)}")
-    pydot = _pydot("model_to_dot")
+    pydot = _pydot()
+    if not isinstance(model, Layer):
+        raise ValueError(message("model_to_dot", "model", "be a model", model))
     if not model.built:
         must = "be built; call it on data, or build() it, first"
         raise ValueError(message("model_to_dot", "model", must, model))
+    if rankdir not in RANKDIRS:
+        must = f"be one of {', '.join(RANKDIRS)}"
+        raise ValueError(message("model_to_dot", "rankdir", must, rankdir))
+    number = isinstance(dpi, (int, float)) and not isinstance(dpi, bool)
+    if dpi is not None and not (number and dpi > 0):
+        raise ValueError(message("model_to_dot", "dpi", "be None or a positive number", dpi))
     picture = _Picture(
         pydot, show_shapes, show_dtype, show_layer_names, expand_nested, show_layer_activations,
         show_trainable,
     )  # fmt: skip
     if subgraph:
-        graph = pydot.Cluster(graph_name=model.name, label=_quoted(model.name), style="dashed")
+        name = re.sub(r"\W", "_", model.name)
+        graph = pydot.Cluster(graph_name=name, label=_quoted(model.name), style="dashed")
     else:
-        graph = pydot.Dot(graph_type="digraph", rankdir=rankdir, dpi=dpi, splines=splines)
+        resolution = {} if dpi is None else {"dpi": dpi}
+        graph = pydot.Dot(graph_type="digraph", rankdir=rankdir, splines=splines, **resolution)
     graph.set_node_defaults(shape="plaintext", fontname="Helvetica")
     picture.add(graph, model, "")
     return graph
@@ -104,9 +124,9 @@ def plot_model(
         show_shapes: whether to write the shapes of inputs and outputs.
         show_dtype: whether to write the dtypes of outputs.
         show_layer_names: whether to write the layers' names.
-        rankdir: "TB" for top to bottom, "LR" for left to right.
+        rankdir: "TB" for top to bottom, "LR" for left to right; "BT" and "RL" for the reverse.
         expand_nested: whether to draw models in the model as frames with their layers.
-        dpi: dots per inch.
+        dpi: dots per inch; None for Graphviz's own choice.
         show_layer_activations: whether to write the layers' activations.
         show_trainable: whether to write if a layer is trainable.
         splines: how Graphviz draws edges: "ortho", "curved", "polyline" or "spline".
@@ -117,8 +137,8 @@ def plot_model(
 
     Raises:
         ImportError: if pydot is not installed.
-        OSError: if Graphviz is not installed.
-        ValueError: for a model that is not built.
+        OSError: if Graphviz is not installed, or does not write such files.
+        ValueError: for wrong or unknown arguments, or a model that is not built.
 
     Example:
 
@@ -141,18 +161,27 @@ def plot_model(
     if not ending:
         path, ending = f"{path}.png", "png"
     with replacing(path) as temporary:
+        text = graph.to_string()
         if ending == "dot":
             with open(temporary, "w", encoding="utf-8") as file:
-                file.write(graph.to_string())
+                file.write(text)
         else:
-            try:
-                graph.write(temporary, format=ending)
-            except FileNotFoundError as error:
-                raise OSError(
-                    "plot_model needs the program `dot` of Graphviz on the PATH; see "
-                    "https://graphviz.org/download. A file ending in .dot needs none."
-                ) from error
+            _draw(text, ending, path, temporary)
     return _shown(path) if ending in ("png", "jpg", "jpeg") else None
+
+
+def _draw(text: str, format: str, path: str, temporary: str) -> None:
+    """Have Graphviz write a picture of a graph."""
+    command = ["dot", f"-T{format}", "-o", temporary]
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise OSError(
+            f"plot_model: to write {path!r} needs {_GRAPHVIZ}. A file ending in .dot needs none."
+        ) from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise OSError(f"plot_model: Graphviz could not write {path!r}: {said}")
 
 
 def _shown(path: str) -> Any:
@@ -194,8 +223,10 @@ class _Picture:
     def add(self, graph: Any, model: Any, prefix: str) -> tuple[list[str], list[str]]:
         """Draw a model; gives the boxes that it starts with and ends with."""
         inner = _graph_of(model)
-        if inner is None:
+        if inner is None and isinstance(model, Sequential):
             return self._add_column(graph, model, prefix)
+        if inner is None:
+            return self._add_box(graph, model, prefix)
         ends: dict[int, tuple[list[str], list[str]]] = {}
         own = {id(node) for node in inner.nodes}
         for operation in _operations(model):
@@ -227,9 +258,8 @@ class _Picture:
         return first, last
 
     def _add_column(self, graph: Any, model: Any, prefix: str) -> tuple[list[str], list[str]]:
+        """Draw a Sequential that has no graph: its layers follow one another all the same."""
         ends = [self._add_one(graph, layer, prefix) for layer in model.layers]
-        if not ends:
-            ends = [self._add_box(graph, model, prefix)]
         for before, after in zip(ends, ends[1:], strict=False):
             for source in before[1]:
                 for target in after[0]:
@@ -237,8 +267,8 @@ class _Picture:
         return ends[0][0], ends[-1][1]
 
     def _add_one(self, graph: Any, operation: Any, prefix: str) -> tuple[list[str], list[str]]:
-        nested = self._expand and isinstance(operation, Layer) and hasattr(operation, "layers")
-        if not nested:
+        known = isinstance(operation, Sequential) or _graph_of(operation) is not None
+        if not (self._expand and known):
             return self._add_box(graph, operation, prefix)
         cluster = self._pydot.Cluster(
             graph_name=f"{prefix}{id(operation)}", label=_quoted(operation.name), style="dashed"

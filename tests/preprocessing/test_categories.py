@@ -10,6 +10,7 @@ import pytest
 
 import keras_core as core
 from keras_core.backends.select import backend
+from keras_core.core.errors import InvalidFileError
 from keras_core.layers.preprocessing import hashes
 from tests.autodiff import to_numpy
 from tests.conftest import BACKEND
@@ -151,6 +152,35 @@ def test_files(tmp_path: Any) -> None:
     assert other.get_vocabulary() == ["", "[UNK]", "b", "a"]
     with pytest.raises(ValueError, match="cannot change"):
         layer.adapt(["z"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["b", "a", ""], ["", "b"], ["a\nb", "c"], ["a\r", "b"], ["a\x0bb", "\x85"], [b"\xff", b"a"]],
+)
+def test_tokens_that_are_no_lines_of_a_file(words: list[Any], tmp_path: Any) -> None:
+    for name, kind in (
+        ("lookup", core.layers.StringLookup),
+        ("text", core.layers.TextVectorization),
+    ):
+        only = {} if name == "lookup" else {"standardize": None, "split": None}
+        layer = kind(**only)
+        layer.adapt(
+            np.array([word for word in words for _ in range(9 - words.index(word))], object)
+        )
+        assert len(layer.get_vocabulary()) >= len(words)
+        model = core.Sequential([core.Input((1,), dtype="string"), layer])
+        model.save(tmp_path / f"{name}.keras")
+        loaded = core.saving.load_model(tmp_path / f"{name}.keras").layers[-1]
+        assert loaded.get_vocabulary() == layer.get_vocabulary()
+
+
+def test_a_vocabulary_in_json_that_is_no_list_of_strings(tmp_path: Any) -> None:
+    layer = core.layers.StringLookup()
+    for text in ("{", '{"a": 1}', '["a", 1]', "[" * 100_000):
+        (tmp_path / "vocabulary.json").write_text(text)
+        with pytest.raises(InvalidFileError, match="list of strings in JSON"):
+            layer.load_assets(tmp_path)
 
 
 def test_adapt_on_batches() -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import os
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,6 +253,42 @@ def test_processes_give_the_same_and_their_errors_come_back() -> None:
         # noted it yet, and then both still say that the process lives.
         assert multiprocessing.connection.wait([process.sentinel], timeout=20)
     assert not _left_over()
+
+
+_FEEDING = """
+import os, signal, sys
+from keras_core.training.data.prefetch import Workers
+from tests.training.test_data import Data
+
+if __name__ == "__main__":
+    workers = Workers(Data(workers=2, use_multiprocessing=True))
+    next(workers.batches([0, 1], lambda batch: batch))
+    print("fed", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_processes_end_with_a_training_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "feeding.py"
+    script.write_text(_FEEDING)
+    with subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "KERAS_BACKEND": "numpy",  # what starts soonest: the workers are the same on each
+        },
+        start_new_session=True,
+    ) as killed:
+        try:
+            # The workers hold the pipe's other end: it comes to its end when all are gone.
+            out, _ = killed.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(killed.pid, signal.SIGKILL)
+            pytest.fail("the worker processes are still there")
+    assert out == b"fed\n" and killed.returncode == -signal.SIGKILL
 
 
 def test_an_error_in_a_generator_reaches_the_user() -> None:

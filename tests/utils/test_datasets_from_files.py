@@ -95,6 +95,7 @@ IMAGE_CASES: list[dict[str, Any]] = [
     {"validation_split": 0.3, "subset": "validation"},
     {"crop_to_aspect_ratio": True, "image_size": (5, 4)},
     {"pad_to_aspect_ratio": True, "image_size": (20, 30)},
+    {"pad_to_aspect_ratio": True, "image_size": (6, 8)},  # the margins are no whole numbers
     {"data_format": "channels_first", "color_mode": "rgba"},
     *(
         {"interpolation": name, "image_size": (9, 5)}

@@ -146,6 +146,19 @@ def test_adapting_to_batches() -> None:
         same(ours, made(TABLE), whole(TABLE))
 
 
+def test_tables_of_pandas_and_columns_of_higher_rank(keras: Any) -> None:
+    pandas = pytest.importorskip("pandas")
+    mine = space(ours)
+    mine.adapt(pandas.DataFrame(TABLE))
+    same(ours, mine(pandas.DataFrame(TABLE, index=[7, 8, 9, 10])), mine(TABLE))
+    plain = {"a": "float", "b": "float_rescaled"}
+    data = {"a": np.arange(4.0).reshape(2, 2, 1), "b": np.ones((2, 2, 1))}
+    tf = pytest.importorskip("tensorflow")
+    theirs = keras.utils.FeatureSpace(plain)
+    theirs.adapt(tf.data.Dataset.from_tensor_slices(data))
+    same(keras, ours.utils.FeatureSpace(plain)(data), theirs(data))
+
+
 def test_bad_input() -> None:
     made = ours.utils.FeatureSpace
     for args, match in (

@@ -76,10 +76,12 @@ def images(
         image.set_shape((None, None, channels))
         if fit == "crop":
             image = _aspect_part(image, size)
-        inner = _inner_size(image, size) if fit == "pad" else size
-        image = tf.image.resize(image, inner, method=interpolation)
         if fit == "pad":
-            image = _centred(image, size)
+            inner, (top, left) = _inner(image, size)
+            image = tf.image.resize(image, inner, method=interpolation)
+            image = tf.image.pad_to_bounding_box(image, top, left, size[0], size[1])
+        else:
+            image = tf.image.resize(image, size, method=interpolation)
         if data_format == "channels_first":
             image = tf.transpose(image, (2, 0, 1))
         return image
@@ -99,18 +101,13 @@ def _aspect_part(image: Any, size: tuple[int, int]) -> Any:
     return image[top : top + part_height, left : left + part_width]
 
 
-def _inner_size(image: Any, size: tuple[int, int]) -> Any:
-    """The largest size within the target that has the image's aspect ratio."""
-    shape = tf.cast(tf.shape(image), tf.float64)
-    scale = tf.minimum(size[0] / shape[0], size[1] / shape[1])
-    return tf.maximum(tf.cast(tf.floor(shape[:2] * scale + 1e-9), tf.int32), 1)
-
-
-def _centred(image: Any, size: tuple[int, int]) -> Any:
-    """The image in the middle of black."""
-    shape = tf.shape(image)
-    top, left = (size[0] - shape[0]) // 2, (size[1] - shape[1]) // 2
-    return tf.image.pad_to_bounding_box(image, top, left, size[0], size[1])
+def _inner(image: Any, size: tuple[int, int]) -> tuple[Any, Any]:
+    """The largest size within the target that has the image's aspect ratio, and its top left."""
+    shape = tf.cast(tf.shape(image)[:2], tf.float64)
+    exact = shape * tf.minimum(size[0] / shape[0], size[1] / shape[1])
+    corner = tf.floor((tf.constant(size, tf.float64) - exact) / 2 + 1e-9)
+    inner = tf.maximum(tf.cast(tf.floor(exact + 1e-9), tf.int32), 1)
+    return inner, tf.unstack(tf.cast(corner, tf.int32))
 
 
 def texts(

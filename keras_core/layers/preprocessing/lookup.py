@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import json
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
@@ -201,13 +202,27 @@ class IndexLookup(HostLayer):
     def _read(self, path: str) -> list[Any]:
         if not os.path.exists(path):
             raise FileNotFoundError(f"{self._owner}: there is no vocabulary file {path!r}.")
+        self._check_size(path)
+        # Bytes that are no UTF-8 are tokens, too: `_plain` reads them the same way.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            return [self._plain(line) for line in _lines(file.read())]
+
+    def _read_json(self, path: str) -> list[Any]:
+        self._check_size(path)
+        with open(path, encoding="utf-8") as file:
+            try:
+                tokens = json.load(file)
+            except (ValueError, RecursionError):
+                tokens = None
+        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+            raise InvalidFileError(
+                f"{self._owner}: the vocabulary file {path!r} must be a list of strings in JSON."
+            )
+        return [self._plain(token) for token in tokens]
+
+    def _check_size(self, path: str) -> None:
         if os.path.getsize(path) > _MAX_FILE:
             raise InvalidFileError(f"{self._owner}: the vocabulary file {path!r} is above 1 GiB.")
-        with open(path, encoding="utf-8", newline="\n") as file:
-            lines = file.read().split("\n")
-        if lines and not lines[-1]:
-            lines.pop()
-        return [self._plain(line.removesuffix("\r")) for line in lines]
 
     # Learning ----------------------------------------------------------------------------
 
@@ -368,18 +383,33 @@ class IndexLookup(HostLayer):
         self._expected_size = size if isinstance(size, int) and size > 0 else None
 
     def save_assets(self, dir_path: str) -> None:
-        """Write `vocabulary.txt`, unless the config holds the vocabulary."""
+        """Write `vocabulary.txt`, unless the config holds the vocabulary.
+
+        Tokens that lines cannot hold, with breaks in them, are also written as `vocabulary.json`.
+        """
         if self._tokens is None or self._saved_vocabulary is not None:
             return
-        with open(os.path.join(dir_path, "vocabulary.txt"), "w", encoding="utf-8") as file:
-            file.write("\n".join(map(str, self.get_vocabulary())))
+        tokens = [str(token) for token in self.get_vocabulary()]
+        # The end of the last line would else be that of an empty token.
+        text = "\n".join(tokens) + ("\n" if tokens and not tokens[-1] else "")
+        path = os.path.join(dir_path, "vocabulary")
+        with open(f"{path}.txt", "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+        if _lines(text) != tokens:
+            with open(f"{path}.json", "w", encoding="utf-8") as file:
+                json.dump(tokens, file)
 
     def load_assets(self, dir_path: str) -> None:
-        """Read `vocabulary.txt`, if there is one."""
-        path = os.path.join(dir_path, "vocabulary.txt")
-        if self._saved_vocabulary is not None or not os.path.isfile(path):
+        """Read `vocabulary.json` or else `vocabulary.txt`, if there is one."""
+        if self._saved_vocabulary is not None:
             return
-        tokens = self._read(path)
+        path = os.path.join(dir_path, "vocabulary")
+        if os.path.isfile(f"{path}.json"):
+            tokens = self._read_json(f"{path}.json")
+        elif os.path.isfile(f"{path}.txt"):
+            tokens = self._read(f"{path}.txt")
+        else:
+            return
         special = self._special
         if tokens[: len(special)] == special:
             tokens = tokens[len(special) :]
@@ -395,6 +425,14 @@ class IndexLookup(HostLayer):
     def load_own_variables(self, store: Any) -> None:
         if self.output_mode == "tf_idf" and "idf_weights" in store.keys():  # noqa: SIM118 - a store may be no dict
             self._idf = np.asarray(store["idf_weights"], np.float32)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a vocabulary file; the last may have an end or not."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
 
 
 def batches(data: Any, steps: int | None) -> Iterator[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import multiprocessing
+import os
 import pickle
 import queue
 import threading
@@ -89,8 +91,6 @@ class Workers:
         packed = pickle.dumps(self.dataset)
         if self._pool is None or packed != self._sent:
             self.close()
-            import multiprocessing
-
             # Not forked: the frameworks' threads do not survive in a fork.
             self._pool = ProcessPoolExecutor(
                 count, multiprocessing.get_context("spawn"), _receive, (packed,)
@@ -156,7 +156,16 @@ _dataset: Any = None  # in a worker process: the data set it serves
 
 def _receive(packed: bytes) -> None:
     global _dataset
+    threading.Thread(target=_end_with_parent, name="keras-parent", daemon=True).start()
     _dataset = pickle.loads(packed)
+
+
+def _end_with_parent() -> None:
+    # One that was killed has told nobody, and its workers hold both ends of the pipe they read.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _fetch(index: int) -> Any:
