@@ -27,6 +27,12 @@ OUTSIDE = {
     "contributing.md": "CONTRIBUTING.md",
     "security.md": "SECURITY.md",
 }
+# What a page loads; links may lead anywhere.
+FROM_ELSEWHERE = re.compile(
+    r"""<(?:script|img|iframe)\b[^>]*\bsrc=["'](?:https?:)?//[^>]*>|<link\b[^>]*"""
+    r"""\brel=["']?(?:stylesheet|preload|preconnect)\b[^>]*\bhref=["'](?:https?:)?//[^>]*>"""
+)
+SEARCH_SHIM = "https://unpkg.com/iframe-worker/shim"
 FENCE_OR_HEADING = re.compile(r"(^ *```.*?^ *```$|^#[^\n]*$)", re.DOTALL | re.MULTILINE)
 NAME = re.compile(r"(?<![\[`])`((?:keras\.)?[A-Za-z_][\w.]*)(\(\))?`(?![\]`])")
 
@@ -91,3 +97,13 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 
     parts = FENCE_OR_HEADING.split(markdown)
     return "".join(part if i % 2 else NAME.sub(link, part) for i, part in enumerate(parts))
+
+
+def on_post_page(output: str, page: Page, **_: Any) -> str:
+    """Take what the theme would load from elsewhere from the site itself, and refuse the rest."""
+    here = posixpath.dirname(page.file.dest_uri)
+    output = output.replace(SEARCH_SHIM, posixpath.relpath("assets/search_from_folder.js", here))
+    found = FROM_ELSEWHERE.findall(output)
+    if found:
+        raise PluginError(f"{page.file.src_uri} loads what is not on the site: {found}")
+    return output

@@ -139,6 +139,17 @@ class Sparse(Protocol):
         ...
 
 
+class Ragged(Protocol):
+    """Operations on ragged tensors, looked up by `ops._ragged` when one is met.
+
+    A function of an operation's name is called with that operation's arguments, promoted.
+    """
+
+    def map_values(self, function: Callable, tensors: list[Any], owner: str) -> Any:
+        """`function` of the values of tensors with the same rows; errors name `owner`."""
+        ...
+
+
 class Variables(Protocol):
     """The class `Variable`, a `backends.variable.BaseVariable`."""
 

@@ -21,7 +21,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
 from keras_core.core.errors import describe
-from keras_core.ops import _sparse
+from keras_core.ops import _ragged, _sparse
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, Operation, unrecorded
@@ -35,6 +35,7 @@ Nested = Any
 arrays = backend.arrays
 TENSOR_TYPES = arrays.TENSOR_TYPES
 SPARSE = backend.has("sparse")
+RAGGED = backend.has("ragged")
 _SCALARS = (bool, int, float, complex)
 _ONE, _MAYBE, _MANY, _NEST = range(4)
 _KINDS = {
@@ -224,6 +225,8 @@ class Op:
                     ]
         if SPARSE and _sparse.among(values):
             found = _sparse.call(self, values)
+        elif RAGGED and _ragged.among(values):
+            found = _ragged.call(self, values)
         else:
             around = self._around(values) if self.around else None
             found = self.run(*values) if around is None else around(self.run, *values)

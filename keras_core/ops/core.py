@@ -9,7 +9,7 @@ import numpy as np
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, errors, shapes, tree
 from keras_core.ops import rules
-from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op
+from keras_core.ops._door import RAGGED, KerasTensor, Tensor, TensorLike, arrays, op
 
 
 def _cast_spec(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> KerasTensor:
@@ -189,7 +189,7 @@ def size(x: TensorLike) -> Any:
     static = shapes.size(rules.shape_of(x))
     if static is not None:
         return static
-    if isinstance(x, KerasTensor):
+    if isinstance(x, KerasTensor) or shapes.is_ragged(x):
         from keras_core.ops import creation, reductions
 
         return reductions.sum(creation.ones_like(x, dtype="int32"))
@@ -235,7 +235,7 @@ def is_tensor(x: Any) -> bool:
     >>> keras.ops.is_tensor(keras.ops.zeros((2,))), keras.ops.is_tensor([0.0])
     (True, False)
     """
-    return arrays.is_tensor(x) or arrays.is_sparse(x)
+    return arrays.is_tensor(x) or arrays.is_sparse(x) or (RAGGED and shapes.is_ragged(x))
 
 
 @op(shape=rules.elementwise, dtype=rules.keep, native_required=True)

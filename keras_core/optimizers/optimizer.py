@@ -24,7 +24,7 @@ from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.averages import AveragesMixin
-from keras_core.optimizers.schedules.schedule import LearningRateSchedule
+from keras_core.optimizers.schedules.schedule import LearningRateSchedule, OfStep, takes_step
 from keras_core.optimizers.state import StateMixin
 
 _native = backend.optimizers
@@ -32,6 +32,11 @@ _arrays = backend.arrays
 _StateBase = state_base()
 _take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 Rate = Any
+
+
+def _is_rule(rate: Any) -> bool:
+    """Whether a learning rate is worked out at every step."""
+    return callable(rate) and not hasattr(rate, "shape")
 
 
 class Constant:
@@ -58,7 +63,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
     `update_step`.
 
     Args:
-        learning_rate: a float, a `LearningRateSchedule`, or a function without arguments.
+        learning_rate: a float, a `LearningRateSchedule`, or a function of the step or of nothing.
         weight_decay: None, or the fraction, times the learning rate, by which variables
             shrink every step, apart from the gradient.
         clipnorm: None, or the largest norm of each gradient.
@@ -198,16 +203,14 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         return variable
 
     def _as_rate(self, value: Any) -> Any:
-        if isinstance(value, LearningRateSchedule) or (
-            callable(value) and not hasattr(value, "shape")
-        ):
-            return value
+        if _is_rule(value):
+            return OfStep(value) if takes_step(value) else value
         try:
             number = float(value)  # pyright: ignore[reportArgumentType]
         except (TypeError, ValueError):
             raise ValueError(
                 f"{type(self).__name__}: learning_rate must be a float, a LearningRateSchedule "
-                f"or a function without arguments. Received: learning_rate={value!r}"
+                f"or a function of the step or of nothing. Received: learning_rate={value!r}"
             ) from None
         return self._new_variable("learning_rate", (), scalar.dtype(), Constant(number))
 
@@ -233,13 +236,11 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if isinstance(value, LearningRateSchedule) or (
-            callable(value) and not hasattr(value, "shape")
-        ):
+        if _is_rule(value):
             old = self._learning_rate
             self._variables = [v for v in self._variables if v is not old]
-            self._learning_rate = value
-        elif isinstance(self._learning_rate, LearningRateSchedule) or self._rate_is_function():
+            self._learning_rate = self._as_rate(value)
+        elif self._rate_is_function():
             raise TypeError(
                 f"{type(self).__name__} {self.name!r}: learning_rate comes from "
                 f"{self._learning_rate!r}, so it must not be set to a number. Make the optimizer "
@@ -713,10 +714,10 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         rate = self._learning_rate
-        if isinstance(rate, LearningRateSchedule) or self._rate_is_function():
+        if self._rate_is_function():
             from keras_core.core import registry
 
-            rate = registry.serialize_keras_object(rate)
+            rate = registry.serialize_keras_object(getattr(rate, "function", rate))
         else:
             rate = float(rate.numpy())
         return {

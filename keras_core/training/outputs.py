@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keras_core.core import tree
+from keras_core import ops
+from keras_core.core import shapes, tree
 from keras_core.core.errors import describe, message
 
 
@@ -49,13 +50,16 @@ class Outputs:
         leaves, spec = tree.flatten_spec(outputs)
         if self._sinks is None:
             self._spec = spec
-            self._sinks = self._open(len(leaves), spec)
+            self._sinks = self._open(leaves, spec)
         for sink, leaf in zip(self._sinks, leaves, strict=True):
-            sink.write(np.asarray(leaf))
+            sink.write(leaf if shapes.is_ragged(leaf) else np.asarray(leaf))
 
-    def _open(self, count: int, spec: tree.TreeSpec) -> list[Sink]:
+    def _open(self, leaves: list[Any], spec: tree.TreeSpec) -> list[Sink]:
         if self._out is None:
-            return [Joined(self._total) for _ in range(count)]
+            return [Rows() if shapes.is_ragged(x) else Joined(self._total) for x in leaves]
+        if any(map(shapes.is_ragged, leaves)):
+            must = "be None for outputs whose rows have lengths of their own"
+            raise ValueError(message(self._owner, "out", must, self._out))
         targets, given = tree.flatten_spec(self._out)
         if given != spec:
             raise ValueError(
@@ -84,6 +88,22 @@ class Outputs:
         """Leave nothing half written behind."""
         for sink in self._sinks or ():
             sink.abort()
+
+
+class Rows:
+    """A new ragged tensor."""
+
+    def __init__(self) -> None:
+        self._parts: list[Any] = []
+
+    def write(self, rows: Any) -> None:
+        self._parts.append(rows)
+
+    def result(self) -> Any:
+        return ops.concatenate(self._parts, axis=0)
+
+    def abort(self) -> None:
+        self._parts.clear()
 
 
 class Joined:

@@ -131,7 +131,7 @@ def test_ragged_tensors_pass_or_are_refused_by_name():
     for batch in batches.map(keras.layers.Rescaling(2)).take(1):
         assert batch.to_list() == [[2.0, 4.0], []]
     for call, named in (
-        (lambda: keras.ops.add(numbers, 1), "add: x1 must be a dense tensor.*to_tensor"),
+        (lambda: keras.ops.sort(numbers), "sort: x must be a dense tensor.*to_tensor"),
         (lambda: keras.layers.LSTM(2)(rows), "LSTM 'lstm.*input 0 must be a dense.*Masking"),
         (lambda: keras.Sequential([layer, keras.layers.LSTM(2)])(numbers), "LSTM"),
     ):

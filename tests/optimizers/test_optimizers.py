@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 import pytest
 
-from keras_core import optimizers
+from keras_core import ops, optimizers, saving
 from keras_core.backends.select import backend, variable_class
 from keras_core.core.scopes import name_scope
 
@@ -247,6 +248,35 @@ def test_learning_rate_can_be_set() -> None:
     v = variable(1.0)
     called.apply([tensor(1.0)], [v])
     assert v.numpy()[0] == 0.5
+
+
+def halved(step: Any) -> Any:
+    return ops.power(0.5, step)
+
+
+def test_rate_as_a_function_of_the_step() -> None:
+    """As optax's schedules are: one argument that must be given, the step from 0."""
+    for function in (
+        halved,
+        lambda s, base=0.5: ops.power(base, s),
+        functools.partial(ops.power, 0.5),
+    ):
+        optimizer, v = optimizers.SGD(function), variable(4.0)
+        for _ in range(3):
+            optimizer.apply([tensor(1.0)], [v])
+        np.testing.assert_allclose(v.numpy(), [4 - 1 - 0.5 - 0.25])
+        np.testing.assert_allclose(float(optimizer.learning_rate), 0.125)
+    optimizer = optimizers.SGD(0.1)
+    optimizer.learning_rate = halved
+    optimizer.iterations.assign(1)
+    assert float(optimizer.learning_rate) == 0.5
+    config = optimizers.SGD(halved).get_config()
+    with saving.CustomObjectScope({"halved": halved}):
+        again = optimizers.SGD.from_config(config)
+    again.iterations.assign(2)
+    assert float(again.learning_rate) == 0.25
+    with pytest.raises(ValueError, match="a function of the step or of nothing. Received: lear"):
+        optimizers.SGD("fast")
 
 
 def test_rule_in_keras_form() -> None:

@@ -125,7 +125,8 @@ def test_lists_and_bytes() -> None:
     assert to_numpy(layer(np.array([b"b", b"q"], object))).tolist() == [2, 0]
     text = core.layers.TextVectorization(vocabulary=["a", "b"])
     assert to_numpy(text("a q b")).tolist() == [2, 1, 3]
-    assert text.__class__(vocabulary=["a"], ragged=True)(["a a", ""])[0].tolist() == [2, 2]
+    rows = text.__class__(vocabulary=["a"], ragged=True)(["a a", ""])
+    assert [to_numpy(row).tolist() for row in rows] == [[2, 2], []]
 
 
 def test_files(tmp_path: Any) -> None:
@@ -260,6 +261,65 @@ def test_what_fills_up_ragged_rows_is_not_counted(name: str, mode: str) -> None:
     assert to_numpy(layer(ragged)).tolist() == wanted
     data = tf.data.Dataset.from_tensors(ragged).map(layer)
     assert next(iter(data)).numpy().tolist() == wanted
+
+
+def test_categories_of_rows_count_what_is_there() -> None:
+    tf = pytest.importorskip("tensorflow")
+    ragged = tf.ragged.constant([[1, 0, 1], [], [2]])
+    wanted = {
+        "count": [[1, 2, 0], [0, 0, 0], [0, 0, 1]],
+        "multi_hot": [[1, 1, 0], [0, 0, 0], [0, 0, 1]],
+    }
+    for mode, expected in wanted.items():
+        layer = core.layers.CategoryEncoding(3, mode)
+        assert to_numpy(layer(ragged)).tolist() == expected
+        (batch,) = tf.data.Dataset.from_tensors(ragged).map(layer)
+        assert batch.numpy().tolist() == expected
+    layer = core.layers.CategoryEncoding(3, "count")
+    weights = tf.ragged.constant([[0.5, 1.0, 2.0], [], [3.0]])
+    assert to_numpy(layer(ragged, count_weights=weights)).tolist()[0] == [1.0, 2.5, 0.0]
+    one_hot = core.layers.CategoryEncoding(3, "one_hot")
+    (batch,) = tf.data.Dataset.from_tensors(ragged).map(one_hot)
+    assert batch.to_list() == [[[0, 1, 0], [1, 0, 0], [0, 1, 0]], [], [[0, 0, 1]]]
+
+
+def test_what_fills_up_rows_is_no_number_of_theirs() -> None:
+    tf = pytest.importorskip("tensorflow")
+    ragged = tf.ragged.constant([[1.0, 2.0, 3.0], [4.0], [5.0, 6.0]])
+    layer = core.layers.Normalization(axis=None)
+    layer.adapt(ragged)
+    np.testing.assert_allclose(to_numpy(layer.adapt_mean), 3.5)
+    np.testing.assert_allclose(to_numpy(layer.adapt_variance), np.var(np.arange(1, 7)), rtol=1e-6)
+    with pytest.raises(ValueError, match="axis must leave out the axis along which rows have"):
+        core.layers.Normalization().adapt(ragged)
+    bins = core.layers.Discretization(num_bins=2)
+    bins.adapt(ragged)
+    assert bins.bin_boundaries == [3.0]
+    images = tf.RaggedTensor.from_tensor(tf.ones((2, 4, 4, 3)), lengths=[4, 3])
+    for other, given in (
+        (layer, ragged),
+        (core.layers.Rescaling(np.ones(3)), ragged),
+        (core.layers.Resizing(2, 2), images),
+        (core.layers.RandomFlip(), images),
+    ):
+        with pytest.raises(ValueError, match="inputs must be a dense tensor.*to_tensor"):
+            other(given)
+
+
+def test_texts_keep_their_lengths_in_a_dataset() -> None:
+    tf = pytest.importorskip("tensorflow")
+    texts = ["a b", "", "b"]
+    layer = core.layers.TextVectorization(vocabulary=["a", "b"], ragged=True)
+    (batch,) = tf.data.Dataset.from_tensor_slices(texts).batch(3).map(layer)
+    assert batch.to_list() == [[2, 3], [], [3]]
+    one, *_ = tf.data.Dataset.from_tensor_slices(texts).map(layer)
+    assert one.numpy().tolist() == [2, 3]
+    assert [to_numpy(row).tolist() for row in layer(texts)] == [[2, 3], [], [3]]
+    assert to_numpy(layer("b a")).tolist() == [3, 2]
+    words = core.layers.TextVectorization(
+        vocabulary=["a"], split=None, output_sequence_length=3, ragged=True
+    )
+    assert to_numpy(words([["a", "q"]])).tolist() == [[2, 1, 0]]
 
 
 def test_rows_of_their_own_lengths_keep_them() -> None:

@@ -180,6 +180,9 @@ def shape(x: Any) -> tuple[Any, ...]:
     if static.rank is None:
         raise ValueError(f"shape: {_NO_RANK}")
     out = static.as_list()
+    if isinstance(x, tf.RaggedTensor):
+        sizes = x.bounding_shape(out_type=tf.int32) if out[0] is None else None
+        return tuple(sizes[0] if i == 0 and n is None else n for i, n in enumerate(out))
     if None in out:
         dynamic = tf.shape(x)
         return tuple(dynamic[i] if dim is None else dim for i, dim in enumerate(out))

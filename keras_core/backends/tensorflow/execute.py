@@ -30,7 +30,11 @@ def place_order(order: np.ndarray) -> Any:
 
 def host(structure: Any) -> Any:
     """A structure of tensors as NumPy arrays."""
-    return tree.map_structure(lambda x: convert_to_numpy(x) if tf.is_tensor(x) else x, structure)
+
+    def fetched(x: Any) -> Any:
+        return convert_to_numpy(x) if tf.is_tensor(x) and not isinstance(x, tf.RaggedTensor) else x
+
+    return tree.map_structure(fetched, structure)
 
 
 def no_gradients() -> contextlib.AbstractContextManager[None]:
@@ -215,6 +219,7 @@ class Step(BaseStep):
         missing = tuple(leaf is None for leaf in placed)
         given = [leaf for leaf in placed if leaf is not None]
         alone = not self.eager and self._strategy is None
+        alone = alone and not any(isinstance(leaf, tf.RaggedTensor) for leaf in given)
         if self.kind == "predict" and alone:
             key = ("row", spec, _ranks(placed))
             program = self._programs.get(key)

@@ -29,6 +29,8 @@ class InputSpec:
     InputSpec(min_ndim=2, axes={-1: 8})
     """
 
+    takes_ragged = False  # whether rows may have lengths of their own
+
     def __init__(
         self,
         dtype: Any = None,
@@ -155,7 +157,7 @@ def check_inputs(spec: Any, inputs: Any, owner: str) -> None:
             raise ValueError(f"{owner}: input {i} must be a tensor. Received: None")
         if not hasattr(x, "shape"):
             raise ValueError(f"{owner}: input {i} must be a tensor. Received: {x!r}")
-        if shapes.is_ragged(x):
+        if shapes.is_ragged(x) and not one.takes_ragged:
             raise ValueError(
                 f"{owner}: input {i} {shapes.must_be_dense(x)} "
                 "keras.layers.Masking and Embedding(mask_zero=True) do."

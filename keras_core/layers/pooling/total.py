@@ -37,6 +37,7 @@ class BaseGlobalPooling(OptionsLayer):
         first = 1 if self.data_format == "channels_last" else 2
         self._axes = tuple(range(first, first + pool_dimensions))
         self.input_spec = InputSpec(ndim=pool_dimensions + 2)
+        self.input_spec.takes_ragged = True
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return shapes.reduced(tuple(input_shape), self._axes, self.keepdims)

@@ -81,6 +81,8 @@ class DataLayer(OptionsLayer):
 
     backend: ClassVar[Any] = _DataBackend()
     _by_element = False  # whether each element is looked at alone, with output_mode="int"
+    _heeds_holes: ClassVar[bool] = False  # whether `masked_on_host` tells it where rows end
+    _counts_for_nothing: int | None = None  # else, what fills up ragged rows; None: nothing may
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and args[0] is None and self._input_must is not None:  # NumPy would take it for NaN
@@ -89,6 +91,8 @@ class DataLayer(OptionsLayer):
             rows: Any = args[0]
             values = self(rows.flat_values, *args[1:], **kwargs)
             return rows.with_flat_values(sys.modules["tensorflow"].convert_to_tensor(values))
+        if not self._heeds_holes and any(map(shapes.is_ragged, (*args, *kwargs.values()))):
+            args, kwargs = self._filled_up(args, kwargs)
         if "tensorflow" in sys.modules and self._is_foreign(args):
             return self._on_tensorflow(*args, **kwargs)
         if args and self._convert_input_args and _of_python(args[0]):
@@ -97,11 +101,24 @@ class DataLayer(OptionsLayer):
 
     def _keeps_ragged(self) -> bool:
         """Whether a ragged tensor gives one of the same rows."""
-        return (
-            self._by_element
-            and getattr(self, "output_mode", "int") == "int"
-            and (backend.has("ragged") or _in_graph())
-        )
+        alone = self._by_element and getattr(self, "output_mode", "int") == "int"
+        return alone and self._can_be_ragged()
+
+    def _can_be_ragged(self) -> bool:
+        """Whether what is given may be ragged: on TensorFlow, and in its graphs of data."""
+        return backend.has("ragged") or _in_graph()
+
+    def _filled_up(self, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """A call's ragged tensors with the number in their holes that counts for nothing."""
+
+        def fill(x: Any) -> Any:
+            if not shapes.is_ragged(x):
+                return x
+            if self._counts_for_nothing is None:
+                raise ValueError(f"{self._owner}: inputs {shapes.must_be_dense(x)}")
+            return x.to_tensor(self._counts_for_nothing)
+
+        return tuple(map(fill, args)), {name: fill(x) for name, x in kwargs.items()}
 
     def _converted(self, numbers: Any) -> Any:
         """A number, or lists of numbers, as a tensor."""
@@ -179,6 +196,7 @@ class HostLayer(DataLayer):
     """A layer whose computation is NumPy's: `compute` takes and gives arrays."""
 
     _input_must = None  # strings too
+    _heeds_holes = True
     _entries: ClassVar[str | None] = None  # the inputs' dtype, whatever the policy says
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

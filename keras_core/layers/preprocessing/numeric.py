@@ -17,7 +17,7 @@ from keras_core.core.limits import (
     one_of,
     optional,
 )
-from keras_core.layers.preprocessing.host import DataLayer, encoded_shape, to_host
+from keras_core.layers.preprocessing.host import DataLayer, encoded_shape, masked_on_host, to_host
 from keras_core.layers.preprocessing.lookup import batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -107,7 +107,7 @@ class Normalization(DataLayer):
         mean: Any = 0.0
         variance: Any = 0.0
         for batch in batches(data, None):
-            x = to_host(batch).astype(np.float64)
+            x = masked_on_host(batch).astype(np.float64)
             if not self.built:
                 by_row = x.ndim == 1 or any(a in (0, -x.ndim) for a in self.axis)
                 self.build(x.shape if by_row else (None, *x.shape[1:]))
@@ -116,6 +116,12 @@ class Normalization(DataLayer):
                 raise self._refuse("data", f"be of sizes {known} along axis={self.axis}", x)
             others = tuple(a for a in range(x.ndim) if a not in self._kept)
             count = int(np.prod([x.shape[a] for a in others]))
+            if isinstance(x, np.ma.MaskedArray):  # rows of their own lengths, filled up
+                counts = np.ravel(x.count(others))
+                if counts.min() != counts.max():
+                    must = "leave out the axis along which rows have lengths of their own"
+                    raise self._refuse("axis", must, self.axis)
+                count = int(counts[0])
             here, spread = x.mean(others), x.var(others)
             # Means and variances of parts into those of the whole (Chan et al., 1979).
             both = total + count
@@ -273,7 +279,7 @@ class Discretization(DataLayer):
 
     def update_state(self, data: Any) -> None:
         """Take in a batch of values."""
-        values = np.sort(to_host(data).astype(np.float32).ravel())
+        values = np.sort(np.ma.compressed(masked_on_host(data)).astype(np.float32))
         more = _summary(values, self.epsilon)
         self._seen = _thinned(np.concatenate([self._seen, more], axis=1), self.epsilon)
 
@@ -391,6 +397,10 @@ class CategoryEncoding(DataLayer):
         super().__init__(**kwargs)
         self._set_options(locals())
         self._allow_non_tensor_positional_args = True
+        self._counts_for_nothing = -1
+
+    def _keeps_ragged(self) -> bool:
+        return self.output_mode == "one_hot" and self._can_be_ragged()
 
     def call(self, inputs: Any, count_weights: Any = None) -> Any:
         if count_weights is not None and self.output_mode != "count":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from keras_core import dtype_policies
+from keras_core.backends.select import backend
 from keras_core.core import dtypes
 from keras_core.core.limits import (
     BOOL,
@@ -21,7 +23,7 @@ from keras_core.core.limits import (
     one_of_or_function,
     optional,
 )
-from keras_core.layers.preprocessing.host import HostLayer, arrays, to_host
+from keras_core.layers.preprocessing.host import HostLayer, arrays, is_tensorflow, to_host
 from keras_core.layers.preprocessing.lookup import StringLookup, batches
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -61,7 +63,8 @@ class TextVectorization(HostLayer):
         vocabulary: tokens, or the path of a text file with a token a line.
         idf_weights: with "tf_idf", one weight a token of `vocabulary`.
         sparse: kept for compatibility; outputs are dense.
-        ragged: whether sequences keep their own lengths: the result is a list of arrays.
+        ragged: whether sequences keep their own lengths: on TensorFlow, and in a `tf.data`
+            pipeline, the result is a ragged tensor, else a list of arrays.
         encoding: of byte strings.
         name: the layer's name.
         **kwargs: dtype, trainable.
@@ -172,7 +175,8 @@ class TextVectorization(HostLayer):
         values = to_host(inputs)
         if values.size and values.dtype.kind not in "OSU":
             raise self._refuse("inputs", "be strings, in a list or an array", inputs)
-        if self.split is None and self.ngrams is None and self.output_mode == "int":
+        cut = self.output_sequence_length is not None and values.ndim > 1
+        if self.split is None and self.ngrams is None and self.output_mode == "int" and not cut:
             texts = np.array(self._clean(values.ravel()), dtype=object)
             return lookup.compute(texts.reshape(values.shape))
         rows = self._words(values)
@@ -207,13 +211,41 @@ class TextVectorization(HostLayer):
     def call(self, inputs: Any) -> Any:
         if arrays.is_tensor(inputs) and arrays.dtype_name(inputs) != "string":
             raise self._refuse("inputs", "be strings, in a list or an array", inputs)
-        if not self.ragged:
+        if not self._gives_rows(len(inputs.shape) if is_tensorflow(inputs) else np.ndim(inputs)):
             return super().call(inputs)
-        limit = self.output_sequence_length
-        return [
-            self._lookup_layer.compute(np.array(row[:limit], dtype=object))
-            for row in self._words(inputs)
-        ]
+        values, lengths = self._rows(inputs)
+        if np.ndim(lengths) == 0:
+            return arrays.convert_to_tensor(values)
+        if backend.has("ragged"):
+            return _of_lengths(values, lengths)
+        return np.split(values, np.cumsum(lengths)[:-1]) if len(lengths) else []
+
+    # Rows of their own lengths ------------------------------------------------------------
+
+    def _gives_rows(self, rank: int) -> bool:
+        """Whether texts of a rank become rows that keep their own lengths."""
+        return self.ragged and not (self.split is None and (rank > 1 or self.ngrams is None))
+
+    def _rows(self, inputs: Any) -> tuple[np.ndarray, np.ndarray]:
+        """The indices of all texts one after the other, and how many each has.
+
+        Of a single text the second is a number.
+        """
+        rows = [row[: self.output_sequence_length] for row in self._words(inputs)]
+        words = [word for row in rows for word in row]
+        values = self._lookup_layer.compute(np.array(words, dtype=object))
+        lengths = np.array([len(row) for row in rows], np.int64)
+        return values, lengths if np.ndim(to_host(inputs)) else lengths[0]
+
+    def _on_tensorflow(self, *args: Any, **kwargs: Any) -> Any:
+        texts = args[0]
+        if not (is_tensorflow(texts) and self._gives_rows(texts.shape.rank or 0)):
+            return super()._on_tensorflow(*args, **kwargs)
+        tf = sys.modules["tensorflow"]
+        values, lengths = tf.numpy_function(self._rows, [texts], [tf.int64, tf.int64])
+        values.set_shape((None,))
+        lengths.set_shape(texts.shape[:1])
+        return values if texts.shape.rank == 0 else _of_lengths(values, lengths)
 
     # Shapes ------------------------------------------------------------------------------
 
@@ -223,7 +255,8 @@ class TextVectorization(HostLayer):
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         if self.output_mode != "int":
             return (input_shape[0], self._lookup_layer._depth())
-        if self.split is None and self.ngrams is None:
+        cut = self.output_sequence_length is not None and len(input_shape) > 1
+        if self.split is None and self.ngrams is None and not cut:
             return tuple(input_shape)
         return (*input_shape[:1], self.output_sequence_length)
 
@@ -319,6 +352,11 @@ class TextVectorization(HostLayer):
         if isinstance(config.get("ngrams"), list):
             config["ngrams"] = tuple(config["ngrams"])
         return cls(**config)
+
+
+def _of_lengths(values: Any, lengths: Any) -> Any:
+    """TensorFlow's ragged tensor of rows that lie one after the other."""
+    return sys.modules["tensorflow"].RaggedTensor.from_row_lengths(values, lengths)
 
 
 def _ngrams(words: list[str], lengths: Any) -> list[str]:

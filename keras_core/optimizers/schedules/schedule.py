@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core import ops
@@ -50,6 +51,36 @@ class LearningRateSchedule(Configured):
     def from_config(cls, config: dict[str, Any]) -> LearningRateSchedule:
         """A schedule from what `get_config` gave."""
         return cls(**config)
+
+
+class OfStep(LearningRateSchedule):
+    """A plain function of the step, as optax's schedules are.
+
+    Args:
+        function: gives the learning rate at a step, a number or a scalar tensor, from 0.
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, step: Any) -> Tensor:
+        """The learning rate at a step (from 0), a scalar."""
+        return self.function(step)
+
+
+def takes_step(function: Callable[..., Any]) -> bool:
+    """Whether a function, no schedule, has exactly one argument that it must be given."""
+    if isinstance(function, LearningRateSchedule):
+        return False
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some builtins have none
+        return False
+    needed = [p for p in parameters if p.default is p.empty and p.kind not in (_REST, _NAMED)]
+    return len(needed) == 1 and needed[0].kind is not inspect.Parameter.KEYWORD_ONLY
+
+
+_REST, _NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 
 
 class _Builtin(LearningRateSchedule):

@@ -7,13 +7,18 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import settings, tree
+from keras_core.core import settings, shapes, tree
 from keras_core.core.errors import describe
 
 
 def is_sparse_matrix(x: Any) -> bool:
     """Whether `x` is a sparse matrix of SciPy, one of whose kinds is a dict too."""
     return hasattr(x, "toarray") and "scipy" in module_of(x)
+
+
+def is_ragged(x: Any) -> bool:
+    """Whether `x` has rows of lengths of their own, which models of this backend take."""
+    return shapes.is_ragged(x) and backend.has("ragged")
 
 
 def module_of(x: Any) -> str:
@@ -36,6 +41,8 @@ def as_array(x: Any, owner: str) -> Any:
     Arrays, lists, pandas objects and other frameworks' tensors will do. Floats come in the
     default float type.
     """
+    if is_ragged(x):
+        return x  # the rows of a batch are gathered from it as from a tensor
     if backend.arrays.is_sparse(x):
         x = backend.arrays.convert_to_numpy(x)
     if backend.arrays.is_tensor(x) and getattr(x.dtype, "kind", None) != "O":

@@ -116,7 +116,7 @@ def _batch_part(structure: Any) -> Any:
     """A batch's x, y or weights as arrays."""
     if structure is None:
         return None
-    if isinstance(structure, (np.ndarray,)) or backend.arrays.is_tensor(structure):
+    if isinstance(structure, np.ndarray) or backend.arrays.is_tensor(structure):
         return arrays.narrowed(arrays.as_array(structure, "batch"))
     return tree.map_structure(arrays.narrowed, arrays.as_arrays(structure, "batch"))
 

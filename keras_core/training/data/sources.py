@@ -15,7 +15,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.core import tree
-from keras_core.training.data.arrays import is_mapped, narrowed
+from keras_core.training.data.arrays import is_mapped, is_ragged, narrowed
 
 
 class Portion(NamedTuple):
@@ -91,7 +91,7 @@ class ArraySource:
         goes_on: bool = False,
     ) -> None:
         self._leaves, self._spec = tree.flatten_spec(data)
-        self.samples = next(len(leaf) for leaf in self._leaves if leaf is not None)
+        self.samples = next(int(leaf.shape[0]) for leaf in self._leaves if leaf is not None)
         self.batch_size = min(batch_size, self.samples)
         self._shuffle, self.seed = shuffle, seed
         self._whole = self.num_batches = -(-self.samples // self.batch_size)
@@ -265,7 +265,7 @@ def is_lazy(array: Any) -> bool:
     """Whether slicing is what reads the data (memory maps, h5py, zarr)."""
     if isinstance(array, np.ndarray):
         return is_mapped(array)
-    return not backend.arrays.is_tensor(array)
+    return not (backend.arrays.is_tensor(array) or is_ragged(array))
 
 
 def take_rows(array: Any, indices: np.ndarray) -> Any:
