@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from keras_core.core import tree
+from keras_core.backends.select import backend
+from keras_core.core import scopes, tree
 from keras_core.core.errors import describe
 from keras_core.core.tracebacks import trimmed
 from keras_core.core.tracking import children
@@ -174,6 +175,32 @@ class Model(Trainer, Layer):
             f"Model {self.name!r} could not be built for the shape {input_shape}: {first} "
             "Call it on real data instead, or check its call() for this shape."
         ) from first
+
+    def _maybe_build(self, bound: dict[str, Any]) -> None:
+        try:
+            super()._maybe_build(bound)
+        except ValueError:
+            if type(self).build is not Model.build or scopes.local.symbolic:
+                raise
+            try:
+                self._build_by_trial(bound)
+            except Exception:
+                self.built = False
+            if not self.built:
+                raise
+
+    def _build_by_trial(self, bound: dict[str, Any]) -> None:
+        """Have a call on the data itself make the variables, and change none.
+
+        What `call` does may need values, which there are none of while it is traced.
+        """
+        with (
+            scopes.StatelessScope(collect_losses=True),
+            backend.execute.no_gradients(),
+            scopes.name_scope(self.name),
+        ):
+            self._user_call(**bound)
+        self._note_built({f"{k}_shape": v for k, v in self._shapes_of(bound).items()})
 
     def _built_by_call(self, given: dict[str, Any]) -> bool:
         # `build` here traces a call of one argument, whose dtypes it does not know.

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.backends.step import takes_state
-from keras_core.core import dtypes, masks, settings, tracking, tree
+from keras_core.core import dtypes, masks, scopes, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.losses.reduction import as_tensor
@@ -544,8 +544,13 @@ class Trainer(ModelMetrics):
         found = None
         with contextlib.suppress(Exception):
             found = look(specs)
-        if found is None:  # may be a model for batches of this size; else the error names this size
-            found = look(step_inputs.specs(x, rows=True))
+        if found is None:
+            try:  # it may be a model for batches of this size; else the error names this size
+                found = look(step_inputs.specs(x, rows=True))
+            except Exception:
+                if not self.run_eagerly:
+                    raise
+                found = self._tried_outputs(x)  # its call may look at values
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
             id(layer)
@@ -553,6 +558,17 @@ class Trainer(ModelMetrics):
             if not layer.built
         )
         return found
+
+    def _tried_outputs(self, x: Any) -> Any:
+        """The outputs' specs from a call on a batch, which changes nothing."""
+        with (
+            step_inputs.call_context(self, False),
+            scopes.StatelessScope(collect_losses=True),
+            backend.execute.no_gradients(),
+        ):
+            out = self(x)  # type: ignore[operator]
+        tracking.forget()
+        return step_inputs.specs(out)
 
     # Public loops --------------------------------------------------------------------------
 

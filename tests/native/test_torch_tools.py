@@ -306,6 +306,25 @@ def test_lazy_modules_are_sized_with_the_model() -> None:
     assert not torch.nn.modules.module._global_forward_pre_hooks
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: torch.from_numpy(x.detach().numpy() * 2),
+        lambda x: x * len(torch.nonzero(x[0] >= 0)),
+    ],
+    ids=["numpy", "nonzero"],
+)
+def test_layers_that_look_at_values_are_built_on_zeros(function: Any) -> None:
+    class Looks(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return function(x)
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(Looks()(inputs)))
+    assert model.output_shape == (None, 2)
+    assert model.predict(np.ones((3, 4)), verbose=0).shape == (3, 2)
+
+
 def test_a_size_that_stands_for_an_unknown_one_is_explained() -> None:
     class Fails(keras.layers.Layer):
         def call(self, x: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -241,9 +242,35 @@ def abstract(function: Callable, specs: Any) -> Any:
         try:
             with fake_tensor.FakeTensorMode(allow_non_fake_inputs=True):
                 return function(values())
-        except fake_tensor.DataDependentOutputException:
-            # It reads a number out of a tensor: a shape that was computed, say.
+        except Exception as error:
+            leaves = tree.flatten(specs)
+            sizes = [math.prod(s.shape) for s in leaves if hasattr(s, "with_shape")]
+            if not _wants_values(error) or sum(sizes) > _MOST_ZEROS:
+                raise
+        # It reads what is in a tensor: a computed shape, say, or all of it for NumPy.
+        with fake_tensor.unset_fake_temporarily():
             return function(values())
+
+
+_MOST_ZEROS = 1 << 28  # a file may claim any shape
+
+
+def _wants_values(error: BaseException | None) -> bool:
+    """Whether it is for want of values that something failed on fake tensors."""
+    from torch._subclasses import fake_tensor
+
+    kinds = (
+        fake_tensor.DataDependentOutputException,
+        fake_tensor.DynamicOutputShapeException,
+        fake_tensor.UnsupportedOperatorException,
+        fake_tensor.UnsupportedFakeTensorException,
+    )
+    while error is not None:
+        text = str(error) if isinstance(error, RuntimeError) else ""
+        if isinstance(error, kinds) or "tensor subclasses" in text or "data pointer" in text:
+            return True
+        error = error.__cause__
+    return False
 
 
 def _sized(module: torch.nn.Module, inputs: Any) -> None:
