@@ -21,7 +21,7 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
 from keras_core.core.errors import describe
-from keras_core.ops import _ragged, _sparse
+from keras_core.ops import _arguments, _ragged, _sparse
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, Operation, unrecorded
@@ -363,6 +363,7 @@ class Op:
                 text = str(named)
                 if self._named_in(text):
                     raise _explained(ValueError(text)) from error
+                self._find_fault(args, error)
                 # What a spec calls may refuse what is no KerasTensor: that is none of ours.
                 if self.shape is not None or text.partition(":")[0] not in registry:
                     raise _explained(ValueError(f"{self.name}: {text}")) from error
@@ -370,6 +371,7 @@ class Op:
                 pass
         if self._named_in(str(error)):
             return
+        self._find_fault(args, error)
         for param, value in zip(self.params, args, strict=False):
             if shapes.is_ragged(value):
                 text = f"{self.name}: {param} {shapes.must_be_dense(value)}"
@@ -384,6 +386,11 @@ class Op:
             if value is not None
         )
         error.add_note(f"In ops.{self.name}({given})")
+
+    def _find_fault(self, args: tuple, error: Exception) -> None:
+        text = _arguments.fault(self.name, self.params, self.body.__annotations__, args)
+        if text is not None:
+            raise _explained(ValueError(text)) from error
 
     def _named_in(self, text: str) -> bool:
         return text.startswith(f"{self.name}:")

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from keras_core.core import dtypes, settings, shapes
+from keras_core.core.errors import message
 from keras_core.ops import (
+    _arguments,
     comparison,
     core,
     elementwise,
@@ -267,6 +269,8 @@ def arange(
     >>> [int(i) for i in keras.ops.arange(1, 7, 2)]
     [1, 3, 5]
     """
+    if start is None:
+        raise ValueError(message("arange", "start", "be a number", start, _arguments.UNKNOWN))
     if dtype is None:
         dtype = _spans(start, stop, step)
         if dtype == "int32":

@@ -91,3 +91,30 @@ def test_a_scalar_has_no_axis(name: str) -> None:
     for axis in (0, -1):
         with pytest.raises(ValueError, match=f"^{name}: axis must be in "):
             operation(2.0, axis=axis)
+
+
+UNKNOWN = "None in x.shape; ops.shape"
+
+WRONG = {
+    "zeros": (lambda x: ops.zeros((2, None)), rf"zeros: shape must be a sequence of.*{UNKNOWN}"),
+    "reshape": (lambda x: ops.reshape(x, (None, 3)), rf"reshape: newshape must be.*{UNKNOWN}"),
+    "repeat": (lambda x: ops.repeat(x, None), rf"repeat: repeats must be an int or a.*{UNKNOWN}"),
+    "one_hot": (lambda x: ops.one_hot([1], None), r"one_hot: num_classes must be an int\. Rec"),
+    "arange": (lambda x: ops.arange(None), rf"arange: start must be a number.*{UNKNOWN}"),
+    "eye": (lambda x: ops.eye("a"), "eye: N must be an int. Received: N='a'"),
+    "top_k": (lambda x: ops.top_k(x, None), "top_k: k must be an int. Received: k=None$"),
+    "take": (lambda x: ops.take(x, None), "take: indices must be (a tensor|integers)"),
+    "roll": (lambda x: ops.roll(x, "a"), "roll: shift must be an int or a sequence of ints"),
+    "expand_dims": (lambda x: ops.expand_dims(x, None), "expand_dims: axis must be an int or"),
+    "einsum": (lambda x: ops.einsum(None, x), "einsum: subscripts must be a string"),
+    "split": (lambda x: ops.split(x, None), "split: indices_or_sections must be an int or a seq"),
+    # Rules say more than the annotation does.
+    "max_pool": (lambda x: ops.max_pool(ops.ones((1, 4, 4, 1)), None), "positive int or 2 of them"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_argument_of_the_wrong_kind_is_named(name: str) -> None:
+    call, text = WRONG[name]
+    with pytest.raises(ValueError, match=text):
+        call(ops.ones((2, 3)))

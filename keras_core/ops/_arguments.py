@@ -1,0 +1,77 @@
+"""What an operation's arguments must be, read off its annotations when a call has failed.
+
+Nothing here runs while calls succeed: frameworks check arguments themselves, each in its own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_core.core.errors import message
+
+_SIZES = frozenset(
+    ("shape", "newshape", "repeats", "num_classes", "N", "M", "num", "num_segments", "size")
+)
+#: What to do about the most common of wrong arguments.
+UNKNOWN = "A size that is not known yet is None in x.shape; ops.shape(x) has it as a tensor."
+
+
+def _is_tensor(x: Any) -> bool:
+    return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def _is_int(x: Any) -> bool:
+    return hasattr(x, "__index__") or _is_tensor(x)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float, np.number)) or _is_tensor(x)
+
+
+def _are_ints(x: Any) -> bool:
+    if _is_tensor(x):
+        return True
+    return hasattr(x, "__iter__") and not isinstance(x, (str, bytes)) and all(map(_is_int, x))
+
+
+#: By annotation: what it is called, and whether a value is one.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "int": ("an int", _is_int),
+    "float": ("a number", _is_number),
+    "str": ("a string", lambda x: isinstance(x, str)),
+    "None": ("None", lambda x: x is None),
+    "Sequence[int]": ("a sequence of ints", _are_ints),
+    "tuple[int, ...]": ("a sequence of ints", _are_ints),
+    "TensorLike": ("a tensor or convert to one", lambda x: x is not None),
+    "Sequence[TensorLike]": (
+        "a sequence of tensors",
+        lambda x: isinstance(x, (list, tuple)) or bool(getattr(x, "shape", ())),
+    ),
+}
+_NAMED = {
+    "Axis": "int | Sequence[int] | None",
+    "Sizes": "int | Sequence[int]",
+    "Sizes | None": "int | Sequence[int] | None",
+}
+
+
+def fault(
+    owner: str, params: Sequence[str], annotations: dict[str, Any], args: Sequence[Any]
+) -> str | None:
+    """The message for the first argument that is not what its annotation says; None if all are."""
+    for param, value in zip(params, args, strict=False):
+        text = str(annotations.get(param))
+        kinds = [_KINDS.get(kind) for kind in _NAMED.get(text, text).split(" | ")]
+        # Objects of each framework name dtypes; they have words of their own.
+        if param == "dtype" or None in kinds:
+            continue
+        known = [kind for kind in kinds if kind is not None]
+        if any(fits(value) for _, fits in known):
+            continue
+        nothing = value is None or (isinstance(value, (list, tuple)) and None in value)
+        must = "be " + " or ".join(name for name, _ in known)
+        return message(owner, param, must, value, UNKNOWN if nothing and param in _SIZES else "")
+    return None
