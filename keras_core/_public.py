@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from keras_core.backends.select import backend
+from keras_core.core.errors import message
 
 
 def version() -> str:
@@ -20,17 +21,17 @@ def version() -> str:
     return sys.modules["keras_core"].__version__
 
 
-def device(device_name: str) -> Any:
+def device(device_name: Any) -> Any:
     """A context in which new tensors and variables are put on a device.
 
     Args:
-        device_name: such as "cpu", "cpu:0" or "gpu:1".
+        device_name: such as "cpu", "cpu:0" or "gpu:1"; or one of the framework's own devices.
 
     Returns:
         A context manager.
 
     Raises:
-        ValueError: if the backend has no such device.
+        ValueError: if it is neither, or the backend has no such device.
 
     Example:
 
@@ -38,4 +39,7 @@ def device(device_name: str) -> Any:
     >>> with keras.device("cpu"):
     ...     x = keras.ops.ones((2,))
     """
-    return backend.arrays.device_scope(device_name)
+    if isinstance(device_name, backend.arrays.DEVICE_TYPES):
+        return backend.arrays.device_scope(device_name)
+    must = "be a string such as 'cpu:0', or a device of the framework"
+    raise ValueError(message("device", "device_name", must, device_name))

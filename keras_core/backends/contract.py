@@ -117,8 +117,10 @@ class Arrays(Protocol):
         """
         ...
 
-    def device_scope(self, name: str) -> AbstractContextManager[Any]:
-        """A context in which new tensors go to a device."""
+    DEVICE_TYPES: tuple[type, ...]  # what names a device: str, and the framework's own class
+
+    def device_scope(self, name: Any) -> AbstractContextManager[Any]:
+        """A context in which new tensors go to a device, one of `DEVICE_TYPES`."""
         ...
 
 

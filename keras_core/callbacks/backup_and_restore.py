@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_core.callbacks.background import Background
 from keras_core.callbacks.callback import Callback
-from keras_core.core.errors import InvalidFileError, message
+from keras_core.core.errors import InvalidFileError, message, path_of
 
 
 class BackupAndRestore(Callback):
@@ -54,7 +54,7 @@ class BackupAndRestore(Callback):
         background: bool = False,
     ) -> None:
         super().__init__()
-        self.backup_dir = os.fspath(backup_dir)
+        self.backup_dir = path_of(backup_dir, "BackupAndRestore", "backup_dir")
         if not self.backup_dir:
             raise ValueError(message("BackupAndRestore", "backup_dir", "name a folder", backup_dir))
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):

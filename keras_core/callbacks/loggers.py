@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from keras_core.callbacks.callback import Callback
-from keras_core.core.errors import missing_package
+from keras_core.core.errors import missing_package, path_of
 
 
 class LambdaCallback(Callback):
@@ -80,7 +80,7 @@ class CSVLogger(Callback):
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
         super().__init__()
-        self.filename = os.fspath(filename)
+        self.filename = path_of(filename, "CSVLogger", "filename")
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None

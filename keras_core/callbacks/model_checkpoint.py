@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_core.callbacks.callback import say
 from keras_core.callbacks.monitor import MonitorCallback
-from keras_core.core.errors import message
+from keras_core.core.errors import message, path_of
 from keras_core.core.tracebacks import trimmed
 
 
@@ -53,7 +53,7 @@ class ModelCheckpoint(MonitorCallback):
         background: bool = False,
     ) -> None:
         super().__init__(monitor, mode, initial_value_threshold)
-        self.filepath = os.fspath(filepath)
+        self.filepath = path_of(filepath, "ModelCheckpoint", "filepath")
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_core.callbacks.callback import say
 from keras_core.callbacks.monitor import MonitorCallback
-from keras_core.core.errors import message
+from keras_core.core.errors import message, path_of
 
 
 class OrbaxCheckpoint(MonitorCallback):
@@ -70,7 +70,7 @@ class OrbaxCheckpoint(MonitorCallback):
                     want = "be a positive int or None"
                 raise ValueError(message("OrbaxCheckpoint", name, want, value))
         self._package = orbax.package()
-        self.directory = os.path.abspath(os.fspath(directory))
+        self.directory = os.path.abspath(path_of(directory, "OrbaxCheckpoint", "directory"))
         self.save_freq, self.max_to_keep = save_freq, max_to_keep
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.save_on_background, self.verbose = save_on_background, verbose

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_core.callbacks.callback import Callback
 from keras_core.callbacks.event_file import EventFile
-from keras_core.core.errors import message
+from keras_core.core.errors import message, path_of
 
 _PICTURES = 3  # of one weight at one time: what TensorBoard's own summaries keep by default
 
@@ -63,7 +63,7 @@ class TensorBoard(Callback):
                 message("TensorBoard", "update_freq", "be 'epoch', 'batch' or a positive int",
                         update_freq)
             )  # fmt: skip
-        self.log_dir = os.fspath(log_dir)
+        self.log_dir = path_of(log_dir, "TensorBoard", "log_dir")
         self.update_freq = 1 if update_freq == "batch" else update_freq
         self.write_graph, self.write_images = write_graph, write_images
         self.write_steps_per_second = write_steps_per_second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 
@@ -36,6 +37,19 @@ def message(owner: str, argument: str, must: str, received: Any, mend: str = "")
     """
     text = f"{owner}: {argument} must {must}. Received: {argument}={describe(received)}"
     return f"{text}. {mend}" if mend else text
+
+
+def path_of(path: Any, owner: str, argument: str) -> Any:
+    """A path as a string.
+
+    Raises:
+        TypeError: if it is none.
+    """
+    try:
+        return os.fspath(path)
+    except TypeError:
+        must = "be a path: a string or a pathlib.Path"
+        raise TypeError(message(owner, argument, must, path)) from None
 
 
 class InvalidFileError(ValueError):

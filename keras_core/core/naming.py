@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from keras_core.core.errors import message
+
 _counts: dict[str, int] = defaultdict(int)
 _lock = threading.Lock()
 
@@ -93,6 +95,19 @@ def reset_uids() -> None:
     """Start all automatic names anew."""
     with _lock:
         _counts.clear()
+
+
+def given_or_auto(name: Any, cls: str) -> str:
+    """The name that an object of a class was given, else one made from the class's.
+
+    Raises:
+        ValueError: if it is neither a string nor None.
+    """
+    if name is None:
+        return auto_name(cls)
+    if not isinstance(name, str):
+        raise ValueError(message(cls, "name", "be a string or None", name))
+    return name
 
 
 def check_name(name: Any, owner: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from keras_core.backends.endpoint import Export
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
+from keras_core.core.errors import path_of
 from keras_core.export import formats, signature
 from keras_core.layers.base.layer import Layer
 
@@ -149,7 +149,7 @@ class ExportArchive:
         """
         if not self._export.endpoints:
             raise ValueError("ExportArchive: there is no endpoint yet. Call add_endpoint().")
-        path = os.fspath(filepath)
+        path = path_of(filepath, "ExportArchive", "filepath")
         with formats.replacing(path, folder=True) as target:
             if "tf_saved_model" in backend.export.WRITERS:
                 backend.export.WRITERS["tf_saved_model"](target, self._export, {"options": options})

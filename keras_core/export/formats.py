@@ -43,7 +43,7 @@ def export_model(
 ) -> None:
     """Write a model's inference function; see `Model.export`."""
     owner = f"Model {model.name!r}: export()"
-    path = os.fspath(filepath)
+    path = errors.path_of(filepath, owner, "filepath")
     if format not in FORMATS:
         raise ValueError(errors.message(owner, "format", f"be one of {list(FORMATS)}", format))
     ending, known = FORMATS[format]

@@ -54,7 +54,7 @@ class Loss(Configured):
                 f"{type(self).__name__}: reduction must be one of {REDUCTIONS}. "
                 f"Received: reduction={reduction!r}"
             )
-        self.name = naming.auto_name(type(self).__name__) if name is None else name
+        self.name = naming.given_or_auto(name, type(self).__name__)
         self.reduction = reduction
         self._given_dtype = dtype
         self._dtype_policy = dtype_policies.get(dtype or settings.floatx())
@@ -154,7 +154,9 @@ class LossFunctionWrapper(Loss):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
+        if name is None or (isinstance(name, str) and not name):
+            name = getattr(fn, "__name__", None)
+        super().__init__(name, reduction, dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings
+from keras_core.core.errors import message
 from keras_core.losses.reduction import as_tensor
 from keras_core.metrics import thresholds as at
 from keras_core.metrics.means import safe_divide
@@ -29,8 +30,8 @@ class _AtRate(at.ThresholdMetric):
         cls = type(self).__name__
         if not 0 <= value <= 1:
             raise ValueError(f"{cls}: {self._rate} must be from 0 to 1. Received: {value}")
-        if num_thresholds <= 0:
-            raise ValueError(f"{cls}: num_thresholds must be positive. Received: {num_thresholds}")
+        if not hasattr(num_thresholds, "__index__") or num_thresholds <= 0:
+            raise ValueError(message(cls, "num_thresholds", "be a positive int", num_thresholds))
         self.value = value
         setattr(self, self._rate, value)
         self.num_thresholds = num_thresholds
@@ -309,7 +310,9 @@ class AUC(at.ThresholdMetric):
         if thresholds is not None:
             inner = sorted(at.check_thresholds("AUC", list(thresholds), 0.5))
             self._thresholds = [0.0 - margin, *inner, 1.0 + margin]
-        elif isinstance(num_thresholds, bool) or num_thresholds <= 1:
+        elif isinstance(num_thresholds, bool) or not (
+            hasattr(num_thresholds, "__index__") and num_thresholds > 1
+        ):
             raise ValueError(
                 f"AUC: num_thresholds must be an integer of at least 2. Received: {num_thresholds}"
             )

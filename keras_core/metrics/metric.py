@@ -62,7 +62,7 @@ class Metric(Stateless, MetricBase, _StateBase, Configured):  # type: ignore[mis
         raise old_names.missing_attribute(self, name)
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = naming.auto_name(type(self).__name__) if name is None else name
+        self.name = naming.given_or_auto(name, type(self).__name__)
         self._dtype_policy = dtype_policies.get(dtype or settings.floatx())
         self._dtype = self._dtype_policy.compute_dtype
         self._variables: list[Any] = []

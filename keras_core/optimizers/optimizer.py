@@ -147,8 +147,8 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
             ("global_clipnorm", global_clipnorm),
             ("loss_scale_factor", loss_scale_factor),
         ):
-            if value is not None and not value > 0:
-                raise ValueError(f"{cls}: {argument} must be positive. Received: {value}")
+            if value is not None and (not hasattr(value, "__float__") or not value > 0):
+                raise ValueError(f"{cls}: {argument} must be positive. Received: {value!r}")
         if use_ema and not 0 <= ema_momentum <= 1:
             raise ValueError(
                 f"{cls}: ema_momentum must be from 0 to 1. Received: ema_momentum={ema_momentum}"
@@ -164,7 +164,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
                     f"{cls}: {argument} must be an integer of at least {least}, or None. "
                     f"Received: {argument}={value!r}"
                 )
-        self.name = naming.auto_name(cls) if name is None else name
+        self.name = naming.given_or_auto(name, cls)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from keras_core.core.errors import InvalidFileError, UnsafeFileError
+from keras_core.core.errors import InvalidFileError, UnsafeFileError, path_of
 from keras_core.saving import archive, atomic, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.paths import walk
@@ -47,7 +46,7 @@ class KerasFileEditor:
     """
 
     def __init__(self, filepath: Any) -> None:
-        self.filepath = os.fspath(filepath)
+        self.filepath = path_of(filepath, "KerasFileEditor", "filepath")
         self.config: Any = None
         self.metadata: Any = None
         reader: H5Reader | None = None
@@ -197,7 +196,7 @@ class KerasFileEditor:
         Raises:
             ValueError: if the name ends otherwise.
         """
-        path = os.fspath(filepath)
+        path = path_of(filepath, "KerasFileEditor", "filepath")
         if not path.endswith(".weights.h5"):
             raise ValueError(
                 f"save: filepath must end with '.weights.h5'. Received: filepath={path!r}"

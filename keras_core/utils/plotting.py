@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 from keras_core.core import tree
-from keras_core.core.errors import message
+from keras_core.core.errors import message, path_of
 from keras_core.layers.base.layer import Layer
 from keras_core.models.sequential import Sequential
 from keras_core.symbolic.graph import node_of
@@ -156,7 +156,7 @@ def plot_model(
     )  # fmt: skip
     if to_file is None:
         return None
-    path = os.fspath(to_file)
+    path = path_of(to_file, "plot_model", "to_file")
     ending = os.path.splitext(path)[1][1:].lower()
     if not ending:
         path, ending = f"{path}.png", "png"

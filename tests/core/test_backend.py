@@ -3,6 +3,7 @@
 import ast
 import pathlib
 import re
+import sys
 
 import pytest
 
@@ -66,3 +67,21 @@ def bindings(path):
         elif isinstance(node, ast.alias):
             names.add((node.asname or node.name).split(".")[0])
     return names
+
+
+def test_devices_are_named_by_strings_or_by_the_framework() -> None:
+    kind = next((t for t in backend.arrays.DEVICE_TYPES if t is not str), None)
+    own = "cpu"
+    if kind is not None:
+        found = {
+            "jax": lambda: sys.modules["jax"].devices()[0],
+            "torch": lambda: sys.modules["torch"].device("cpu"),
+            "tensorflow": lambda: sys.modules["tensorflow"].config.list_logical_devices()[0],
+        }
+        own = found[backend.name]()
+        assert isinstance(own, kind)
+    for device in ("cpu", own):
+        with keras_core.device(device):
+            assert keras_core.ops.ones((2,)).shape == (2,)
+    with pytest.raises(ValueError, match="device_name must be a string such as 'cpu:0'.*None"):
+        keras_core.device(None)

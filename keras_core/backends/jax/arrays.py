@@ -248,8 +248,13 @@ def outside_of_traces() -> Any:
     return jax.ensure_compile_time_eval()
 
 
-def device_scope(name: str) -> Any:
+DEVICE_TYPES = (str, jax.Device)
+
+
+def device_scope(name: Any) -> Any:
     """A context manager under which new tensors go to a device."""
+    if not isinstance(name, str):
+        return jax.default_device(name)
     kind, _, index = name.lower().partition(":")
     try:
         devices = jax.devices("cuda" if kind in ("gpu", "cuda") else kind)

@@ -94,7 +94,10 @@ def outside_of_traces() -> Any:
     return contextlib.nullcontext()
 
 
-def device_scope(name: str) -> Any:
+DEVICE_TYPES = (str,)
+
+
+def device_scope(name: Any) -> Any:
     """A context manager under which new tensors go to a device."""
     if name.lower().split(":")[0] != "cpu":
         raise ValueError(f"device must be 'cpu' on the numpy backend. Received: {name!r}")

@@ -238,6 +238,9 @@ def outside_of_traces() -> Any:
 _INSIDE = contextlib.nullcontext()  # of no trace
 
 
-def device_scope(name: str) -> Any:
+DEVICE_TYPES = (str, tf.config.LogicalDevice)
+
+
+def device_scope(name: Any) -> Any:
     """A context manager under which new tensors go to a device."""
     return tf.device(name)

@@ -143,9 +143,11 @@ def _from_numpy(array: np.ndarray, native: torch.dtype | None, *, copy: bool) ->
         bits = torch.from_numpy(np.asarray(array, order="C").view(f"u{array.dtype.itemsize}"))
         tensor = bits.view(NATIVE_DTYPES[array.dtype.name])
     elif array.dtype.kind in "OSU":
+        nothing = array.dtype == object and None in array.ravel()
+        what = "None" if nothing else f"an array of dtype {array.dtype}"
         raise ValueError(
-            f"A tensor cannot be made from an array of dtype {array.dtype} on the torch backend. "
-            "Convert it to numbers first, for instance with StringLookup."
+            f"A tensor cannot be made from {what} on the torch backend."
+            + ("" if nothing else " Convert it to numbers first, for instance with StringLookup.")
         )
     else:
         if not array.flags.writeable or min(array.strides, default=0) < 0:
@@ -291,9 +293,12 @@ def outside_of_traces() -> Any:
     return unset_fake_temporarily()
 
 
-def device_scope(name: str) -> Any:
+DEVICE_TYPES = (str, torch.device)
+
+
+def device_scope(name: Any) -> Any:
     """A context manager under which new tensors go to a device."""
-    name = name.lower().replace("gpu", "cuda")
+    name = str(name).lower().replace("gpu", "cuda")
     name = "cpu" if name.startswith("cpu") else name
     try:
         torch.device(name)

@@ -99,10 +99,9 @@ class _Builtin(LearningRateSchedule):
         return {name: getattr(self, name) for name in self._ARGUMENTS}
 
     def _positive(self, argument: str, value: Any) -> None:
-        if not value > 0:
-            raise ValueError(
-                f"{type(self).__name__}: {argument} must be positive. Received: {argument}={value}"
-            )
+        if not hasattr(value, "__float__") or not value > 0:
+            cls = type(self).__name__
+            raise ValueError(f"{cls}: {argument} must be positive. Received: {argument}={value!r}")
 
 
 class ExponentialDecay(_Builtin):
