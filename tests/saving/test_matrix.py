@@ -155,7 +155,8 @@ def test_the_oracle_guesses_shapes_in_silence() -> None:
         def call(self, x: Any) -> Any:
             return x * (np.zeros(1, "float32") / np.zeros(1, "float32"))
 
-    assert keras.Sequential([keras.Input((4,)), Nothing()]).output_shape == (None, 4)
+    for layer in (Nothing(), keras.layers.Pipeline([Nothing()])):
+        assert keras.Sequential([keras.Input((4,)), layer]).output_shape == (None, 4)
 
 
 @pytest.mark.parametrize("direction", ["out", "in"])
