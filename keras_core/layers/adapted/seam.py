@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras_core import dtype_policies, ops, quantizers
-from keras_core.core import errors, registry, scopes
+from keras_core.core import errors, scopes
 from keras_core.layers.base.layer import Layer
 
 if TYPE_CHECKING:
@@ -332,6 +332,8 @@ class Adaptable(Layer):
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if "quantization_config" in config:
+            from keras_core.core import registry
+
             config["quantization_config"] = registry.serialize_keras_object(
                 self.quantization_config
             )

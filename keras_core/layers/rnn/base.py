@@ -208,8 +208,7 @@ class RNN(Layer):
                 held.state.assign(value)
         # The cell may compute in another dtype.
         output = self._as_computed(outputs if self.return_sequences else last)
-        states = self._as_computed(states)
-        return (output, *states) if self.return_state else output
+        return (output, *self._as_computed(states)) if self.return_state else output
 
     def _first_states(self, sequences: Any, given: Any) -> list[Any]:
         if given is None:
