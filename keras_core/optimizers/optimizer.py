@@ -717,7 +717,8 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         if self._rate_is_function():
             from keras_core.core import registry
 
-            rate = registry.serialize_keras_object(getattr(rate, "function", rate))
+            rate = rate.function if isinstance(rate, OfStep) else rate
+            rate = registry.serialize_keras_object(rate)
         else:
             rate = float(rate.numpy())
         return {

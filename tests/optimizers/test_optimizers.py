@@ -279,6 +279,21 @@ def test_rate_as_a_function_of_the_step() -> None:
         optimizers.SGD("fast")
 
 
+def test_a_schedule_may_have_a_function_of_its_own() -> None:
+    class Own(optimizers.schedules.LearningRateSchedule):
+        def __init__(self, function: Any = halved) -> None:
+            self.function = function
+
+        def __call__(self, step: Any) -> Any:
+            return self.function(step)
+
+        def get_config(self) -> dict[str, Any]:
+            return {}
+
+    config = optimizers.SGD(Own()).get_config()
+    assert config["learning_rate"]["class_name"] == "Own"
+
+
 def test_rule_in_keras_form() -> None:
     """A subclass that defines `build` and `update_step`, as Keras's guides teach it."""
 
