@@ -282,3 +282,11 @@ def test_products_as_bools() -> None:
         assert to_numpy(y).dtype == bool
         assert bool(y) is right
     assert to_numpy(ops.prod([[1, 0], [1, 1]], 1, True, "bool")).tolist() == [[False], [True]]
+
+
+@pytest.mark.parametrize("x", [{"a": 1}, {1, 2}, "a", None])
+def test_what_holds_numbers_and_is_no_list_is_refused(x: Any) -> None:
+    if backend.name == "numpy" or (isinstance(x, str) and backend.has("strings")):
+        pytest.skip("strings are tensors there, or any object an array")
+    with pytest.raises((TypeError, ValueError)):
+        ops.convert_to_tensor(x)

@@ -134,7 +134,7 @@ def _from_python(x: Any, native: tf.DType | None = None) -> tf.Tensor:
         return tf.convert_to_tensor(x, native)
     except (TypeError, ValueError):  # TensorFlow refuses bools among numbers
         types = {type(leaf) for leaf in tree.flatten(x)}
-        if types <= {bool, int}:  # or ints beyond int64
+        if isinstance(x, (int, list, tuple)) and types <= {bool, int}:  # or ints beyond int64
             array = dtypes.array_of(x)
             return tf.constant(array, NATIVE_DTYPES[dtypes.of_python(array) or "bool"])
         if not {bool} < types <= {bool, int, float}:
