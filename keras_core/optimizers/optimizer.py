@@ -24,7 +24,12 @@ from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.averages import AveragesMixin
-from keras_core.optimizers.schedules.schedule import LearningRateSchedule, OfStep, takes_step
+from keras_core.optimizers.schedules.schedule import (
+    LearningRateSchedule,
+    OfStep,
+    is_rule,
+    takes_step,
+)
 from keras_core.optimizers.state import StateMixin
 
 _native = backend.optimizers
@@ -32,11 +37,6 @@ _arrays = backend.arrays
 _StateBase = state_base()
 _take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 Rate = Any
-
-
-def _is_rule(rate: Any) -> bool:
-    """Whether a learning rate is worked out at every step."""
-    return callable(rate) and not hasattr(rate, "shape")
 
 
 class Constant:
@@ -203,7 +203,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         return variable
 
     def _as_rate(self, value: Any) -> Any:
-        if _is_rule(value):
+        if is_rule(value):
             return OfStep(value) if takes_step(value) else value
         try:
             number = float(value)  # pyright: ignore[reportArgumentType]
@@ -232,15 +232,15 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
             return rate(self._iterations.tensor)
-        return rate() if self._rate_is_function() else rate
+        return rate() if is_rule(rate) else rate
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if _is_rule(value):
+        if is_rule(value):
             old = self._learning_rate
             self._variables = [v for v in self._variables if v is not old]
             self._learning_rate = self._as_rate(value)
-        elif self._rate_is_function():
+        elif is_rule(self._learning_rate):
             raise TypeError(
                 f"{type(self).__name__} {self.name!r}: learning_rate comes from "
                 f"{self._learning_rate!r}, so it must not be set to a number. Make the optimizer "
@@ -248,10 +248,6 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
             )
         else:
             self._learning_rate.assign(value)
-
-    def _rate_is_function(self) -> bool:
-        rate = self._learning_rate
-        return callable(rate) and not hasattr(rate, "assign")
 
     def add_variable(
         self,
@@ -591,7 +587,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
             return rate.rate(_native.number(self._iterations))  # every call counts, as in Keras
-        if self._rate_is_function():
+        if is_rule(self._learning_rate):
             found = rate()
             return _native.number(found) if hasattr(found, "assign") else found
         return _native.number(rate)
@@ -714,7 +710,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         rate = self._learning_rate
-        if self._rate_is_function():
+        if is_rule(self._learning_rate):
             from keras_core.core import registry
 
             rate = rate.function if isinstance(rate, OfStep) else rate

@@ -1,4 +1,4 @@
-"""What steps are given: batches as they were fed, their specs, and the call around them."""
+"""What steps are given: batches as they were fed, their specs, and what a model makes of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
-from keras_core.core import dtypes, scopes, settings, tree
+from keras_core.core import dtypes, scopes, settings, tracking, tree
 from keras_core.training.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
@@ -74,3 +74,46 @@ def call_context(model: Any, training: bool) -> Iterator[None]:
         yield
     finally:
         scopes.local.call = outer
+
+
+def outputs(model: Any, x: Any, wanted: Any) -> Any:
+    """A model's outputs for inputs, as KerasTensors; makes its variables meanwhile.
+
+    Args:
+        model: the model, built or not.
+        x: a batch of inputs.
+        wanted: its specs, the number of rows unknown.
+    """
+    from keras_core.symbolic.abstract import compute_output_spec
+
+    def look(given: Any) -> Any:
+        found = None
+        for _ in range(1 if model._is_built() else 2):  # the first look makes the variables
+            with call_context(model, False):
+                found = compute_output_spec(model, given)
+            tracking.forget()
+        return found
+
+    found = None
+    with contextlib.suppress(Exception):
+        found = look(wanted)
+    if found is None:
+        try:  # it may be a model for batches of this size; else the error names this size
+            found = look(specs(x, rows=True))
+        except Exception:
+            if not model.run_eagerly:
+                raise
+            found = _tried(model, x)  # its call may look at values
+    return found
+
+
+def _tried(model: Any, x: Any) -> Any:
+    """The outputs' specs from a call on the batch itself, which changes nothing."""
+    with (
+        call_context(model, False),
+        scopes.StatelessScope(collect_losses=True),
+        backend.execute.no_gradients(),
+    ):
+        out = model(x)
+    tracking.forget()
+    return specs(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from keras_core.backends.select import backend
 from keras_core.backends.step import takes_state
-from keras_core.core import dtypes, masks, scopes, settings, tracking, tree
+from keras_core.core import dtypes, masks, settings, tracking, tree
 from keras_core.core.errors import message
 from keras_core.core.tracebacks import trimmed
 from keras_core.losses.reduction import as_tensor
@@ -520,8 +519,6 @@ class Trainer(ModelMetrics):
 
     def _outputs_spec(self, x: Any) -> Any:
         """The outputs for such inputs, as KerasTensors; makes the variables meanwhile."""
-        from keras_core.symbolic.abstract import compute_output_spec
-
         struct = getattr(self, "_results_struct", None)
         if struct is not None and self._is_built():
             return struct
@@ -532,25 +529,7 @@ class Trainer(ModelMetrics):
         tracking.forget()
         if known is not None:
             return known
-
-        def look(specs: Any) -> Any:
-            found = None
-            for _ in range(1 if self._is_built() else 2):  # the first look makes the variables
-                with step_inputs.call_context(self, False):
-                    found = compute_output_spec(self, specs)  # pyright: ignore[reportArgumentType]
-                tracking.forget()
-            return found
-
-        found = None
-        with contextlib.suppress(Exception):
-            found = look(specs)
-        if found is None:
-            try:  # it may be a model for batches of this size; else the error names this size
-                found = look(step_inputs.specs(x, rows=True))
-            except Exception:
-                if not self.run_eagerly:
-                    raise
-                found = self._tried_outputs(x)  # its call may look at values
+        found = step_inputs.outputs(self, x, specs)
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
             id(layer)
@@ -558,17 +537,6 @@ class Trainer(ModelMetrics):
             if not layer.built
         )
         return found
-
-    def _tried_outputs(self, x: Any) -> Any:
-        """The outputs' specs from a call on a batch, which changes nothing."""
-        with (
-            step_inputs.call_context(self, False),
-            scopes.StatelessScope(collect_losses=True),
-            backend.execute.no_gradients(),
-        ):
-            out = self(x)  # type: ignore[operator]
-        tracking.forget()
-        return step_inputs.specs(out)
 
     # Public loops --------------------------------------------------------------------------
 

@@ -136,9 +136,9 @@ def _level_at(function: Callable, moved: Callable, sloped: Callable | None = Non
     @own.defjvp
     def rule(points: Any, slopes: Any) -> Any:
         level, *elsewhere = moved(*jnp.broadcast_arrays(*points))
-        slope = jax.jvp(sloped or function, tuple(elsewhere), tuple(jnp.broadcast_arrays(*slopes)))[
-            1
-        ]
+        _, slope = jax.jvp(
+            sloped or function, tuple(elsewhere), tuple(jnp.broadcast_arrays(*slopes))
+        )
         return own(*points), jnp.where(level, 0, slope)
 
     return jax.jit(own)

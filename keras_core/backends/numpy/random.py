@@ -54,9 +54,8 @@ def uniform(shape: Any, minval: Any, maxval: Any, dtype: str, seed: Any) -> Any:
     x = _rng(seed).random(shape, dtype=_wide(dtype))
     x *= np.asarray(maxval - minval, x.dtype)
     x += np.asarray(minval, x.dtype)
-    x = x.astype(NATIVE_DTYPES[dtype], copy=False)
+    x = np.asarray(x, NATIVE_DTYPES[dtype])
     # A sum, or a number in fewer bits, may round up to the excluded end.
-    x = np.asarray(x)
     low, high = np.asarray(minval, x.dtype), np.asarray(maxval, x.dtype)
     np.copyto(x, low, where=(x >= high) & (low <= high))
     return x

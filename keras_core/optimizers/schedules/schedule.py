@@ -68,6 +68,11 @@ class OfStep(LearningRateSchedule):
         return self.function(step)
 
 
+def is_rule(rate: Any) -> bool:
+    """Whether a learning rate is worked out at every step."""
+    return callable(rate) and not hasattr(rate, "shape")
+
+
 def takes_step(function: Callable[..., Any]) -> bool:
     """Whether a function, no schedule, has exactly one argument that it must be given."""
     if isinstance(function, LearningRateSchedule):
