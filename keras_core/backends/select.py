@@ -69,7 +69,8 @@ class Backend:
 
         A family says so in its table `VIA`: operation -> {dtype: wider dtype}. The front door
         casts there and back, off the fast path; for None it raises an error. In place of a wider
-        dtype may stand a function, called with the native one and its arguments.
+        dtype may stand a function, called with the native one and its arguments, or "body" for the
+        composed form.
         """
         found: dict[str, Any] = {}
         for family in self.families:

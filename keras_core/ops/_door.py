@@ -22,9 +22,10 @@ from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
 from keras_core.core.errors import describe
 from keras_core.ops import _arguments, _ragged, _sparse
+from keras_core.ops._calls import OpCall
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
-from keras_core.symbolic.operation import Node, Operation, unrecorded
+from keras_core.symbolic.operation import Node, unrecorded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +38,7 @@ TENSOR_TYPES = arrays.TENSOR_TYPES
 SPARSE = backend.has("sparse")
 RAGGED = backend.has("ragged")
 _SCALARS = (bool, int, float, complex)
+_PYTHON = frozenset((bool, int, float, list, tuple))
 _ONE, _MAYBE, _MANY, _NEST = range(4)
 _KINDS = {
     "TensorLike": _ONE,
@@ -47,6 +49,8 @@ _KINDS = {
 #: Frameworks have few kernels for 8-bit floats, and rounding after every step leaves nothing:
 #: whatever computes takes them in float32 and rounds the result.
 _EIGHT_BITS = dict.fromkeys(dtypes.FLOAT8_TYPES, "float32")
+#: What comes of comparisons: bools, and places in a sorted tensor.
+_COMPARED = ("bool", "int32")
 registry: dict[str, Op] = {}
 
 
@@ -114,17 +118,20 @@ class Op:
         splat: bool = False,
         name: str | None = None,
         exact: bool = True,
+        modular: bool = False,
+        like: dict[str, str] | None = None,
     ) -> None:
         code = body.__code__
         self.name = name or body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
-        self.raw, self.splat = raw, splat
+        self.raw, self.splat, self.modular = raw, splat, modular
         self._asks: int | None = None  # where the result's dtype is asked for
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
         self._exact = exact
+        self.like = {self.params.index(p): self.params.index(x) for p, x in (like or {}).items()}
         if exact and "dtype" in self.params:
             self._asks = self.params.index("dtype")
         annotations = body.__annotations__
@@ -140,7 +147,11 @@ class Op:
         self.via = backend.via(self.name) if self.native is not None else {}
         if dtype is not None and dtype.compute is not None:
             self.via = _EIGHT_BITS | self.via
-        self.around = {name: run for name, run in self.via.items() if callable(run)}
+        self.around: dict[str, Callable] = {
+            name: self._by_body if run == "body" else run
+            for name, run in self.via.items()
+            if run == "body" or callable(run)
+        }
         if self.native is None and native_required:
             self.native = _missing(self.name)
         self.run = self.native or self._fused()
@@ -156,6 +167,9 @@ class Op:
             return self.body
         tensors = [i for i, _ in self.tensors]
         return fuse(self.body, tuple(i for i in range(len(self.params)) if i not in tensors))
+
+    def _by_body(self, _: Callable, *args: Any) -> Any:
+        return self.body(*args)
 
     @property
     def composed(self) -> bool:
@@ -188,7 +202,10 @@ class Op:
                     continue
                 if isinstance(value, KerasTensor):
                     return self.record(args)
-                values[i] = self._concrete(value, i, kind, beside)
+                if i in self.like and type(value) in _PYTHON:
+                    values[i] = arrays.convert_to_tensor(value, self._likeness(values, i))
+                else:
+                    values[i] = self._concrete(value, i, kind, beside)
             elif kind == _MANY:
                 if arrays.is_tensor(value):
                     value = list(value)
@@ -209,6 +226,9 @@ class Op:
                 if any(isinstance(x, BaseVariable) for x in leaves):
                     leaves = [x.tensor if isinstance(x, BaseVariable) else x for x in leaves]
                     values[i] = tree.unflatten(spec, leaves)
+        for i in self.like:
+            if type(values[i]) is int:
+                dtypes.check_ints(values[i], values[i], self._likeness(values, i))
         wide = None
         if self.dtype is not None and self.dtype.compute is not None:
             wide = self._promote(values)
@@ -259,6 +279,11 @@ class Op:
                 f"Received: {value!r} (of type {type(value).__name__}): {error}"
             ) from error
 
+    def _likeness(self, values: list[Any], i: int) -> str:
+        """The dtype that a parameter of `like` is given in."""
+        asked = None if self._asks is None else values[self._asks]
+        return dtypes.join((weak_dtype(values[self.like[i]]),)) if asked is None else asked
+
     def _promote(self, values: list[Any]) -> tuple[str, str] | None:
         names: list[str] = []
         for i, kind in self.promoted:
@@ -270,7 +295,7 @@ class Op:
         if self._asks is not None and values[self._asks] in BEYOND_FLOAT32:
             names.append(dtypes.canonical("float64"))
         compute = self._computed_in(tuple(names))
-        if self.dtype.result == "bool" and compute in dtypes.INTS:  # type: ignore[union-attr]
+        if self.dtype.result in _COMPARED and compute in dtypes.INTS:  # type: ignore[union-attr]
             # A comparison with an int that the dtype does not hold is made where it is held.
             compute = dtypes.holding((x for x in values if type(x) is int), compute)
         wide = self._wider(compute) if self.via else None
@@ -287,7 +312,10 @@ class Op:
                 ]
             elif value is not None and (type(value) not in TENSOR_TYPES or value.dtype != native):
                 if type(value) is int:
-                    value = dtypes.wrapped(value, target)
+                    if self.modular:
+                        value = dtypes.wrapped(value, target)
+                    else:
+                        dtypes.check_ints(value, value, compute)
                 values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
@@ -469,75 +497,6 @@ class Op:
         return self._class
 
 
-class OpCall(Operation):
-    """A recorded call of an operation: its arguments that are no tensors are its config."""
-
-    op: Op
-
-    def __init__(self, *, name: str | None = None, **static: Any) -> None:
-        super().__init__(name)
-        self.static = static
-
-    def __reduce__(self) -> Any:  # the class is made at run time: pickles name the operation
-        return _revived, (self.op.body.__module__, self.op.name), self.__dict__
-
-    def _given(self, tensors: tuple, named: dict[str, Any]) -> dict[str, Any]:
-        if self.op.splat:
-            tensors = (list(tensors),)
-        names = (self.op.params[i] for i, _ in self.op.tensors)
-        return self.static | dict(zip(names, tensors, strict=False)) | named
-
-    def call(self, *tensors: Any, **named: Any) -> Any:
-        return self.op._door(**self._given(tensors, named))
-
-    def __call__(self, *tensors: Any, **kwargs: Any) -> Any:
-        return self.call(*tensors, **kwargs)
-
-    def compute_output_spec(self, *tensors: Any, **named: Any) -> Any:
-        values = self._given(tensors, named)
-        return self.op.infer(tuple(values.get(p) for p in self.op.params))
-
-    def get_config(self) -> dict[str, Any]:
-        from keras_core.ops import _saved
-
-        return _saved.config(self)
-
-    @property
-    def _serialized_as(self) -> tuple[str, str]:
-        """The module and class name under which files hold this operation."""
-        from keras_core.ops import _saved
-
-        return _saved.names(self)
-
-    def saved_call(self, node: Node) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of a recorded call as files hold them, next to `get_config`."""
-        from keras_core.ops import _saved
-
-        return _saved.call_arguments(self, node.args, node.kwargs)
-
-    def saved_call_of(self, args: tuple, kwargs: dict[str, Any]) -> tuple[list[Any], dict]:
-        """The same for a call with other tensors."""
-        from keras_core.ops import _saved
-
-        return _saved.call_arguments(self, args, kwargs)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """What stands for this operation out of a file, called with `saved_call`'s arguments."""
-        from keras_core.ops import _saved
-
-        return _saved.of_config(cls, config)
-
-
-def _revived(module: str, name: str) -> OpCall:
-    """The operation's graph class, empty: what pickles begin with."""
-    import importlib
-
-    importlib.import_module(module)  # where the operation is declared
-    cls: Any = registry[name].operation_class()
-    return cls.__new__(cls)
-
-
 def _holds_symbolic(args: tuple, tensors: tuple) -> bool:
     for i, kind in tensors:
         value = args[i]
@@ -669,6 +628,8 @@ def _fast_condition(op: Op) -> str:
             tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
         else:
             return ""
+    tensors = {i for i, _ in op.tensors}
+    tests += [f"{op.params[i]} is None" for i in op.like if i not in tensors]  # not looked at
     return " and ".join(tests)
 
 
@@ -765,6 +726,8 @@ def op(
     splat: bool = False,
     name: str | None = None,
     exact: bool = True,
+    modular: bool = False,
+    like: dict[str, str] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -782,10 +745,15 @@ def op(
         name: the public name, where a plain function of that name stands in front.
         exact: whether Python's numbers go unrounded to what the parameter `dtype` asks for;
             not where it says how bits are read.
+        modular: whether Python's ints may be reduced to the bits of the dtype computed in, since
+            the result is reduced as well; others that it does not hold are refused.
+        like: parameters that are given in the dtype of another one, by the name of that one, or
+            in the one that `dtype` asks for.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        declared = Op(body, shape, dtype, spec, scalars, native_required, raw, splat, name, exact)
+        settings = (scalars, native_required, raw, splat, name, exact, modular, like)
+        declared = Op(body, shape, dtype, spec, *settings)
         door = _make_door(declared)
         declared._door = door
         registry[declared.name] = declared

@@ -245,7 +245,7 @@ def logical_not(x: TensorLike) -> Tensor:
 # Bits --------------------------------------------------------------------------------------
 
 
-@binary_xy(rules.bits, native_required=True)
+@binary_xy(rules.bits, native_required=True, modular=True)
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in both of two integers.
 
@@ -253,7 +253,7 @@ def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.bits, native_required=True)
+@binary_xy(rules.bits, native_required=True, modular=True)
 def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in at least one of two integers.
 
@@ -261,7 +261,7 @@ def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """
 
 
-@binary_xy(rules.bits, native_required=True)
+@binary_xy(rules.bits, native_required=True, modular=True)
 def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """The bits that are set in exactly one of two integers.
 

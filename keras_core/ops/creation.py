@@ -187,7 +187,7 @@ def empty_like(x: TensorLike, dtype: str | None = None) -> Tensor:
     """
 
 
-@op(spec=_full_like_spec, native_required=True)
+@op(spec=_full_like_spec, native_required=True, like={"fill_value": "x"})
 def full_like(x: TensorLike, fill_value: TensorLike, dtype: str | None = None) -> Tensor:
     """A value in the shape of another tensor.
 

@@ -21,7 +21,7 @@ def _dtype(x: Any) -> str:
 # Arithmetic --------------------------------------------------------------------------------
 
 
-@binary(rules.same, scalars=True, native_required=True)
+@binary(rules.same, scalars=True, native_required=True, modular=True)
 def add(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Add two tensors element by element.
 
@@ -29,7 +29,7 @@ def add(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
 
 
-@binary(rules.integral, scalars=True, native_required=True)
+@binary(rules.integral, scalars=True, native_required=True, modular=True)
 def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Subtract `x2` from `x1` element by element.
 
@@ -37,7 +37,7 @@ def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
 
 
-@binary(rules.same, scalars=True, native_required=True)
+@binary(rules.same, scalars=True, native_required=True, modular=True)
 def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Multiply two tensors element by element.
 

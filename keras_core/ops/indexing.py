@@ -272,7 +272,7 @@ def _slice_update_spec(inputs: Any, start_indices: Any, updates: Any) -> KerasTe
     return _first_spec(inputs)
 
 
-@op(spec=_slice_update_spec, native_required=True)
+@op(spec=_slice_update_spec, native_required=True, like={"updates": "inputs"})
 def slice_update(inputs: TensorLike, start_indices: Nested, updates: TensorLike) -> Tensor:
     """Replace a block of a tensor, at a place that may be computed.
 
@@ -346,7 +346,12 @@ def _check_reduction(reduction: Any) -> None:
         )
 
 
-@op(spec=_scatter_update_spec, native_required=True, name="scatter_update")
+@op(
+    spec=_scatter_update_spec,
+    native_required=True,
+    name="scatter_update",
+    like={"updates": "inputs"},
+)
 def _scatter_update(
     inputs: TensorLike,
     indices: TensorLike,

@@ -206,7 +206,7 @@ def _kron_shape(x1: Any, x2: Any) -> shapes.Shape:
     return tuple(None if m is None or n is None else m * n for m, n in zip(a, b, strict=True))
 
 
-@op(shape=_kron_shape, dtype=rules.same)
+@op(shape=_kron_shape, dtype=rules.same, modular=True)
 def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The Kronecker product: each element of `x1` is replaced by its product with `x2`.
 
@@ -242,7 +242,7 @@ def _scalar_shape(x1: Any, x2: Any) -> shapes.Shape:
     return ()
 
 
-@op(shape=_scalar_shape, dtype=rules.same)
+@op(shape=_scalar_shape, dtype=rules.same, modular=True)
 def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The sum of products of all elements, those of `x1` conjugated.
 

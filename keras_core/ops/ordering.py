@@ -278,7 +278,7 @@ def _unique_spec(
     return out[0] if len(out) == 1 else tuple(out)
 
 
-@op(spec=_unique_spec, native_required=True)
+@op(spec=_unique_spec, native_required=True, like={"fill_value": "x"})
 def unique(
     x: TensorLike,
     sorted: bool = True,

@@ -74,7 +74,7 @@ def _dot_shape(x1: Any, x2: Any) -> shapes.Shape:
     return (*a[:-1], *b[:-2], *(b[-1:] if len(b) > 1 else ()))
 
 
-@op(shape=_dot_shape, dtype=rules.same, native_required=True)
+@op(shape=_dot_shape, dtype=rules.same, native_required=True, modular=True)
 def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The sum of products over the last axis of `x1` and the last but one of `x2`.
 
@@ -120,7 +120,7 @@ def _tensordot_shape(x1: Any, x2: Any, axes: Any = 2) -> shapes.Shape:
     return (*left, *(dim for j, dim in enumerate(b) if j not in two))
 
 
-@op(shape=_tensordot_shape, dtype=rules.same, native_required=True)
+@op(shape=_tensordot_shape, dtype=rules.same, native_required=True, modular=True)
 def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[Any] = 2) -> Tensor:
     """The sum of products over pairs of axes.
 
@@ -150,7 +150,7 @@ def _inner_shape(x1: Any, x2: Any) -> shapes.Shape:
     return (*a[:-1], *b[:-1])
 
 
-@op(shape=_inner_shape, dtype=rules.same)
+@op(shape=_inner_shape, dtype=rules.same, modular=True)
 def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The sum of products over the last axes of both.
 
@@ -176,7 +176,7 @@ def _outer_shape(x1: Any, x2: Any) -> shapes.Shape:
     return (shapes.size(shape_of(x1)), shapes.size(shape_of(x2)))
 
 
-@op(shape=_outer_shape, dtype=rules.same)
+@op(shape=_outer_shape, dtype=rules.same, modular=True)
 def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The product of each element of `x1` with each of `x2`.
 

@@ -183,7 +183,12 @@ def _extremum_shape(
     return (rules.reduce_some if initial is None else rules.reduce)(x, axis, keepdims)
 
 
-@op(shape=_extremum_shape, dtype=rules.same.on("x"), native_required=True)
+@op(
+    shape=_extremum_shape,
+    dtype=rules.same.on("x"),
+    native_required=True,
+    like={"initial": "x"},
+)
 def max(
     x: TensorLike,
     axis: Axis = None,
@@ -211,7 +216,12 @@ def max(
     """
 
 
-@op(shape=_extremum_shape, dtype=rules.same.on("x"), native_required=True)
+@op(
+    shape=_extremum_shape,
+    dtype=rules.same.on("x"),
+    native_required=True,
+    like={"initial": "x"},
+)
 def min(
     x: TensorLike,
     axis: Axis = None,

@@ -409,7 +409,7 @@ def _pad_spec(x: Any, pad_width: Any, mode: str = "constant", constant_values: A
     return KerasTensor(shape, dtypes.join((weak_dtype(x),)))
 
 
-@op(spec=_pad_spec, native_required=True, name="pad")
+@op(spec=_pad_spec, native_required=True, name="pad", like={"constant_values": "x"})
 def _pad(
     x: TensorLike,
     pad_width: Any,

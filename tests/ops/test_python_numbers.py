@@ -151,6 +151,109 @@ def test_ints_beyond_int32_beside_a_tensor_are_refused(number: int) -> None:
             call()
 
 
+SMALL = [(dtype, number) for dtype in ("int8", "uint8") for number in (300, -200)]
+
+
+@pytest.mark.parametrize(("dtype", "number"), SMALL)
+def test_ints_beside_a_smaller_dtype(dtype: str, number: int) -> None:
+    """They wrap around where the result does; else they are held, or refused."""
+    values = np.array([1, 2, number % 256 if dtype == "uint8" else (number + 128) % 256 - 128])
+    x, wide = native(values.astype(dtype)), native(values.astype("int32"))
+    for name in _pairs():
+        op = registry[name]
+        if op._computed_in(("int8", "int8")) != "int8":
+            continue  # computed in floats
+        for place in (0, 1):
+            args, right = ([number, t] if place else [t, number] for t in (x, wide))
+            if op.modular or op.dtype.result == "bool":
+                found, right = op._door(*args), op._door(*right)
+                right = ops.cast(right, found.dtype)
+                np.testing.assert_array_equal(to_numpy(found), to_numpy(right), name)
+            else:
+                with pytest.raises(OverflowError, match=f"must fit into the dtype .*, {dtype}"):
+                    op._door(*args)
+
+
+#: Calls with an int beside a tensor, of all other operations that keep the dtype of integers.
+BESIDE: dict[str, Any] = {
+    "append": lambda x, n: ops.append(x, n),
+    "clip": lambda x, n: ops.clip(x, n, 100),
+    "stack": lambda x, n: ops.stack([x[0], n]),
+    "hstack": lambda x, n: ops.hstack([n, x]),
+    "vstack": lambda x, n: ops.vstack([x[0], n]),
+    "dstack": lambda x, n: ops.dstack([x[0], n]),
+    "full_like": lambda x, n: ops.full_like(x, n),
+    "full_like, of a list": lambda x, n: ops.full_like(x, [1, 2, n]),
+    "full_like, asked for": lambda x, n: ops.full_like(ops.cast(x, "int32"), n, x.dtype),
+    "max": lambda x, n: ops.max(x, initial=n),
+    "min": lambda x, n: ops.min(x, initial=n),
+    "max, of a Variable": lambda x, n: ops.max(Variable(x, dtype=x.dtype, trainable=False), initial=n),
+    "pad": lambda x, n: ops.pad(x, 1, constant_values=n),
+    "scatter_update": lambda x, n: ops.scatter_update(x, [[0]], [n]),
+    "scatter_update, max": lambda x, n: ops.scatter_update(x, [[0]], [n], reduction="max"),
+    "select": lambda x, n: ops.select([x > 1], [x], n),
+    "slice_update": lambda x, n: ops.slice_update(x, [0], [n]),
+    "unique": lambda x, n: ops.unique(x, size=4, fill_value=n),
+    "where": lambda x, n: ops.where(x > 1, x, n),
+    "where, first": lambda x, n: ops.where(x > 1, n, x),
+    "resize": lambda x, n: ops.image.resize(
+        ops.reshape(x, (1, 3, 1)), (3, 3), pad_to_aspect_ratio=True, fill_value=n
+    ),
+}  # fmt: skip
+#: What has no such call: it takes ranks above 0, or its numbers are indices or weights.
+_NOT_BESIDE = {
+    "concatenate", "cross", "einsum", "matmul", "meshgrid", "scatter", "take", "take_along_axis",
+    "in_top_k", "_beam_search", "affine_transform", "displaced", "map_coordinates",
+    "perspective_transform", "scale_and_translate",
+}  # fmt: skip
+_COMPARED = {"digitize", "isin", "searchsorted"}
+
+
+def test_every_operation_that_keeps_integers_is_looked_at() -> None:
+    known = {name.partition(",")[0] for name in BESIDE} | _NOT_BESIDE | _COMPARED | set(_pairs())
+    for name, op in registry.items():
+        many = len(op.promoted) > 1 or any(op.params[i] == "xs" for i, _ in op.promoted)
+        if op.raw or op.modular or not (op.like or many):
+            continue
+        kept = op.dtype is None or op.dtype.compute is None
+        if kept or op._computed_in(("int8",)) == "int8":
+            assert name in known, f"{name} needs a row in BESIDE"
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_ints_that_the_result_does_not_hold_are_refused(name: str) -> None:
+    for dtype, number in (*SMALL, ("int32", 2**31), ("int32", -(2**40)), ("uint8", -1)):
+        x = native(np.array([1, 2, 3], dtype))
+        with pytest.raises(OverflowError, match=f"must fit into the dtype .*, {dtype}"):
+            BESIDE[name](x, number)
+        number = dtypes.limits(dtype)[number > 0]
+        assert number in to_numpy(BESIDE[name](x, number)) or name[:3] in (
+            "max",
+            "min",
+            "cli",
+            "sca",
+        )
+        assert BESIDE[name](x, number).dtype == x.dtype
+
+
+def test_places_of_ints_that_the_dtype_does_not_hold() -> None:
+    x = native(np.array([1, 44, 200], "uint8"))
+    for number, place in ((300, 3), (-1, 0), (100, 2)):
+        assert int(ops.searchsorted(x, number)) == place
+        assert int(ops.digitize(number, x)) == place
+        assert not to_numpy(ops.isin(x, number)).any()
+    assert int(ops.searchsorted(x, 44, "right")) == 2
+
+
+def test_fractions_to_fill_with_are_cut_off() -> None:
+    x = native(np.array([1, 2], "uint8"))
+    for found in (
+        ops.full_like(x, 2.7), ops.slice_update(x, [0], [2.7, 2.7]), ops.max(x, initial=2),
+        ops.scatter_update(x, [[0], [1]], [2.7, True + 1]), ops.pad(x[:0], 1, constant_values=2.7),
+    ):  # fmt: skip
+        assert set(to_numpy(found).ravel().tolist()) == {2}
+
+
 def test_comparisons_with_ints_that_the_dtype_does_not_hold() -> None:
     x = native(np.array([1, 2], "uint8"))
     for found, right in (

@@ -18,7 +18,7 @@ from keras_core.core import beam_search, dtypes, settings, shapes
 
 VIA = {
     "polar": {"float16": "float32", "bfloat16": "float32"},
-    "ctc_loss": {"float64": "float32"},  # there is no other kernel
+    "ctc_loss": {"float64": "body"},  # the kernel has float32 only
 }
 
 # Activations ---------------------------------------------------------------------------

@@ -64,31 +64,34 @@ def ctc_loss(
     dtype = ops.dtype(log)
     target = ops.cast(target, "int32")
     batch, frames, classes = ops.shape(log)
-    length = target.shape[1]
+    size = 2 * ops.shape(target)[1] + 1
     # The labels with a blank before, between and after them.
-    blanks = ops.full_like(target, mask_index)
-    labels = ops.reshape(ops.stack([blanks, target], axis=2), (batch, 2 * length))
-    labels = ops.concatenate([labels, ops.full_like(labels[:, :1], mask_index)], axis=1)
+    labels = ops.stack([ops.full_like(target, mask_index), target], axis=2)
+    labels = ops.reshape(labels, (batch, size - 1))
+    labels = ops.pad(labels, ((0, 0), (0, 1)), constant_values=mask_index)
     hot = ops.one_hot(labels, classes, dtype=dtype)
     emitted = ops.einsum("bfc,bsc->fbs", log, hot)
+
+    def shifted(x: Any, by: int, value: Any) -> Any:
+        return ops.pad(x, ((0, 0), (by, 0)), constant_values=value)[:, :size]
+
     # A blank between two different labels may be left out.
-    before = ops.pad(labels[:, :-2], ((0, 0), (2, 0)), constant_values=mask_index)
+    before = shifted(labels, 2, mask_index)
     skips = ops.logical_and(ops.not_equal(labels, mask_index), ops.not_equal(labels, before))
-    place = ops.arange(2 * length + 1)
-    start = ops.less(place, 2)
+    place = ops.arange(size)
     skips = ops.logical_and(skips, ops.greater_equal(place, 2))
     never = ops.cast(_NEVER, dtype)
-    state = ops.where(start, emitted[0], never)
+    state = ops.where(ops.less(place, 2), emitted[0], never)
     valid = ops.expand_dims(ops.cast(output_length, "int32"), 1)
 
-    def shifted(x: Any, by: int) -> Any:
-        return ops.pad(x[:, :-by], ((0, 0), (by, 0)), constant_values=_NEVER)
+    def step(state: Any, at: Any) -> tuple[Any, None]:
+        frame, here = at
+        two = ops.where(skips, shifted(state, 2, _NEVER), never)
+        ways = ops.stack([state, shifted(state, 1, _NEVER), two], axis=0)
+        new = ops.add(ops.logsumexp(ways, axis=0), here)
+        return ops.where(ops.less(frame, valid), new, state), None
 
-    for frame in range(1, frames):
-        two = ops.where(skips, shifted(state, 2), never)
-        ways = ops.stack([state, shifted(state, 1), two], axis=0)
-        new = ops.add(ops.logsumexp(ways, axis=0), emitted[frame])
-        state = ops.where(ops.less(frame, valid), new, state)
+    state, _ = ops.scan(step, state, (ops.arange(1, frames), emitted[1:]))
     # The last label, or the blank after it, is where a sequence ends.
     end = ops.expand_dims(ops.multiply(ops.cast(target_length, "int32"), 2), 1)
     last = ops.logical_or(ops.equal(place, end), ops.equal(place, ops.subtract(end, 1)))
