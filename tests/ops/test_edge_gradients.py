@@ -67,6 +67,11 @@ EXACT: list[tuple[Any, ...]] = [
     ("cumprod", (f(0, 2, 3),), f(9, 0, 0)),
     ("cumprod", (f([1, 2, 3, 4, 5], [2, 2, 0, 2, 2]), 1), f([153, 76, 50, 36, 24], [3, 2, 28, 0, 0])),
     ("cumprod", (f(2, 0, 0),), f(1, 2, 0)),
+    ("cumprod", (f(1e30, 1e30, 3),), f(4e30, 4e30, INF)),
+    ("cumprod", (f(1e30, 1e30, 0),), f(1e30, 1e30, INF)),
+    ("cumprod", (f(INF, 2, 3),), f(9, INF, INF)),
+    ("cumprod", (f([1e-30, 1e-30], [2, 2]), 1), f([1, 0], [3, 2])),
+    ("cumprod", (np.zeros((2, 0), "float32"), 1), np.zeros((2, 0))),
     ("logsumexp", (f(-INF, 0),), f(0, 1)),
     ("logsumexp", (f(1000, 0),), f(1, 0)),
     ("logsumexp", (f(1e9, 1e9, 0),), f(0.5, 0.5, 0)),
@@ -247,6 +252,33 @@ def test_slopes_of_slopes_of_a_singular_determinant() -> None:
 
     _, found = value_and_grad(first_cofactor)(ops.ones((2, 2)))
     np.testing.assert_allclose(to_numpy(found), [[0, 0], [0, 1]], atol=1e-4)
+
+
+def test_slopes_of_the_logarithm_of_a_singular_determinant() -> None:
+    """They go where the cofactors do, as far as rounding errors allow, and are numbers."""
+    for x, cofactors in (
+        (f([1, 2], [2, 4]), f([4, -2], [-2, 1])),
+        (f([1, 2, 3], [2, 4, 6], [1, 0, 1]), f([4, 4, -4], [-2, -2, 2], [0, 0, 0])),
+    ):
+        (found,) = gradients(lambda x: ops.slogdet(x)[1], [x])
+        found = found * math.copysign(1, float(found[0, 0])) / np.abs(found).max()
+        np.testing.assert_allclose(found, cofactors / np.abs(cofactors).max(), atol=1e-4)
+    both = np.stack([np.zeros((2, 2), "float32"), f([2, 1], [0, 4])])
+    for x in (both, both[0], np.zeros((0, 0), "float32"), np.zeros((1, 1), "float32")):
+        (found,) = gradients(lambda x: ops.sum(ops.slogdet(x)[1]), [x])
+        assert np.isfinite(found).all()
+        assert found.shape == x.shape
+    (found,) = gradients(lambda x: ops.sum(ops.logdet(x)), [both])
+    np.testing.assert_allclose(found[1], [[0.5, 0], [-0.125, 0.25]], 1e-5)
+
+
+def test_slopes_of_slopes_of_running_products() -> None:
+    def first(x: Any) -> Any:
+        return value_and_grad(lambda x: ops.sum(ops.cumprod(x)))(x)[1][0]
+
+    for x, right in ((f(1, 2, 3), [0, 4, 2]), (f(0, 0, 3), [0, 4, 0])):
+        _, found = value_and_grad(first)(backend.arrays.convert_to_tensor(x))
+        np.testing.assert_allclose(to_numpy(found), right, 1e-5)
 
 
 def test_slopes_of_polar_coordinates() -> None:

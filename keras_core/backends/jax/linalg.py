@@ -132,8 +132,7 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> jax.Array:
     return _shared.columns(run, a, b)
 
 
-@_shared.widened
-def slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
+def _slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
     if x.shape[-2:] != (2, 2):
         return _shared.slogdet(jnp, x)
     # JAX takes the determinant itself, which is soon out of range: its rows have a size of 1.
@@ -141,6 +140,22 @@ def slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
     size = jnp.where((size == 0) | ~jnp.isfinite(size), 1, size)
     sign, logarithm = _shared.slogdet(jnp, x / size)
     return sign, logarithm + jnp.log(size).sum((-2, -1))
+
+
+_of_reals = jax.custom_jvp(_slogdet)
+
+
+@_of_reals.defjvp
+def _slope_of_slogdet(given: Any, slopes: Any) -> Any:
+    # JAX's own is NaN at singular matrices.
+    found = _of_reals(given[0])
+    inverse = jnp.linalg.inv(given[0] + _lift(given[0]))
+    return found, (jnp.zeros_like(found[0]), (inverse.mT * slopes[0]).sum((-2, -1)))
+
+
+@_shared.widened
+def slogdet(x: Any) -> tuple[jax.Array, jax.Array]:
+    return _slogdet(x) if jnp.iscomplexobj(x) else _of_reals(x)
 
 
 svd = _shared.widened(_partial(_shared.svd, jnp))

@@ -186,29 +186,37 @@ def _cumulative(raw: Callable) -> Callable:
 
 def _products(x: Any, axis: int) -> Any:
     """Running products. TensorFlow's own gradient divides by the factors, 0 among them."""
-    if not x.dtype.is_floating:
+    if not x.dtype.is_floating or not _arrays.recorded():
         return _raw.Cumprod(x=x, axis=axis)
 
     @tf.custom_gradient
     def run(x: Any) -> Any:
-        found = _raw.Cumprod(x=x, axis=axis)
-
         def gradient(upstream: Any) -> Any:
-            def later(y: Any) -> Any:
-                return _raw.Cumsum(x=upstream * y, axis=axis, reverse=True)
+            # What comes before an element times what it is multiplied with later, summed up.
+            before = _raw.Cumprod(x=x, axis=axis, exclusive=True)
+            return tf.math.multiply_no_nan(before, _horner(upstream, x, axis))
 
-            zero = tf.equal(x, 0)
-            zeros = _raw.Cumsum(x=tf.cast(zero, tf.int32), axis=axis)
-            first = zero & tf.equal(zeros, 1)
-            # The factors before the first 0, that one, and those after it, which do not count.
-            others = _products(tf.where(first, tf.ones_like(x), x), axis)
-            before = later(found) / tf.where(zero, tf.ones_like(x), x)
-            at = tf.where(first, later(others), tf.zeros_like(x))
-            return tf.where(tf.equal(zeros, 0), before, at)
-
-        return found, gradient
+        return _raw.Cumprod(x=x, axis=axis), gradient
 
     return run(x)
+
+
+def _horner(x: Any, factors: Any, axis: int) -> Any:
+    """`x[i] + factors[i + 1] * (x[i + 1] + factors[i + 2] * (...))`, by doubled steps."""
+    size, shape = tf.shape(x)[axis], x.shape
+    places = tf.range(size)
+    row = tf.where(tf.range(tf.rank(x)) == axis % tf.rank(x), -1, 1)
+
+    def moved(x: Any, by: Any) -> Any:
+        return tf.ensure_shape(tf.gather(x, tf.minimum(places + by, size - 1), axis=axis), shape)
+
+    def step(by: Any, x: Any, factors: Any) -> Any:
+        far = tf.math.multiply_no_nan(factors, moved(x, by))
+        there = tf.reshape(places + by < size, row)
+        return by * 2, tf.where(there, x + far, x), factors * moved(factors, by)
+
+    start = tf.constant(1), x, moved(factors, 1)
+    return tf.while_loop(lambda by, *_: by < size, step, start)[1]
 
 
 cumsum = _cumulative(_raw.Cumsum)

@@ -130,6 +130,19 @@ def _sign(pivots: torch.Tensor) -> torch.Tensor:
     return 1 - 2 * ((pivots != places).sum(-1) & 1)
 
 
+def _inverse(x: Any, factors: Any, pivots: Any) -> tuple[Any, Any, Any]:
+    """The inverse, with its factors; of singular matrices, that of regular ones next to them."""
+    missing = _missing(factors)
+    if torch.is_grad_enabled():  # the gradient may be differentiated: its factors with it
+        p, low, _ = torch.lu_unpack(factors, pivots)
+        x = x + (p @ (low * missing.unsqueeze(-2))).detach()
+        factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+    else:
+        factors = factors + torch.diag_embed(missing)
+    eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(x.shape)
+    return torch.linalg.lu_solve(factors, pivots, eye), factors, pivots
+
+
 class _Determinant(torch.autograd.Function):
     """The determinant, by whose gradient singular matrices have cofactors too."""
 
@@ -148,20 +161,32 @@ class _Determinant(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, upstream: Any, *_: Any) -> Any:
-        x, factors, pivots, sign = ctx.saved_tensors
-        missing = _missing(factors)
-        if torch.is_grad_enabled():  # the gradient may be differentiated: its factors with it
-            p, low, _ = torch.lu_unpack(factors, pivots)
-            x = x + (p @ (low * missing.unsqueeze(-2))).detach()
-            factors, pivots, _ = torch.linalg.lu_factor_ex(x)
-            sign = _sign(pivots)
-        else:
-            factors = factors + torch.diag_embed(missing)
+        x, factors, pivots, _ = ctx.saved_tensors
         # Both of one factorization, so that the error of its smallest pivot cancels.
-        value = torch.diagonal(factors, 0, -2, -1).prod(-1) * sign
-        eye = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(x.shape)
-        inverse = torch.linalg.lu_solve(factors, pivots, eye)
+        inverse, factors, pivots = _inverse(x, factors, pivots)
+        value = torch.diagonal(factors, 0, -2, -1).prod(-1) * _sign(pivots)
         return (upstream * value.conj())[..., None, None] * inverse.mH
+
+
+class _LogDeterminant(torch.autograd.Function):
+    """Sign and logarithm of the determinant, with slopes at singular matrices: torch's are NaN."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Any) -> Any:
+        factors, pivots, _ = torch.linalg.lu_factor_ex(x)
+        return *torch.linalg.slogdet(x), factors, pivots
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.mark_non_differentiable(output[0], *output[2:])
+        ctx.save_for_backward(*inputs, *output[2:])
+
+    @staticmethod
+    def backward(ctx: Any, _: Any, upstream: Any, *__: Any) -> Any:
+        inverse = _inverse(*ctx.saved_tensors)[0]
+        return upstream[..., None, None] * inverse.mT
 
 
 @_widened
@@ -202,7 +227,15 @@ def eigh(x: Any) -> Any:
 
 
 inv = _widened(torch.linalg.inv)
-slogdet = _widened(lambda x: tuple(torch.linalg.slogdet(x)))
+
+
+@_widened
+def slogdet(x: Any) -> Any:
+    if _arrays.recorded(x) and not x.is_complex():
+        return _LogDeterminant.apply(x)[:2]
+    return tuple(torch.linalg.slogdet(x))
+
+
 eig = _widened(lambda x: tuple(torch.linalg.eig(x)))
 qr = _widened(lambda x, mode: tuple(torch.linalg.qr(x, mode)))
 
