@@ -67,11 +67,13 @@ def cell(op, gap: type) -> str:
         return "composed"
     by: dict[str, list[str]] = {}
     for dtype, wide in op.via.items():
-        if dtype in op.around or dtype.startswith("float8"):
+        if callable(wide) or dtype.startswith("float8"):
             continue  # a function of the backend's own stands in; float8 is by float32 anywhere
         by.setdefault(wide or "", []).append(dtype)
     notes = [
-        f"{', '.join(sorted(names))} by {wide}" if wide else f"not {', '.join(sorted(names))}"
+        f"not {', '.join(sorted(names))}"
+        if not wide
+        else f"{', '.join(sorted(names))} {'composed' if wide == 'body' else f'by {wide}'}"
         for wide, names in sorted(by.items())
     ]
     return "; ".join(["native", *notes])

@@ -96,13 +96,21 @@ class _Default:
 
 def global_seed_generator() -> SeedGenerator:
     """The generator behind `seed=None`."""
-    found = _Default.generator
-    if found is None or _Default.epoch != seeds.epoch:
-        _Default.epoch = seeds.epoch
-        found = _Default.generator = backend.random.default_generator(
+    _make_default(seeds.epoch)
+    return _Default.generator  # type: ignore[return-value]
+
+
+def _make_default(epoch: int) -> None:
+    if _Default.generator is None or _Default.epoch != epoch:
+        _Default.epoch = epoch
+        _Default.generator = backend.random.default_generator(
             lambda: SeedGenerator(name="default_seed_generator")
         )
-    return found
+
+
+# Torch's compiler cannot follow what makes a generator. The mark is that of
+# `torch.compiler.assume_constant_result`: it is called as the code is compiled.
+_make_default._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
 
 
 def default_state() -> np.ndarray | None:

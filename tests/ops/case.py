@@ -96,7 +96,10 @@ class OpCase:
         return functools.reduce(getattr, self.op.split("."), namespace)
 
     def draw(self, dtype: Any) -> tuple[list, dict]:
-        """Arguments with every placeholder drawn: NumPy arrays and static values."""
+        """Arguments with every placeholder drawn: NumPy arrays and static values.
+
+        Arrays that the row itself has are narrow where the backend has no wide types.
+        """
         rng = np.random.default_rng(zlib.crc32(f"{self.op}{self.name}{dtype}".encode()))
         each: Iterator[str] | None = iter(dtype) if isinstance(dtype, tuple) else None
 
@@ -104,10 +107,12 @@ class OpCase:
             if isinstance(x, arr):
                 name = x.dtype or (next(each) if each is not None else dtype)
                 return x.draw(name, rng)
-            return x
+            narrow = x.astype(host_dtype(dtypes.canonical(dtypes.standardize(x.dtype))))
+            return x if x.dtype.kind in "iu" and not np.array_equal(narrow, x) else narrow
 
-        return map_arrays(concrete, list(self.args), arr), map_arrays(
-            concrete, dict(self.kwargs), arr
+        kinds = (arr, np.ndarray)
+        return map_arrays(concrete, list(self.args), kinds), map_arrays(
+            concrete, dict(self.kwargs), kinds
         )
 
 

@@ -147,6 +147,14 @@ def _keras_dtypes(case: OpCase, args: Any, kwargs: Any, keras: Any) -> list[str]
     return _result_dtypes(call())
 
 
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.op} {case.name}") for _, case in CASES]
+)
+def test_every_row_runs(case: OpCase) -> None:
+    """A row that a backend runs at none of its dtypes shows nothing there."""
+    assert any(_supported(case, dtype) for dtype in case.dtypes)
+
+
 @_rows("value")
 def test_value(case: OpCase, dtype: Any, keras: Any) -> None:
     if not _supported(case, dtype):

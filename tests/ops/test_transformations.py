@@ -9,6 +9,7 @@ have the rows themselves ("compiled" among their gaps); they are tried too, and 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -150,6 +151,80 @@ def test_transformed(cases: list[OpCase]) -> None:
         if not culprits:
             raise
         pytest.fail("\n".join(f"{name}: {said}" for name, said in culprits.items()))
+
+
+#: Public operations without a row in the tables of cases, and which test has them in compiled
+#: functions: `test_control.py` those of control flow, here the rest.
+_OF_CONTROL = {
+    "associative_scan", "cond", "custom_gradient", "fori_loop", "jvp", "map", "scan", "switch",
+    "vectorize", "vectorized_map", "while_loop",
+}  # fmt: skip
+_OF_DECOMPOSITIONS = {"eig", "eigh", "qr", "convert_to_tensor"}
+_UNCOMPILED = {"convert_to_numpy": "values that are traced are not there yet"}
+#: Of a tensor of shape (2, 3): what has no values of its own to compare, or other names.
+_WITHOUT_ROWS: dict[str, Callable[[Any], Any]] = {
+    "array": lambda x: ops.array(x, "float32"),
+    "dtype": lambda x: ops.cast(x, ops.dtype(x)),
+    "elastic_transform": lambda x: ops.image.elastic_transform(ops.reshape(x, (2, 3, 1)), seed=3),
+    "empty": lambda x: ops.multiply(ops.ones_like(ops.empty((2, 3), "int32")), 3),
+    "empty_like": lambda x: ops.ones_like(ops.empty_like(x)),
+    "hard_swish": ops.hard_swish,
+    "is_tensor": lambda x: ops.add(x, 1) if ops.is_tensor(x) else x,
+    "ndim": lambda x: ops.expand_dims(x, ops.ndim(x)),
+    "shape": lambda x: ops.reshape(x, ops.shape(x)[::-1]),
+    "size": lambda x: ops.divide(x, ops.size(x)),
+    "swish": ops.swish,
+}
+
+
+def test_every_public_operation_is_transformed() -> None:
+    rows = {case.op.rpartition(".")[2] for cases in ROWS.values() for case in cases}
+    gaps = {c.op.rpartition(".")[2] for _, c in CASES if c.gap(backend.name, "traced", c.dtypes[0])}
+    others = _OF_CONTROL | _OF_DECOMPOSITIONS | _UNCOMPILED.keys() | _WITHOUT_ROWS.keys()
+    public = {
+        name
+        for space in (ops, ops.numpy, ops.nn, ops.linalg, ops.image)
+        for name in dir(space)
+        if not name.startswith("_") and inspect.isfunction(getattr(space, name))
+    }
+    assert len(public) > 300
+    if backend.name != "numpy":
+        assert not public - rows - gaps - others
+    assert not (others - {"convert_to_tensor"}) & {c.op for _, c in CASES}
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="NumPy has no transformations")
+def test_operations_without_rows() -> None:
+    def function(x: Any) -> dict[str, Any]:
+        return {name: run(x) for name, run in _WITHOUT_ROWS.items()}
+
+    x = native(np.linspace(-4, 4, 6, dtype="float32").reshape(2, 3))
+    expected = function(x)
+    if backend.name == "jax":
+        import jax
+
+        for found in (jax.jit(function)(x), jax.vmap(function)(x[None])):
+            for name, right in expected.items():
+                value = to_numpy(found[name]).reshape(right.shape)
+                np.testing.assert_allclose(value, to_numpy(right), 1e-5, 1e-5, err_msg=name)
+        return
+    if backend.name == "tensorflow":
+        import tensorflow as tf
+
+        spec = [tf.TensorSpec((None, None), tf.float32)]
+        compiled = [tf.function(function, input_signature=spec, autograph=False)]
+        compiled.append(tf.function(function, jit_compile=True, autograph=False))
+    else:
+        import torch
+
+        torch._dynamo.reset()
+        compiled = [torch.compile(function, backend="eager", fullgraph=True)]
+    for run in compiled:
+        found = run(x)
+        for name, right in expected.items():
+            assert found[name].shape == right.shape, name
+            if name != "elastic_transform":  # compilers draw numbers of their own
+                np.testing.assert_allclose(to_numpy(found[name]), to_numpy(right), 1e-5, 1e-5, name)
 
 
 @pytest.mark.skipif(backend.name != "torch", reason="the others derive what is not compiled yet")

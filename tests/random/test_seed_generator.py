@@ -10,6 +10,8 @@ import pytest
 import keras_core
 from keras_core import ops, random
 from keras_core.backends.select import backend
+from keras_core.core import settings
+from keras_core.random import seed_generator
 from tests.autodiff import to_numpy
 from tests.training.helpers import trains
 
@@ -139,3 +141,22 @@ def test_jax_refuses_to_bake_a_global_seed_into_a_compiled_function():
 
     with pytest.raises(ValueError, match="SeedGenerator"):
         jax.jit(lambda: random.normal((2,)))()
+
+
+@pytest.mark.skipif(backend.name != "torch", reason="the others' compilers trace Python itself")
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_first_draw_of_all_may_be_in_compiled_code(
+    shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    torch._dynamo.reset()
+    monkeypatch.setitem(settings.flags, "shared_random_numbers", shared)
+    monkeypatch.setattr(seed_generator._Default, "generator", None)
+    run = torch.compile(lambda: random.normal((3,)), backend="aot_eager", fullgraph=True)
+    first, second = run(), run()
+    assert not torch.equal(first, second)
+    keras_core.utils.set_random_seed(3)  # which makes a new one
+    first = run()
+    keras_core.utils.set_random_seed(3)
+    assert torch.equal(first, run())
