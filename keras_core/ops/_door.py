@@ -181,7 +181,7 @@ class Op:
         found = self.dtype.accepted() if self.dtype is not None else None
         if not self.via:
             return found
-        lacking = {arrays.NATIVE_DTYPES[name] for name in self.via}
+        lacking = {native for name, native in arrays.NATIVE_DTYPES.items() if name in self.via}
         return frozenset(arrays.NATIVE_DTYPES.values() if found is None else found) - lacking
 
     # The slow path -----------------------------------------------------------------------
@@ -406,7 +406,7 @@ class Op:
                 raise _explained(ValueError(text)) from error
         refused = isinstance(error, ValueError) and "float8" in str(error)
         for dtype in (getattr(value, "dtype", None) for value in args):
-            if not refused and dtype is not None and "float8" in str(dtype):
+            if dtype is not None and not refused and _few_kernels_have(str(dtype), error):
                 raise _explained(TypeError(self._lacking(dtypes.standardize(dtype)))) from error
         given = ", ".join(
             f"{param}={describe(value)}"
@@ -518,6 +518,17 @@ def _unrecorded(args: tuple) -> Any:
             else x
         ),
         args,
+    )
+
+
+def _few_kernels_have(dtype: str, error: Exception) -> bool:
+    """Whether it is for want of a kernel that an operation of this dtype failed."""
+    kinds = (TypeError, NotImplementedError)
+    return "float8" in dtype or (
+        "complex" in dtype
+        and (
+            isinstance(error, kinds) or "complex" in str(error).lower() or "data type" in str(error)
+        )
     )
 
 

@@ -133,7 +133,7 @@ def abs(x: TensorLike) -> Tensor:
     return absolute(x)
 
 
-@unary(rules.floating)
+@unary(rules.real_floating)
 def fabs(x: TensorLike) -> Tensor:
     """The absolute value as a float.
 
@@ -194,7 +194,7 @@ def cbrt(x: TensorLike) -> Tensor:
     return where(below, negative(size), size)
 
 
-@binary(rules.floating)
+@binary(rules.real_floating)
 def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The length of the hypotenuse, `sqrt(x1² + x2²)`, without overflow on the way.
 

@@ -224,7 +224,9 @@ def test_operations_without_rows() -> None:
         for name, right in expected.items():
             assert found[name].shape == right.shape, name
             if name != "elastic_transform":  # compilers draw numbers of their own
-                np.testing.assert_allclose(to_numpy(found[name]), to_numpy(right), 1e-5, 1e-5, name)
+                np.testing.assert_allclose(
+                    to_numpy(found[name]), to_numpy(right), 1e-5, 1e-5, err_msg=name
+                )
 
 
 @pytest.mark.skipif(backend.name != "torch", reason="the others derive what is not compiled yet")

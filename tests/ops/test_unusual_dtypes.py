@@ -23,7 +23,7 @@ COMPLEX = (
     "absolute abs real imag conj conjugate angle equal not_equal isnan isinf isfinite isreal "
     "isclose allclose where logical_not logical_and logical_or exp exp2 expm1 log log2 log10 "
     "log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh view_as_real "
-    "sum prod mean var std nansum nanprod nanmean nanvar nanstd count_nonzero all any cumsum "
+    "sum prod mean var moments std nansum nanprod nanmean nanvar nanstd count_nonzero all any cumsum "
     "cumprod average norm diff trapezoid corrcoef segment_sum matmul dot tensordot inner outer "
     "kron vdot einsum cross det solve vander trace zeros_like ones_like full_like copy reshape "
     "ravel transpose expand_dims squeeze moveaxis swapaxes broadcast_to repeat tile pad flip "

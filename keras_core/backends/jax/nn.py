@@ -18,6 +18,8 @@ from keras_core.backends.jax.recurrent import gru as gru
 from keras_core.backends.jax.recurrent import lstm as lstm
 from keras_core.core import beam_search, dtypes, settings, shapes
 
+VIA = {"moments": dict.fromkeys(dtypes.COMPLEX_TYPES, "body")}
+
 
 def _compiled(function=None, *, static: tuple[int, ...] = ()):
     if function is None:

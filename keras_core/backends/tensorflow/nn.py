@@ -19,6 +19,7 @@ from keras_core.core import beam_search, dtypes, settings, shapes
 VIA = {
     "polar": {"float16": "float32", "bfloat16": "float32"},
     "ctc_loss": {"float64": "body"},  # the kernel has float32 only
+    "moments": dict.fromkeys(dtypes.COMPLEX_TYPES, "body"),
 }
 
 # Activations ---------------------------------------------------------------------------

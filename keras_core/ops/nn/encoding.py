@@ -117,8 +117,8 @@ def multi_hot(
 
 def _polar_spec(abs_: Any, angle: Any) -> KerasTensor:
     shape = shapes.broadcast(rules.shape_of(abs_), rules.shape_of(angle))
-    wide = "float64" in (getattr(abs_, "dtype", None), getattr(angle, "dtype", None))
-    return KerasTensor(shape, "complex128" if wide else "complex64")
+    real = dtypes.join((rules.dtype_of(abs_), rules.dtype_of(angle), "float"))
+    return KerasTensor(shape, "complex128" if real == "float64" else "complex64")
 
 
 @op(spec=_polar_spec, dtype=rules.floating)

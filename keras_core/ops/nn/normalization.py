@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import errors, settings, shapes
+from keras_core.core import dtypes, errors, settings, shapes
 from keras_core.ops import rules
-from keras_core.ops._door import Tensor, TensorLike, op
+from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
 
 
-def _moments_shape(
+def _moments_spec(
     x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False
-) -> list[shapes.Shape]:
-    return [shapes.reduced(rules.shape_of(x), axes, keepdims)] * 2
+) -> tuple[KerasTensor, KerasTensor]:
+    shape = shapes.reduced(rules.shape_of(x), axes, keepdims)
+    dtype = dtypes.join((rules.dtype_of(x), "float"))
+    return KerasTensor(shape, dtype), KerasTensor(shape, rules.real_floating.output(dtype))
 
 
-@op(shape=_moments_shape, dtype=rules.floating)
+@op(spec=_moments_spec, dtype=rules.floating)
 def moments(
     x: TensorLike,
     axes: int | Sequence[int] | None,
@@ -49,7 +51,10 @@ def moments(
     half = ops.dtype(x) == "float16"
     wide = ops.cast(x, "float32") if half else x
     mean = ops.mean(wide, axis=axes, keepdims=True)
-    variance = ops.mean(ops.square(ops.subtract(wide, mean)), axis=axes, keepdims=keepdims)
+    centred = ops.subtract(wide, mean)
+    if rules.dtype_of(wide) in dtypes.COMPLEX:
+        centred = ops.absolute(centred)
+    variance = ops.mean(ops.square(centred), axis=axes, keepdims=keepdims)
     if not keepdims:
         mean = ops.squeeze(mean, axis=axes if axes is not None else tuple(range(len(x.shape))))
     if half:
