@@ -142,6 +142,16 @@ def size(shape: Sequence[int | None]) -> int | None:
     return None if unknown and total else total
 
 
+def check_block(shape: Sequence[int], sizes: Sequence[int]) -> None:
+    """Refuse sizes of a block that the tensor of a shape has no room for; -1 is for all."""
+    for dim, n in zip(shape, sizes, strict=True):
+        if n < -1 or n > dim:
+            raise ValueError(
+                f"slice: shape must fit into inputs. Received: shape={tuple(sizes)}, inputs of "
+                f"shape {tuple(shape)}"
+            )
+
+
 def compatible(left: Shape, right: Shape) -> bool:
     """Whether two shapes have one rank and agree wherever both sizes are known."""
     return len(left) == len(right) and all(

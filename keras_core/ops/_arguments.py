@@ -5,13 +5,15 @@ Nothing here runs while calls succeed: frameworks check arguments themselves, ea
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from keras_core.core.errors import message
 
+F = TypeVar("F", bound=Callable[..., Any])
 _SIZES = frozenset(
     ("shape", "newshape", "repeats", "num_classes", "N", "M", "num", "num_segments", "size")
 )
@@ -75,3 +77,33 @@ def fault(
         must = "be " + " or ".join(name for name, _ in known)
         return message(owner, param, must, value, UNKNOWN if nothing and param in _SIZES else "")
     return None
+
+
+def named(owner: str = "") -> Callable[[F], F]:
+    """A plain function that names the argument which is not what its annotation says.
+
+    Args:
+        owner: what stands before the function's name in messages, "random." say.
+    """
+
+    def declare(function: F) -> F:
+        code: Any = function.__code__
+        params = code.co_varnames[: code.co_argcount]
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                name = f"{owner}{function.__name__}"
+                if str(error).startswith(f"{name}:"):
+                    raise
+                given = dict(zip(params, args, strict=False)) | kwargs
+                text = fault(name, list(given), function.__annotations__, list(given.values()))
+                if text is None:
+                    raise
+                raise ValueError(text) from error
+
+        return run  # type: ignore[return-value]
+
+    return declare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -496,6 +497,7 @@ def geomspace(
     return _to(elementwise.multiply(sign, size), dtype)
 
 
+@_arguments.named()
 def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> Tensor:
     """A matrix with ones on and below a diagonal, and zeros above it.
 
@@ -514,8 +516,8 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> T
     >>> keras.ops.convert_to_numpy(keras.ops.tri(2)).tolist()
     [[1.0, 0.0], [1.0, 1.0]]
     """
-    columns = N if M is None else M
-    return arrays.convert_to_tensor(np.tri(N, columns, k), dtypes.standardize(dtype))
+    rows, columns = operator.index(N), operator.index(N if M is None else M)
+    return arrays.convert_to_tensor(np.tri(rows, columns, k), dtypes.standardize(dtype))
 
 
 # Windows -----------------------------------------------------------------------------------
@@ -530,6 +532,7 @@ def _window(name: str, x: Any, *args: Any) -> Tensor:
     return arrays.convert_to_tensor(values, settings.floatx())
 
 
+@_arguments.named()
 def bartlett(x: int) -> Tensor:
     """The Bartlett window: a triangle that is zero at both ends.
 
@@ -548,6 +551,7 @@ def bartlett(x: int) -> Tensor:
     return _window("bartlett", x)
 
 
+@_arguments.named()
 def blackman(x: int) -> Tensor:
     """The Blackman window: a sum of three cosines with low side lobes.
 
@@ -566,6 +570,7 @@ def blackman(x: int) -> Tensor:
     return _window("blackman", x)
 
 
+@_arguments.named()
 def hamming(x: int) -> Tensor:
     """The Hamming window: a raised cosine that does not reach zero.
 
@@ -584,6 +589,7 @@ def hamming(x: int) -> Tensor:
     return _window("hamming", x)
 
 
+@_arguments.named()
 def hanning(x: int) -> Tensor:
     """The Hann window: a raised cosine that is zero at both ends.
 
@@ -602,6 +608,7 @@ def hanning(x: int) -> Tensor:
     return _window("hanning", x)
 
 
+@_arguments.named()
 def kaiser(x: int, beta: float) -> Tensor:
     """The Kaiser window, which trades the main lobe's width for the side lobes' height.
 

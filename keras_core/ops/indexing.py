@@ -210,8 +210,24 @@ def get_item(x: TensorLike, key: Nested) -> Tensor:
     """
 
 
+def _check_starts(owner: str, starts: Any, rank: int) -> None:
+    """Refuse what is no place for each axis."""
+    each = starts if isinstance(starts, (list, tuple)) else None
+    if each is None and hasattr(starts, "shape"):
+        return
+    if each is None or len(each) != rank or not all(map(_is_place, each)):
+        raise ValueError(
+            errors.message(owner, "start_indices", f"have an int for each of {rank} axes", starts)
+        )
+
+
+def _is_place(x: Any) -> bool:
+    return hasattr(x, "__index__") or hasattr(x, "shape")
+
+
 def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
     old = shape_of(inputs)
+    _check_starts("slice", start_indices, len(old))
     sizes = tuple(operator.index(i) for i in shape)
     if len(sizes) != len(old):
         raise ValueError(
@@ -225,7 +241,7 @@ def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
             start = start_indices[axis] if fixed else None
             known = dim is not None and isinstance(start, (int, np.integer))
             out.append(dim - int(start) if known else None)  # type: ignore[operator]
-        elif dim is not None and size > dim:
+        elif size < -1 or (dim is not None and size > dim):
             raise ValueError(
                 f"slice: shape must fit into inputs. Received: shape={shape}, inputs of shape {old}"
             )
@@ -241,7 +257,8 @@ def slice(inputs: TensorLike, start_indices: Nested, shape: Sequence[int]) -> Te
     Args:
         inputs: a tensor.
         start_indices: where the block starts on each axis: ints or scalar tensors, or one
-            tensor of them.
+            tensor of them; counted from the end if negative. A block that would reach beyond
+            the end is moved back.
         shape: the block's sizes; -1 for up to the end.
 
     Returns:
@@ -261,6 +278,7 @@ def _first_spec(inputs: Any, *_: Any) -> KerasTensor:
 
 def _slice_update_spec(inputs: Any, start_indices: Any, updates: Any) -> KerasTensor:
     old, new = shape_of(inputs), shape_of(updates)
+    _check_starts("slice_update", start_indices, len(old))
     if len(new) != len(old) or any(
         None not in (n, size) and n > size  # type: ignore[operator]
         for n, size in zip(new, old, strict=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from keras_core.core import dtypes, shapes
+from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 from keras_core.ops.rules import shape_of
@@ -374,19 +374,22 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
     width = pad_width.tolist() if hasattr(pad_width, "tolist") else pad_width
     if isinstance(width, int):
         return ((width, width),) * rank
-    pairs = list(width)
-    if len(pairs) == 1 and isinstance(pairs[0], int):
-        return ((pairs[0], pairs[0]),) * rank
-    if len(pairs) == 2 and all(isinstance(i, int) for i in pairs):
-        return ((pairs[0], pairs[1]),) * rank
-    if len(pairs) == 1:
-        pairs = pairs * rank
-    if len(pairs) != rank or any(len(pair) != 2 for pair in pairs):
-        raise ValueError(
-            "pad: pad_width must be an int, a pair, or a pair for each axis. "
-            f"Received: pad_width={pad_width} for a tensor of rank {rank}"
-        )
-    return tuple((_width(a), _width(b)) for a, b in pairs)
+    try:
+        pairs = list(width)
+        if len(pairs) == 1 and isinstance(pairs[0], int):
+            return ((pairs[0], pairs[0]),) * rank
+        if len(pairs) == 2 and all(isinstance(i, int) for i in pairs):
+            return ((pairs[0], pairs[1]),) * rank
+        if len(pairs) == 1:
+            pairs = pairs * rank
+        if len(pairs) == rank:
+            return tuple((_width(a), _width(b)) for a, b in pairs)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(
+        "pad: pad_width must be an int, a pair, or a pair for each axis. "
+        f"Received: pad_width={pad_width} for a tensor of rank {rank}"
+    )
 
 
 def _width(n: Any) -> Any:
@@ -460,7 +463,10 @@ def pad(
             f"pad: constant_values must be None for mode={mode!r}. "
             f"Received: constant_values={constant_values}"
         )
-    return _pad(x, pad_pairs(pad_width, len(shape_of(x))), mode, constant_values)
+    pairs = pad_pairs(pad_width, len(shape_of(x)))
+    if any(type(n) is int and n < 0 for pair in pairs for n in pair):
+        raise ValueError(errors.message("pad", "pad_width", "not be negative", pad_width))
+    return _pad(x, pairs, mode, constant_values)
 
 
 def _flip_shape(x: Any, axis: Any = None) -> shapes.Shape:

@@ -8,9 +8,11 @@ from typing import Any
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, errors, settings, shapes
+from keras_core.ops import _arguments
 from keras_core.random.seed_generator import Seed, draw_seed
 
 Shape = Sequence[int]
+TensorLike = Any
 _TENSORS = backend.arrays.TENSOR_TYPES
 _FRAMEWORKS = backend.random  # now: torch's compiler follows no import
 
@@ -29,7 +31,11 @@ def _shape(shape: Any, owner: str) -> Any:
         return shape
     if isinstance(shape, (tuple, list)) and any(backend.arrays.is_tensor(n) for n in shape):
         return shape  # sizes known only at run time
-    return shapes.standardize_shape(shape, f"random.{owner}: shape")
+    found = shapes.standardize_shape(shape, f"random.{owner}: shape")
+    if None in found:
+        text = errors.message(f"random.{owner}", "shape", "hold sizes", shape, _arguments.UNKNOWN)
+        raise ValueError(text)
+    return found
 
 
 def _float(dtype: Any, owner: str) -> str:
@@ -42,11 +48,14 @@ def _float(dtype: Any, owner: str) -> str:
 def _tensor(x: Any, dtype: str | None = None) -> Any:
     if dtype is None and type(x) in _TENSORS:
         return x
+    if x is None:
+        raise TypeError("None is no tensor")
     if isinstance(x, BaseVariable):
         x = x.tensor
     return backend.arrays.convert_to_tensor(x, dtype)
 
 
+@_arguments.named("random.")
 def uniform(
     shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
@@ -75,6 +84,7 @@ def uniform(
     return _source().uniform(_shape(shape, "uniform"), minval, maxval, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def normal(
     shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
@@ -103,6 +113,7 @@ def normal(
     return _source().normal(_shape(shape, "normal"), mean, stddev, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def truncated_normal(
     shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Seed = None
 ) -> Any:
@@ -133,6 +144,7 @@ def truncated_normal(
     return _source().truncated_normal(shape, mean, stddev, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def randint(shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: Seed = None) -> Any:
     """Draw integers uniformly from `[minval, maxval)`.
 
@@ -163,7 +175,10 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: Any = "int32", seed: 
     return _source().randint(shape, minval, maxval, dtypes.canonical(name), draw_seed(seed))
 
 
-def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed = None) -> Any:
+@_arguments.named("random.")
+def categorical(
+    logits: TensorLike, num_samples: int, dtype: Any = "int32", seed: Seed = None
+) -> Any:
     """Draw class codes, with replacement.
 
     Args:
@@ -193,6 +208,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed 
     return _source().categorical(logits, num_samples, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def binomial(
     shape: Shape, counts: Any, probabilities: Any, dtype: Any = None, seed: Seed = None
 ) -> Any:
@@ -229,6 +245,7 @@ def binomial(
     return _source().binomial(shape, counts, probabilities, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def beta(shape: Shape, alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> Any:
     """Draw from a beta distribution, of density `x^(alpha - 1) (1 - x)^(beta - 1)`.
 
@@ -258,6 +275,7 @@ def beta(shape: Shape, alpha: Any, beta: Any, dtype: Any = None, seed: Seed = No
     return _source().beta(_shape(shape, "beta"), alpha, beta, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def gamma(shape: Shape, alpha: Any, dtype: Any = None, seed: Seed = None) -> Any:
     """Draw from a gamma distribution of scale 1, of density `x^(alpha - 1) exp(-x)`.
 
@@ -284,8 +302,12 @@ def gamma(shape: Shape, alpha: Any, dtype: Any = None, seed: Seed = None) -> Any
     return _source().gamma(_shape(shape, "gamma"), alpha, dtype, draw_seed(seed))
 
 
+@_arguments.named("random.")
 def dropout(
-    inputs: Any, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None
+    inputs: TensorLike,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    seed: Seed = None,
 ) -> Any:
     """Set a random part to 0 and scale the rest so that the expectation stays.
 
@@ -334,7 +356,8 @@ def dropout(
     return _source().dropout(inputs, float(rate), noise_shape, seed)
 
 
-def shuffle(x: Any, axis: int = 0, seed: Seed = None) -> Any:
+@_arguments.named("random.")
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Any:
     """Permute the slices along an axis at random.
 
     Args:

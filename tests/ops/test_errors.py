@@ -118,3 +118,27 @@ def test_an_argument_of_the_wrong_kind_is_named(name: str) -> None:
     call, text = WRONG[name]
     with pytest.raises(ValueError, match=text):
         call(ops.ones((2, 3)))
+
+
+PLAIN: dict[str, list[Callable[[], Any]]] = {
+    "tri": [lambda: ops.tri(None), lambda: ops.tri(2.5), lambda: ops.tri(2, "a"), lambda: ops.tri(2, k=None)],
+    "hamming": [lambda: ops.hamming(None), lambda: ops.hamming("a")],
+    "kaiser": [lambda: ops.kaiser(3, None)],
+    "pad": [
+        lambda: ops.pad(A, None), lambda: ops.pad(A, 1.5), lambda: ops.pad(A, "ab"), lambda: ops.pad(A, -1),
+        lambda: ops.pad(A, ((None, 1), (1, 1))), lambda: ops.pad(A, ((0, 0), (0, -2))),
+    ],
+    "slice": [
+        lambda: ops.slice(A, None, (1, 1)), lambda: ops.slice(A, (0,), (1, 1)), lambda: ops.slice(A, "ab", (1, 1)),
+        lambda: ops.slice(A, (None, 0), (1, 1)), lambda: ops.slice(A, (0, 0), (5, 1)),
+        lambda: ops.slice(A, (0, 0), (-2, 1)), lambda: ops.slice(A, (0, 0), None),
+    ],
+    "slice_update": [lambda: ops.slice_update(A, None, A), lambda: ops.slice_update(A, (0,), A)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_arguments_of_plain_functions_are_named(name: str) -> None:
+    for call in PLAIN[name]:
+        with pytest.raises(ValueError, match=rf"(?s)^{name}: .*must .*Received: "):
+            call()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends._xp import shaping as _shared
+from keras_core.core import shapes as _shapes
 
 take = np.take
 take_along_axis = np.take_along_axis
@@ -19,7 +20,9 @@ def get_item(x: Any, key: Any) -> np.ndarray:
 
 def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     """The key of a block; one that would reach beyond the end is moved back, as XLA does."""
+    _shapes.check_block(inputs.shape, sizes)
     starts = [int(i) for i in start_indices]
+    starts = [a + dim if a < 0 else a for a, dim in zip(starts, inputs.shape, strict=True)]
     ends = [dim if size == -1 else size for dim, size in zip(inputs.shape, sizes, strict=True)]
     starts = [
         a if size == -1 else min(max(a, 0), dim - size)

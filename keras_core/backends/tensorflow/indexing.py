@@ -160,6 +160,10 @@ def _spent(k: Any) -> int:
     return k.shape.rank
 
 
+def _counted_back(starts: Any, shape: Any) -> list[int]:
+    return [a + dim if a < 0 else a for a, dim in zip(starts, shape, strict=True)]
+
+
 def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
     """Where a block starts; one that would reach beyond the end is moved back, as XLA does."""
     shape = _sizes(inputs)
@@ -168,9 +172,10 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
     if known:
         return [
             a if size == -1 else min(max(a, 0), dim - size)
-            for a, dim, size in zip(start_indices, shape, sizes, strict=True)
+            for a, dim, size in zip(_counted_back(start_indices, shape), shape, sizes, strict=True)
         ]
     starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
+    starts = tf.where(starts < 0, starts + tf.convert_to_tensor(shape), starts)
     spans = tf.maximum(tf.cast(sizes, tf.int32), 0)  # -1 stands for what there is
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 

@@ -135,10 +135,19 @@ def get_item(x: Any, key: Any) -> torch.Tensor:
 
 def _starts(inputs: Any, start_indices: Any, sizes: Any) -> list[int]:
     """Where a block starts; one that would reach beyond the end is moved back, as XLA does."""
+    _shapes.check_block(inputs.shape, sizes)
     return [
-        int(a) if size == -1 else min(max(int(a), 0), dim - size)
+        _start(a, dim) if size == -1 else min(max(_start(a, dim), 0), dim - size)
         for a, dim, size in zip(start_indices, inputs.shape, sizes, strict=True)
     ]
+
+
+def _start(a: Any, dim: int) -> int:
+    if not isinstance(a, int):
+        a = int(a)
+        if torch.compiler.is_compiling():  # there its sign is not known
+            return a
+    return a + dim if a < 0 else a
 
 
 def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
