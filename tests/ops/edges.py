@@ -576,6 +576,7 @@ def signals() -> Iterator[Edge]:
     yield Edge("scatter", (np.zeros((0, 1), "int32"), f(0), (3,)), {}, lambda *_: np.zeros(3))
     yield Edge("scatter_update", (f(3), np.zeros((0, 1), "int32"), f(0)), {}, lambda x, *_: x)
     yield Edge("slice", (f(3), (1,), (0,)), {}, lambda *_: f(0))
+    yield Edge("slice", (f(3), (1,), (4,)), refused=True)
     yield Edge("slice", (f(), (), ()), {}, lambda x, *_: x)
     yield Edge("slice", (f(3), (1, 1), (1, 1)), refused=True)
     yield Edge("slice_update", (f(3), (0,), f(0)), {}, lambda x, *_: x)

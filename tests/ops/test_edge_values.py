@@ -14,6 +14,7 @@ from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes
 from keras_core.symbolic.keras_tensor import KerasTensor
+from tests.autodiff import to_numpy
 from tests.ops.case import exact, leaves, map_arrays, native
 from tests.ops.edges import FAMILIES, Edge
 from tests.ops.test_cases import assert_close
@@ -158,3 +159,17 @@ def test_edges(edges: list[Edge], keras: Any) -> None:
                 wrong.append(f"{edge} is right: take it off the list of gaps ({known})")
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def test_ctc_loss_of_no_labels_and_of_nothing() -> None:
+    logits = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    lengths, none = np.array([4, 2], "int32"), np.zeros((2,), "int32")
+    blank = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    right = [-blank[i, :n, 0].sum() for i, n in enumerate(lengths)]
+    for run in (ops.ctc_loss, ops.ctc_loss.op.body):  # type: ignore[attr-defined]
+        for width in (0, 2):
+            labels = np.ones((2, width), "int32")
+            found = run(*native((labels, logits, none, lengths)))
+            np.testing.assert_allclose(to_numpy(found), right, 1e-5)
+            found = run(*native((labels[:0], logits[:0], none[:0], lengths[:0])))
+            assert to_numpy(found).shape == (0,)
