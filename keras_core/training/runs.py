@@ -13,6 +13,8 @@ from keras_core.backends.select import backend
 from keras_core.callbacks.callback_list import CallbackList
 from keras_core.core import settings, tracking, tree
 from keras_core.core.errors import message
+from keras_core.training.class_weights import ClassWeights
+from keras_core.training.compiled import CompiledLoss
 from keras_core.training.data import arrays
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.pick import gives_batches, source_for
@@ -149,13 +151,24 @@ def fit(
     return model.history
 
 
-def _class_weights(model: Any, class_weight: Any, owner: str) -> Callable[[Any, Any], Any] | None:
-    """What gives sample weights for targets and the weights they came with; None without any."""
+def _class_weights(model: Any, class_weight: Any, owner: str) -> ClassWeights | None:
+    """What gives sample weights for a batch; None without class weights."""
     if class_weight is None:
         return None
-    table, loss = arrays.class_weight_table(class_weight, owner), model._compiled.loss
-    numbers = loss is not None and loss.takes_class_numbers()
-    return lambda y, weights: arrays.weigh_classes(y, weights, table, owner, numbers)
+
+    compiled = model._compiled
+
+    def matched(x: Any, y: Any) -> CompiledLoss:
+        if not compiled.outputs.built:  # weights are matched to the outputs by it
+            some = tree.map_structure(lambda a: a if a is None else a[:32], (x, y))
+            model._prepare("train", lambda: (*some, None))
+        if compiled.outputs.built:
+            return compiled.outputs
+        own = CompiledLoss(None, None, owner)  # a step of the user's, without a loss of `compile`
+        own.build(y, None)
+        return own
+
+    return ClassWeights(class_weight, owner, compiled.outputs, matched)
 
 
 def _validation_schedule(freq: Any, owner: str) -> Callable[[int], bool]:
@@ -392,7 +405,7 @@ def on_batch(
     arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
     weigh = _class_weights(model, class_weight, owner)
     if weigh is not None:
-        sample_weight = weigh(y, sample_weight)
+        sample_weight = weigh(x, y, sample_weight)
     leaves, spec = tree.flatten_spec((x, y, sample_weight))
     leaves = [arrays.narrowed(leaf) for leaf in leaves]
     with tracking.steady():

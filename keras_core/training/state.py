@@ -15,6 +15,7 @@ class Compiled:
 
     Attributes:
         loss: the losses, or None.
+        outputs: the same, or what knows the outputs where there is no loss.
         metrics: the metrics, or None.
         loss_tracker: the mean of the total loss.
         arguments: what `compile` was called with.
@@ -33,7 +34,7 @@ class Compiled:
     ) -> None:
         self.loss = CompiledLoss(loss, loss_weights, owner) if loss is not None else None
         # Without a loss the outputs still are what metrics are matched to.
-        self._outputs = self.loss or CompiledLoss(None, None, owner)
+        self.outputs = self.loss or CompiledLoss(None, None, owner)
         self.metrics = (
             CompiledMetrics(metrics, weighted_metrics, owner)
             if metrics is not None or weighted_metrics is not None
@@ -50,14 +51,14 @@ class Compiled:
 
     @property
     def built(self) -> bool:
-        return self._outputs.built and (self.metrics is None or self.metrics.built)
+        return self.outputs.built and (self.metrics is None or self.metrics.built)
 
     def build(self, y: Any, y_pred: Any, names: Any) -> None:
         """Match losses and metrics to the outputs, all given as specs."""
-        if not self._outputs.built:
-            self._outputs.build(y_pred, names)
+        if not self.outputs.built:
+            self.outputs.build(y_pred, names)
         if self.metrics is not None and not self.metrics.built:
-            self.metrics.build(y, y_pred, self._outputs)
+            self.metrics.build(y, y_pred, self.outputs)
 
     def all_metrics(self) -> list[Any]:
         """The loss's mean, the metrics as one, and the means of the outputs' losses."""
