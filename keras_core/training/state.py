@@ -27,6 +27,8 @@ class Compiled:
             time.
         position: where the running `fit` stands; None outside of it.
         orders: the order in which results are returned, by their names as they come.
+        forms: the model's metrics, by the forms of single batches that were prepared, with a weak
+            reference to the survey for which that holds.
     """
 
     def __init__(
@@ -48,6 +50,13 @@ class Compiled:
         self.held_metrics: list[Any] | None = None
         self.position: Any = None
         self.orders: dict[tuple[str, ...], list[str]] = {}
+        self.forms: dict[tuple[Any, ...], tuple[Any, list[Any]]] = {}
+
+    def note(self, variables: list[Any], training: bool) -> None:
+        """Note which of the model's variables are trained, now that a run begins."""
+        if training:
+            self.trained = variables
+        self.penalized = [v._regularizer for v in variables].count(None) < len(variables)
 
     @property
     def built(self) -> bool:

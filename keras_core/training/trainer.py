@@ -457,8 +457,7 @@ class Trainer(ModelMetrics):
         trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
             self._build_optimizer(compiled, trained)
-            compiled.trained = trained
-        compiled.penalized = [v._regularizer for v in trained].count(None) < len(trained)
+        compiled.note(trained, kind == "train")
         if survey is not None or self._is_built():
             surveys.take(self, survey)
 
