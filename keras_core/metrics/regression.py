@@ -274,21 +274,23 @@ class R2Score(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one an output."""
-        count, total, error = self.count.tensor, self.sum.tensor, self.total_mse.tensor
-        spread = ops.relu(self.squared_sum.tensor - total * safe_divide(total, count))
-        spreads, one = ops.greater(spread, 0), ops.ones_like(spread)
-        explained = 1.0 - error / ops.where(spreads, spread, one)
+        count = self.count.tensor
+        mean, square, error = (
+            safe_divide(v.tensor, count) for v in (self.sum, self.squared_sum, self.total_mse)
+        )
+        variance = ops.relu(square - mean * mean)  # which rounding can make negative
+        varies, one = ops.greater(variance, 0), ops.ones_like(variance)
+        explained = 1.0 - error / ops.where(varies, variance, one)
         # Of targets that are all the same nothing is there to explain, but they can be met.
-        raw = ops.where(spreads, explained, ops.cast(ops.equal(error, 0), self._dtype))
-        raw = ops.where(ops.greater(count, 0), raw, one * float("nan"))
+        raw = ops.where(varies, explained, ops.cast(ops.equal(error, 0), self._dtype))
+        raw = ops.where(ops.equal(count, 0), one * float("nan"), raw)
         if self.class_aggregation == "uniform_average":
             score = ops.mean(raw)
         elif self.class_aggregation == "variance_weighted_average":
+            spread = variance * count
             whole = ops.sum(spread)
             score = ops.where(
-                ops.greater(whole, 0),
-                ops.sum(raw * safe_divide(spread, whole)),
-                ops.mean(raw),
+                ops.equal(whole, 0), ops.mean(raw), ops.sum(raw * safe_divide(spread, whole))
             )
         else:
             score = raw

@@ -107,6 +107,16 @@ def test_r2_of_targets_that_are_all_the_same(keras: Any, aggregation: Any) -> No
 
 
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_r2_does_not_depend_on_the_scale_of_weights(aggregation: Any) -> None:
+    y_true, y_pred = np.random.default_rng(2).normal(size=(2, 6, 3)).astype("float32")
+    weights = np.linspace(1, 2, 6, dtype="float32")
+    wanted = r2(aggregation, y_true, y_pred, weights)
+    for scale in (1e-3, 1e3, -1.0):
+        found = r2(aggregation, y_true, y_pred, np.float32(scale) * weights)
+        np.testing.assert_allclose(found, wanted, rtol=1e-4)
+
+
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
 def test_r2_of_no_data_is_no_number(aggregation: Any) -> None:
     assert np.isnan(r2(aggregation, ONES, RISING, np.zeros(4, "float32")))
     metric = metrics.R2Score(class_aggregation=aggregation)
