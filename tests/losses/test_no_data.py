@@ -32,7 +32,8 @@ def test_the_loss_of_no_samples_is_zero(
 def test_no_classes_are_not_smoothed(keras: Any, name: str, shape: tuple[int, ...]) -> None:
     empty = np.zeros(shape, "float32").tolist()
     found = getattr(losses, name)(label_smoothing=0.1)(empty, empty)
-    theirs = getattr(keras.losses, name)(label_smoothing=0.1)(empty, empty)
+    with np.errstate(all="ignore"):  # of which NumPy warns in Keras
+        theirs = getattr(keras.losses, name)(label_smoothing=0.1)(empty, empty)
     assert number(found) == float(keras.ops.convert_to_numpy(theirs)) == 0
 
 
@@ -66,6 +67,7 @@ def test_a_mean_over_weights_counts_each_as_often_as_it_weighs() -> None:
         np.testing.assert_allclose(number(loss(values, values * 0, weights)), 2.5)
 
 
+@pytest.mark.skipif(backend.name == "numpy", reason="Keras's NumPy arrays take no masks")
 @pytest.mark.parametrize("shape", [(4,), (4, 1)])
 def test_one_loss_of_a_batch_is_masked_by_sample(keras: Any, shape: tuple[int, ...]) -> None:
     weights, found = np.linspace(1, 2, 4, dtype="float32").reshape(shape), []
@@ -101,9 +103,9 @@ def test_r2_of_targets_that_are_all_the_same(keras: Any, aggregation: Any) -> No
     both = np.hstack([ONES, RISING]), np.hstack([RISING, RISING + 0.5])
     theirs = keras.metrics.R2Score(class_aggregation=aggregation)
     theirs.update_state(*both)
-    np.testing.assert_allclose(
-        r2(aggregation, *both), np.squeeze(keras.ops.convert_to_numpy(theirs.result())), rtol=1e-5
-    )
+    with np.errstate(all="ignore"):
+        wanted = np.squeeze(keras.ops.convert_to_numpy(theirs.result()))
+    np.testing.assert_allclose(r2(aggregation, *both), wanted, rtol=1e-5)
 
 
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
