@@ -188,10 +188,10 @@ def class_weight_to_sample_weights(y: Any, class_weight: dict[int, float]) -> np
         y: class indices, or one-hot vectors.
         class_weight: weights by class index; other classes weigh 1.
     """
-    from keras_core.training.data import arrays
+    from keras_core.training.class_weights import class_weight_table, weigh_classes
 
     owner = "class_weight_to_sample_weights"
-    return arrays.weigh_classes(y, None, arrays.class_weight_table(class_weight, owner), owner)
+    return weigh_classes(y, None, class_weight_table(class_weight, owner), owner)
 
 
 def in_grain_data_pipeline() -> bool:

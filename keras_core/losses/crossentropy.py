@@ -16,9 +16,12 @@ from keras_core.ops._door import Tensor, TensorLike
 
 def _smooth(y_true: Any, label_smoothing: float, classes: int | Any) -> Any:
     """Labels moved towards the uniform distribution over `classes`."""
-    if not label_smoothing:
+    if not label_smoothing or (isinstance(classes, int) and not classes):
         return y_true
-    return y_true * (1.0 - label_smoothing) + label_smoothing / classes
+    uniform = label_smoothing / (
+        classes if isinstance(classes, int) else ops.cast(classes, dtype_of(y_true))
+    )
+    return y_true * (1.0 - label_smoothing) + uniform
 
 
 def _class_axes(owner: str, axis: Any, rank: int) -> int | tuple[int, ...]:
@@ -105,7 +108,7 @@ def categorical_crossentropy(
     y_true, y_pred = float_pair(y_true, y_pred)
     _same_shape("categorical_crossentropy", y_true, y_pred)
     axes = _class_axes("categorical_crossentropy", axis, len(y_pred.shape))
-    y_true = _smooth(y_true, label_smoothing, _class_count(y_pred.shape, axes))
+    y_true = _smooth(y_true, label_smoothing, _class_count(ops.shape(y_pred), axes))
     if isinstance(axes, int):
         return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axes)
     log = ops.log_softmax(y_pred, axis=axes) if from_logits else ops.log(_scaled(y_pred, axes))
@@ -288,7 +291,7 @@ def categorical_focal_crossentropy(
     y_true, y_pred = float_pair(y_true, y_pred)
     _same_shape("categorical_focal_crossentropy", y_true, y_pred)
     axes = _class_axes("categorical_focal_crossentropy", axis, len(y_pred.shape))
-    y_true = _smooth(y_true, label_smoothing, _class_count(y_pred.shape, axes))
+    y_true = _smooth(y_true, label_smoothing, _class_count(ops.shape(y_pred), axes))
     if from_logits:
         y_pred = ops.softmax(y_pred, axis=axes)
     y_pred = _scaled(y_pred, axes)
@@ -313,7 +316,7 @@ def categorical_generalized_cross_entropy(
         A tensor of shape `(batch, ...)`.
 
     Raises:
-        ValueError: if `q` is out of range.
+        ValueError: if `q` is out of range, or the shapes do not go together.
 
     Example:
 
@@ -331,6 +334,13 @@ def categorical_generalized_cross_entropy(
     y_true = as_tensor(y_true)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
+    if len(y_true.shape) != len(y_pred.shape) - 1:
+        raise ValueError(
+            "categorical_generalized_cross_entropy: y_true must hold class numbers, in the shape "
+            f"of y_pred without its last axis. Received: y_true of shape {tuple(y_true.shape)}, "
+            f"y_pred of shape {tuple(y_pred.shape)}. Pass ops.argmax(y_true, axis=-1) of one-hot "
+            "labels."
+        )
     one_hot = ops.one_hot(ops.cast(y_true, "int32"), y_pred.shape[-1], dtype=dtype_of(y_pred))
     return (1.0 - ops.power(ops.sum(one_hot * y_pred, axis=-1), q)) / q
 

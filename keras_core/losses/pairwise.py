@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.errors import message
 from keras_core.losses.loss import LossFunctionWrapper
 from keras_core.losses.reduction import as_tensor, dtype_of
 from keras_core.ops._door import Tensor, TensorLike
@@ -36,6 +37,9 @@ def circle(
     Returns:
         A tensor of shape `(batch,)`.
 
+    Raises:
+        ValueError: if `y_pred` does not have two axes.
+
     Example:
 
     >>> import keras_core as keras
@@ -44,6 +48,10 @@ def circle(
     3
     """
     y_pred = as_tensor(y_pred, "float32" if not hasattr(y_pred, "dtype") else None)
+    if len(y_pred.shape) != 2:
+        raise ValueError(
+            message("circle", "y_pred", "hold embeddings, of shape (batch, dim)", y_pred)
+        )
     name = dtype_of(y_pred)
     labels = ops.cast(as_tensor(y_true), "int32")
     others = y_pred if ref_embeddings is None else as_tensor(ref_embeddings, name)

@@ -108,7 +108,8 @@ def reduce_weighted(
         dtype: the name of the result's dtype; None: that of `values`.
 
     Returns:
-        A scalar, or the weighted values without a reduction: a column for weights that are one.
+        A scalar, zero if nothing counts; without a reduction the weighted values, a column for
+        weights that are one.
     """
     values = as_tensor(values, dtype)
     if sample_weight is None and mask is None:
@@ -116,7 +117,7 @@ def reduce_weighted(
             return ops.sum(values)
         if reduction is None or reduction == "none":
             return values
-        return ops.mean(values)
+        return _mean(values)
     name = dtype_of(values)
     valid = weights = None
     if mask is not None:
@@ -125,6 +126,8 @@ def reduce_weighted(
         sample_weight = as_tensor(sample_weight, name)
         weights = align_weights(sample_weight, values)
         if valid is not None:
+            if len(values.shape) == 0:  # one loss for all: what fits it need not fit each other
+                valid = align_weights(valid, weights)
             weights = ops.multiply(weights, valid)
     weighted = ops.multiply(values, weights)
     if reduction is None or reduction == "none":
@@ -138,7 +141,18 @@ def reduce_weighted(
         return _ratio(total, ops.sum(ops.broadcast_to(weights, ops.shape(weighted))))
     if valid is not None:
         return _ratio(total, ops.sum(ops.broadcast_to(valid, ops.shape(weighted))))
-    return ops.mean(weighted)
+    return _mean(weighted)
+
+
+def _mean(values: Any) -> Any:
+    """The mean of losses, zero if there are none."""
+    shape = values.shape
+    if 0 in shape:
+        return ops.sum(values)
+    mean = ops.mean(values)
+    if None in shape:  # known only when it runs
+        return ops.where(ops.equal(ops.size(values), 0), ops.zeros_like(mean), mean)
+    return mean
 
 
 def _ratio(total: Any, count: Any) -> Any:

@@ -189,6 +189,8 @@ class CosineSimilarity(MeanMetricWrapper):
 class R2Score(Metric):
     """The share of the targets' variance that predictions explain: 1 is all, 0 as their mean.
 
+    Of targets without variance it is 1 if predictions equal them, else 0; of no data it is NaN.
+
     Args:
         class_aggregation: how several outputs' scores are combined: "uniform_average",
             "variance_weighted_average", or None: one score an output.
@@ -272,15 +274,24 @@ class R2Score(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one an output."""
-        count, total = self.count.tensor, self.sum.tensor
-        spread = self.squared_sum.tensor - total * safe_divide(total, count)
-        raw = 1.0 - safe_divide(self.total_mse.tensor, spread)
-        # Without any spread or error at all, the score is 0.
-        raw = ops.where(ops.isinf(raw), ops.zeros_like(raw), raw)
+        count = self.count.tensor
+        mean, square, error = (
+            safe_divide(v.tensor, count) for v in (self.sum, self.squared_sum, self.total_mse)
+        )
+        variance = ops.relu(square - mean * mean)  # which rounding can make negative
+        varies, one = ops.greater(variance, 0), ops.ones_like(variance)
+        explained = 1.0 - error / ops.where(varies, variance, one)
+        # Of targets that are all the same nothing is there to explain, but they can be met.
+        raw = ops.where(varies, explained, ops.cast(ops.equal(error, 0), self._dtype))
+        raw = ops.where(ops.equal(count, 0), one * float("nan"), raw)
         if self.class_aggregation == "uniform_average":
             score = ops.mean(raw)
         elif self.class_aggregation == "variance_weighted_average":
-            score = ops.sum(raw * safe_divide(spread, ops.sum(spread)))
+            spread = variance * count
+            whole = ops.sum(spread)
+            score = ops.where(
+                ops.equal(whole, 0), ops.mean(raw), ops.sum(raw * safe_divide(spread, whole))
+            )
         else:
             score = raw
         if not self.num_regressors:

@@ -116,9 +116,11 @@ class CompiledLoss:
     def built(self) -> bool:
         return self._entries is not None
 
-    def takes_class_numbers(self) -> bool:
-        """Whether there is one loss, of which each target is the number of a class."""
+    def takes_class_numbers(self, i: int | None = None) -> bool:
+        """Whether each target of an output, or of the only loss, is the number of a class."""
         losses = [x for x in _identifiers(self._given) if x is not None]
+        if i is not None:
+            losses = [] if (loss := self.losses[i]) is None else [loss]
         return len(losses) == 1 and _is_ours(losses[0]) and _takes_class_numbers(losses[0])
 
     @property
@@ -148,7 +150,30 @@ class CompiledLoss:
             self._aligned(sample_weight, y_pred, "sample_weight"),
         )
 
-    def _aligned(self, value: Any, y_pred: Any, what: str) -> list[Any]:
+    def by_output(
+        self,
+        value: Any,
+        what: str,
+        is_item: Callable[[Any], bool] = _is_tensor,
+        spread: bool | None = None,
+    ) -> list[Any]:
+        """What is given for each output, before there are outputs; see `structure.align`."""
+        self.check_names(value, what)
+        places = self.in_structure(list(range(len(self.outputs))))
+        return self._aligned(value, places, what, is_item, spread)
+
+    def in_structure(self, items: list[Any]) -> Any:
+        """One thing for each output, in the structure of the outputs."""
+        return tree.unflatten(self._spec, items)
+
+    def _aligned(
+        self,
+        value: Any,
+        y_pred: Any,
+        what: str,
+        is_item: Callable[[Any], bool] = _is_tensor,
+        spread: bool | None = None,
+    ) -> list[Any]:
         """What is given for each output; outputs without a loss may be left out."""
         return align(
             value,
@@ -156,8 +181,8 @@ class CompiledLoss:
             self.outputs,
             self._owner,
             what,
-            _is_tensor,
-            spread=what != "y",
+            is_item,
+            spread=what != "y" if spread is None else spread,
             among=self._with_loss,
         )
 
@@ -174,12 +199,12 @@ class CompiledLoss:
             if target is None:
                 raise ValueError(
                     f"{self._owner}: y must have a target for "
-                    f"{self._where(i)}, which has the loss {_name(loss)!r}. Received: y="
+                    f"{self.where(i)}, which has the loss {_name(loss)!r}. Received: y="
                     f"{describe(y_true)}"
                 )
             shapes = getattr(target, "shape", None), getattr(prediction, "shape", None)
             if shapes != self._fitting[i]:
-                _check_shapes(loss, target, prediction, self._owner, self._where(i))
+                _check_shapes(loss, target, prediction, self._owner, self.where(i))
                 self._fitting[i] = shapes
             value = loss(target, prediction, sample_weight=weights[i])
             if getattr(loss, "reduction", None) == "sum":
@@ -207,8 +232,7 @@ class CompiledLoss:
             found = [y_true]
         else:
             try:
-                places = tree.unflatten(self._spec, list(range(len(self.outputs))))
-                found = self._aligned(y_true, places, "y")
+                found = self.by_output(y_true, "y")
             except ValueError:
                 return  # the loss itself says what does not match
         for i, ((loss, _), labels) in enumerate(zip(self._entries or (), found, strict=False)):
@@ -216,14 +240,14 @@ class CompiledLoss:
                 continue
             if labels.dtype.kind in "USO" and _is_ours(loss):
                 raise ValueError(
-                    f"{self._owner}: the target of {self._where(i)} must be numbers for the loss "
+                    f"{self._owner}: the target of {self.where(i)} must be numbers for the loss "
                     f"{_name(loss)!r}. Received: y of dtype {labels.dtype}, such as "
                     f"{labels.flat[0]!r}. Turn labels into numbers first, for instance with "
                     "np.unique(y, return_inverse=True) or layers.StringLookup."
                 )
             if labels.dtype.kind == "c" and _is_ours(loss):
                 warnings.warn(
-                    f"{self._owner}: the imaginary parts of the target of {self._where(i)} are "
+                    f"{self._owner}: the imaginary parts of the target of {self.where(i)} are "
                     f"dropped, for the loss {_name(loss)!r} takes real numbers. Received: y of "
                     f"dtype {labels.dtype}. Pass np.real(y) or np.abs(y).",
                     stacklevel=2,
@@ -247,12 +271,13 @@ class CompiledLoss:
                     else "Name a number that does not count in the loss's ignore_class."
                 )
                 raise ValueError(
-                    f"{self._owner}: the target of {self._where(i)} must be class numbers from 0 "
+                    f"{self._owner}: the target of {self.where(i)} must be class numbers from 0 "
                     f"to {count - 1}, for predictions of {count} classes and the loss "
                     f"{_name(loss)!r}. Received: y from {low} to {high}. {mend}"
                 )
 
-    def _where(self, i: int) -> str:
+    def where(self, i: int) -> str:
+        """The output of that number, as errors name it."""
         output = self.outputs[i]
         if len(self.outputs) == 1:
             return "the model's output"

@@ -65,13 +65,20 @@ class Loop:
                 if portion is None:
                     break
                 begin(done)
-                raw = step.run(held, self.guard.run, portion.run, step)
+                stop = done + count
+                while True:
+                    raw = step.run(held, self.guard.run, portion.run, step)
+                    done += portion.steps
+                    if position is not None:
+                        position.step = done
+                    # Batches of another size come as a portion of their own; nobody is to notice.
+                    more = feed.take(stop - done) if limit and done < stop else None
+                    if more is None:
+                        break
+                    portion = more
                 if not limit:
                     step.wait(raw)
                     step.pace.record(portion.steps, time.perf_counter() - start)
-                done += portion.steps
-                if position is not None:
-                    position.step = done
                 logs = Logs(lambda raw=raw: as_numbers(step.fetch(raw)))
                 end(done - 1, logs)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from keras_core.backends.select import backend
 from keras_core.callbacks.callback_list import CallbackList
 from keras_core.core import settings, tracking, tree
 from keras_core.core.errors import message
+from keras_core.training.class_weights import ClassWeights
+from keras_core.training.compiled import CompiledLoss
 from keras_core.training.data import arrays
 from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.pick import gives_batches, source_for
@@ -149,13 +152,24 @@ def fit(
     return model.history
 
 
-def _class_weights(model: Any, class_weight: Any, owner: str) -> Callable[[Any, Any], Any] | None:
-    """What gives sample weights for targets and the weights they came with; None without any."""
+def _class_weights(model: Any, class_weight: Any, owner: str) -> ClassWeights | None:
+    """What gives sample weights for a batch; None without class weights."""
     if class_weight is None:
         return None
-    table, loss = arrays.class_weight_table(class_weight, owner), model._compiled.loss
-    numbers = loss is not None and loss.takes_class_numbers()
-    return lambda y, weights: arrays.weigh_classes(y, weights, table, owner, numbers)
+
+    compiled = model._compiled
+
+    def matched(x: Any, y: Any) -> CompiledLoss:
+        if not compiled.outputs.built:  # weights are matched to the outputs by it
+            some = tree.map_structure(lambda a: a if a is None else a[:32], (x, y))
+            model._prepare("train", lambda: (*some, None))
+        if compiled.outputs.built:
+            return compiled.outputs
+        own = CompiledLoss(None, None, owner)  # a step of the user's, without a loss of `compile`
+        own.build(y, None)
+        return own
+
+    return ClassWeights(class_weight, owner, compiled.outputs, matched)
 
 
 def _validation_schedule(freq: Any, owner: str) -> Callable[[int], bool]:
@@ -383,23 +397,22 @@ def on_batch(
     return_dict: bool,
 ) -> Any:
     """See `Model.train_on_batch` and `test_on_batch`."""
-    owner = model._owner(f"{kind}_on_batch")
-    model._need_compiled(f"{kind}_on_batch")
-    x, y, sample_weight = (
-        arrays.as_arrays(part, name)
-        for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
-    )
-    arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
-    weigh = _class_weights(model, class_weight, owner)
-    if weigh is not None:
-        sample_weight = weigh(y, sample_weight)
-    leaves, spec = tree.flatten_spec((x, y, sample_weight))
-    leaves = [arrays.narrowed(leaf) for leaf in leaves]
+    form = _form(kind, x, y, sample_weight) if class_weight is None else None
     with tracking.steady():
-        model._prepare(kind, lambda: tree.unflatten(spec, leaves))
-        _check_labels(model, kind, lambda: y)
-        step = model._step(kind)
-        held = model._find_metrics() if step.ran else None
+        held = _known_metrics(model, form)
+        if held is not None:
+            leaves, spec = [x, y, sample_weight], _SIMPLE
+            step = model._step(kind)
+            _check_labels(model, kind, lambda: y)
+        else:
+            leaves, spec, step = _new_batch(model, kind, x, y, sample_weight, class_weight)
+            held = model._find_metrics() if step.ran else None
+            survey = model._surveys.present(model)
+            if form is not None and held is not None and survey is not None:
+                known = model._compiled.forms
+                if len(known) >= 64:
+                    known.clear()
+                known[form] = weakref.ref(survey), held
     # The guard's signal handler costs as much as half a step: it is for steps that need one.
     with InterruptGuard() if step.fragile else _UNGUARDED as guard:
 
@@ -411,6 +424,60 @@ def on_batch(
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
 
 
+def _new_batch(
+    model: Any, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any
+) -> tuple[list[Any], tree.TreeSpec, Any]:
+    """A batch's arrays, checked, with their structure, and the step for them."""
+    owner = model._owner(f"{kind}_on_batch")
+    model._need_compiled(f"{kind}_on_batch")
+    x, y, sample_weight = (
+        arrays.as_arrays(part, name)
+        for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
+    )
+    arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
+    weigh = _class_weights(model, class_weight, owner)
+    if weigh is not None:
+        sample_weight = weigh(x, y, sample_weight)
+    leaves, spec = tree.flatten_spec((x, y, sample_weight))
+    leaves = [arrays.narrowed(leaf) for leaf in leaves]
+    model._prepare(kind, lambda: tree.unflatten(spec, leaves))
+    _check_labels(model, kind, lambda: y)
+    return leaves, spec, model._step(kind)
+
+
+def _form(kind: str, *parts: Any) -> tuple[Any, ...] | None:
+    """What can be known of a batch whose arrays are used as they are; None if some are not."""
+    form: list[Any] = [kind]
+    for part in parts:
+        if part is None:
+            form.append(None)
+        elif type(part) is np.ndarray and part.dtype in _READY:
+            form += part.shape, part.dtype
+        else:
+            return None
+    return tuple(form)
+
+
+def _known_metrics(model: Any, form: tuple[Any, ...] | None) -> list[Any] | None:
+    """The model's metrics, if a batch of such arrays was prepared before and still would be so.
+
+    What depends on the arrays' values is not known by that.
+    """
+    compiled = model._compiled
+    if compiled is None or form is None or (known := compiled.forms.get(form)) is None:
+        return None
+    survey = model._surveys.present(model)
+    if survey is None or known[0]() is not survey:
+        return None
+    training = form[0] == "train"
+    if training and not getattr(model.optimizer, "built", False):
+        return None
+    compiled.note(survey.trained, training)
+    return known[1]
+
+
+_SIMPLE = tree.structure_of((0, 0, 0))  # None is a leaf
+_READY = frozenset(map(np.dtype, "float16 float32 int8 int16 int32 int64 uint8 bool".split()))
 _UNGUARDED = contextlib.nullcontext(InterruptGuard())
 
 

@@ -15,6 +15,7 @@ class Compiled:
 
     Attributes:
         loss: the losses, or None.
+        outputs: the same, or what knows the outputs where there is no loss.
         metrics: the metrics, or None.
         loss_tracker: the mean of the total loss.
         arguments: what `compile` was called with.
@@ -26,6 +27,8 @@ class Compiled:
             time.
         position: where the running `fit` stands; None outside of it.
         orders: the order in which results are returned, by their names as they come.
+        forms: the model's metrics, by the forms of single batches that were prepared, with a weak
+            reference to the survey for which that holds.
     """
 
     def __init__(
@@ -33,7 +36,7 @@ class Compiled:
     ) -> None:
         self.loss = CompiledLoss(loss, loss_weights, owner) if loss is not None else None
         # Without a loss the outputs still are what metrics are matched to.
-        self._outputs = self.loss or CompiledLoss(None, None, owner)
+        self.outputs = self.loss or CompiledLoss(None, None, owner)
         self.metrics = (
             CompiledMetrics(metrics, weighted_metrics, owner)
             if metrics is not None or weighted_metrics is not None
@@ -47,17 +50,24 @@ class Compiled:
         self.held_metrics: list[Any] | None = None
         self.position: Any = None
         self.orders: dict[tuple[str, ...], list[str]] = {}
+        self.forms: dict[tuple[Any, ...], tuple[Any, list[Any]]] = {}
+
+    def note(self, variables: list[Any], training: bool) -> None:
+        """Note which of the model's variables are trained, now that a run begins."""
+        if training:
+            self.trained = variables
+        self.penalized = [v._regularizer for v in variables].count(None) < len(variables)
 
     @property
     def built(self) -> bool:
-        return self._outputs.built and (self.metrics is None or self.metrics.built)
+        return self.outputs.built and (self.metrics is None or self.metrics.built)
 
     def build(self, y: Any, y_pred: Any, names: Any) -> None:
         """Match losses and metrics to the outputs, all given as specs."""
-        if not self._outputs.built:
-            self._outputs.build(y_pred, names)
+        if not self.outputs.built:
+            self.outputs.build(y_pred, names)
         if self.metrics is not None and not self.metrics.built:
-            self.metrics.build(y, y_pred, self._outputs)
+            self.metrics.build(y, y_pred, self.outputs)
 
     def all_metrics(self) -> list[Any]:
         """The loss's mean, the metrics as one, and the means of the outputs' losses."""

@@ -457,8 +457,7 @@ class Trainer(ModelMetrics):
         trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
         if kind == "train":
             self._build_optimizer(compiled, trained)
-            compiled.trained = trained
-        compiled.penalized = [v._regularizer for v in trained].count(None) < len(trained)
+        compiled.note(trained, kind == "train")
         if survey is not None or self._is_built():
             surveys.take(self, survey)
 
@@ -552,7 +551,7 @@ class Trainer(ModelMetrics):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool | str = True,
-        class_weight: dict[int, float] | None = None,
+        class_weight: dict[Any, Any] | list[Any] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -574,7 +573,8 @@ class Trainer(ModelMetrics):
             validation_split: the fraction of arrays, cut from their end, to validate on.
             validation_data: `(x, y)` or `(x, y, sample_weight)`, or what gives batches.
             shuffle: whether arrays are shuffled before every epoch; "batch" shuffles batches.
-            class_weight: a dict of weights by class index, multiplied onto the samples'.
+            class_weight: a dict of weights by class index, multiplied onto the samples'; for
+                several outputs a dict of such dicts by name, or a list of them.
             sample_weight: weights of the samples, or of their time steps.
             initial_epoch: the number of epochs that are done already.
             steps_per_epoch: batches in an epoch; None for all.
@@ -756,7 +756,7 @@ class Trainer(ModelMetrics):
         x: Any,
         y: Any = None,
         sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
+        class_weight: dict[Any, Any] | list[Any] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """Train on one batch.
@@ -765,7 +765,7 @@ class Trainer(ModelMetrics):
             x: inputs.
             y: targets.
             sample_weight: weights of the samples.
-            class_weight: a dict of weights by class index.
+            class_weight: weights by class index, as for `fit`.
             return_dict: whether to return a dict by name.
 
         Returns:

@@ -172,10 +172,8 @@ def test_eager_steps(keras: Any, name: str, arguments: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.skipif(backend.name not in ("jax", "tensorflow"), reason="torch and NumPy run eagerly")
-@pytest.mark.parametrize(("name", "arguments"), CASES, ids=IDS)
-def test_traced_steps(keras: Any, name: str, arguments: dict[str, Any]) -> None:
-    optimizer, variables = _ours(name, arguments)
+def _traced(optimizer: Any, variables: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Fifty steps as training runs them: compiled where that is so."""
     optimizer.build(variables)
     if backend.name == "jax":
         import jax
@@ -184,18 +182,32 @@ def test_traced_steps(keras: Any, name: str, arguments: dict[str, Any]) -> None:
         values, own = [v.value for v in variables], [v.value for v in optimizer.variables]
         for gradients in GRADIENTS:
             values, own = step(own, list(gradients.values()), values)
-        found = numpy_of(values), numpy_of(own)
-    else:
+        return numpy_of(values), numpy_of(own)
+    apply: Any = lambda gradients: optimizer.apply(gradients, variables)  # noqa: E731
+    if backend.name == "tensorflow":
         import tensorflow as tf
 
-        @tf.function
-        def step(gradients: list[Any]) -> None:
-            optimizer.apply(gradients, variables)
+        apply = tf.function(apply, autograph=False)
+    for gradients in GRADIENTS:
+        apply(_tensors(gradients.values()))
+    return [v.numpy() for v in variables], [v.numpy() for v in optimizer.variables]
 
-        for gradients in GRADIENTS:
-            step(_tensors(gradients.values()))
-        found = [v.numpy() for v in variables], [v.numpy() for v in optimizer.variables]
-    _check(keras, name, arguments, *found)
+
+@pytest.mark.skipif(backend.name not in ("jax", "tensorflow"), reason="torch and NumPy run eagerly")
+@pytest.mark.parametrize(("name", "arguments"), CASES, ids=IDS)
+def test_traced_steps(keras: Any, name: str, arguments: dict[str, Any]) -> None:
+    _check(keras, name, arguments, *_traced(*_ours(name, arguments)))
+
+
+EVERYTHING = {
+    "learning_rate": ("ExponentialDecay", (0.05, 7, 0.8)), "global_clipnorm": 0.5, "weight_decay": 0.02,
+    "use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 5, "gradient_accumulation_steps": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in CASES}))
+def test_every_option_at_once(keras: Any, name: str) -> None:
+    _check(keras, name, EVERYTHING, *_traced(*_ours(name, EVERYTHING)))
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=IDS)

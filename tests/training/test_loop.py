@@ -53,6 +53,31 @@ def test_fused_steps_equal_single_ones(shuffle: Any) -> None:
 
 
 @trains
+@pytest.mark.parametrize(
+    ("steps", "ends"), [(1, [*range(7)]), (3, [2, 5, 6]), (4, [3, 6]), (7, [6]), (50, [6])]
+)
+@pytest.mark.parametrize("kind", ["arrays", "batches"])
+def test_hooks_come_after_as_many_steps_as_are_asked_for(
+    kind: str, steps: int, ends: list[int]
+) -> None:
+    # 50 samples are six batches and one of another size, which is no reason to come earlier.
+    watcher, tested = Watcher(), []
+    ended = keras.callbacks.LambdaCallback(
+        on_test_batch_end=lambda batch, logs: tested.append(batch)
+    )
+    model = classifier(keras, steps_per_execution=steps)
+    given = [(X[i : i + 8], Y[i : i + 8]) for i in range(0, 50, 8)]
+    data = {"x": X, "y": Y, "batch_size": 8} if kind == "arrays" else {"x": iter(given)}
+    history = model.fit(
+        **data, validation_data=(X[:20], Y[:20]), validation_batch_size=8, shuffle=False,
+        verbose=0, callbacks=[watcher, ended],
+    )  # fmt: skip
+    assert watcher.batches == ends
+    assert tested == {1: [0, 1, 2]}.get(steps, [2])
+    np.testing.assert_allclose(watcher.losses[-1], history.history["loss"][0], rtol=1e-6)
+
+
+@trains
 def test_variables_are_current_at_every_batch() -> None:
     watcher = Watcher()
     classifier(keras).fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[watcher])

@@ -41,7 +41,7 @@ def own_calls(function: Callable[[], Any]) -> int:
 
 
 @trains
-@pytest.mark.parametrize(("kind", "most"), [("train", 330), ("test", 290)])
+@pytest.mark.parametrize(("kind", "most"), [("train", 285), ("test", 245)])
 def test_a_batch_takes_few_calls(kind: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # In a process without masks and added losses, whatever other tests did.
     monkeypatch.setattr(masks, "in_use", False)
@@ -51,6 +51,40 @@ def test_a_batch_takes_few_calls(kind: str, most: int, monkeypatch: pytest.Monke
     for _ in range(3):
         run(X, Y)
     assert 0 < own_calls(lambda: run(X, Y)) <= most
+
+
+@trains
+def test_a_form_of_batches_that_is_known_is_checked_where_it_must_be() -> None:
+    model = classifier(keras)
+    for _ in range(3):
+        model.train_on_batch(X, Y)
+        model.test_on_batch(X, Y)
+    assert len(model._compiled.forms) == 2
+    wanted = model.test_on_batch(X, Y)
+    for x, y in ((X.astype("float64"), Y), (X.tolist(), Y.tolist()), (X, Y[:, None])):
+        np.testing.assert_allclose(model.test_on_batch(x, y), wanted, rtol=1e-6)
+    weights = np.linspace(0, 1, len(X), dtype="float32")
+    for _ in range(3):  # others have a form of their own
+        assert not np.allclose(model.test_on_batch(X, Y, weights)[0], wanted[0])
+    for run in (model.train_on_batch, model.test_on_batch):
+        with pytest.raises(ValueError, match="class numbers from 0 to 2"):
+            run(X, Y + 1)
+    # The optimizer, what is trained and what adds to the loss are as they are now.
+    kernel = model.layers[0].kernel
+    model.optimizer = keras.optimizers.SGD(0.0)
+    before = kernel.numpy()
+    np.testing.assert_allclose(model.train_on_batch(X, Y), wanted, rtol=1e-5)
+    np.testing.assert_array_equal(kernel.numpy(), before)
+    model.run_eagerly = True
+    model.test_on_batch(X, Y)
+    kernel.regularizer = keras.regularizers.L2(1.0)
+    penalty = float((before**2).sum())
+    found = model.test_on_batch(X, Y)[0]
+    np.testing.assert_allclose(found, wanted[0] + penalty, rtol=1e-5)
+    for n in range(1, 100):
+        model._compiled.forms[("test", n)] = next(iter(model._compiled.forms.values()))
+    model.test_on_batch(X[:5], Y[:5])
+    assert len(model._compiled.forms) < 100
 
 
 @trains

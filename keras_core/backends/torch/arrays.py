@@ -155,6 +155,8 @@ def _from_numpy(array: np.ndarray, native: torch.dtype | None, *, copy: bool) ->
         if not array.dtype.isnative:
             array, copy = array.astype(array.dtype.newbyteorder("=")), False
         tensor = torch.from_numpy(array)
+    if native is None and not copy and device() == "cpu":
+        return tensor  # `to` would say so too, in the time of two small operations
     return tensor.to(device(), native or tensor.dtype, copy=copy)
 
 

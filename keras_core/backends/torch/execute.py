@@ -33,7 +33,10 @@ RESIDENT_BYTES = 1 << 31  # arrays up to this size lie on the device as a whole
 
 def place(leaves: list[Any]) -> list[Any]:
     """Arrays on the device; None stays."""
-    return [leaf if leaf is None else sharing(leaf).to(device()) for leaf in leaves]
+    return [
+        sharing(x) if isinstance(x, np.ndarray) else x if x is None else sharing(x).to(device())
+        for x in leaves
+    ]
 
 
 def place_order(order: np.ndarray) -> Any:

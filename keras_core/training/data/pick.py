@@ -17,7 +17,7 @@ from keras_core.training.data.packing import unpack_x_y_sample_weight
 from keras_core.training.data.py_dataset import PyDataset
 from keras_core.training.data.sources import ArraySource, Source
 
-Weigh = Callable[[Any, Any], Any]
+Weigh = Callable[[Any, Any, Any], Any]
 
 
 def source_for(
@@ -42,7 +42,7 @@ def source_for(
         batch_size: of arrays, 32 if None.
         steps: batches in an epoch, None: as many as there are.
         shuffle: whether arrays and PyDatasets are shuffled, anew every epoch.
-        weigh: gives a batch's sample weights for its targets and the weights it came with.
+        weigh: gives sample weights for inputs, targets and the weights that they came with.
         goes_on: whether arrays start anew when they are used up before the steps are.
         owner: what errors name: "Sequential 'net'.fit".
         seed: of the shuffling; None: drawn from Python's global generator.
@@ -88,7 +88,7 @@ def _arrays(x: Any, y: Any, sample_weight: Any, weigh: Weigh | None, owner: str)
     )
     arrays.check_lengths(owner, x=x, y=y, sample_weight=sample_weight)
     if weigh is not None:
-        sample_weight = weigh(y, sample_weight)
+        sample_weight = weigh(x, y, sample_weight)
     return x, y, sample_weight
 
 
@@ -99,7 +99,7 @@ def _batch_source(
         x, y, sample_weight = unpack_x_y_sample_weight(item)
         x, y, sample_weight = (_batch_part(part) for part in (x, y, sample_weight))
         if weigh is not None:
-            sample_weight = weigh(y, sample_weight)
+            sample_weight = weigh(x, y, sample_weight)
         return x, y, sample_weight
 
     if isinstance(x, PyDataset):
