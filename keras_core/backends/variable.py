@@ -32,10 +32,27 @@ class HandedOver(np.ndarray):
     """Values whose memory nobody will write to any more: a variable may keep it as its own."""
 
 
-def empty_to_keep(shape: tuple[int, ...], dtype: np.dtype) -> HandedOver:
+def fresh(host_values: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Mark an initializer's `host_values` of which each array is new and held by nobody else."""
+    host_values.fresh = True  # type: ignore[attr-defined]
+    return host_values
+
+
+def full_to_keep(shape: tuple[int, ...], dtype: str, value: float) -> np.ndarray:
+    """An array of one value everywhere that a variable may take over."""
+    if not value:  # the system has zeros at hand
+        return empty_to_keep(shape, host_dtype(dtype), np.zeros).view(np.ndarray)
+    array = empty_to_keep(shape, host_dtype(dtype)).view(np.ndarray)
+    array[...] = value
+    return array
+
+
+def empty_to_keep(
+    shape: tuple[int, ...], dtype: np.dtype, make: Callable[..., np.ndarray] = np.empty
+) -> HandedOver:
     """An uninitialized array that a variable may take over: aligned as XLA wants it."""
     size = math.prod(shape) * dtype.itemsize
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    memory = make(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape).view(HandedOver)
 
@@ -69,6 +86,9 @@ class BaseVariable(Operators, Tracked):
 
     # Whether a value that is handed over becomes the tensor; else it is copied into one.
     takes_over: ClassVar[bool] = False
+    # Whether that goes for first values too. Not on JAX: memory that is lent to it cannot be
+    # donated, and the first step of a training would need that much more.
+    keeps_fresh: ClassVar[bool] = False
 
     _name: str
     _path: str
@@ -188,7 +208,9 @@ class BaseVariable(Operators, Tracked):
             session.account(f"variable {self._name!r} of shape {shape}", size)
         host = getattr(initializer, "host_values", None)
         if host is not None:
-            return host(shape, self._dtype)
+            values = host(shape, self._dtype)
+            kept = self.keeps_fresh and getattr(host, "fresh", False)
+            return values.view(HandedOver) if kept else values
         value = initializer(shape, dtype=self._dtype)
         if not hasattr(value, "shape"):  # a number is for every element
             array = np.asarray(value)

@@ -22,6 +22,8 @@ def get(identifier: Any) -> Any:
     >>> import keras_core as keras
     >>> keras.constraints.get("non_neg")
     """
+    if identifier is None:  # for most variables, and before anything is imported
+        return None
     from keras_core.constraints import projections
     from keras_core.core import registry
 

@@ -229,6 +229,20 @@ def _of_numbers(value: Any) -> bool:
 NUMERIC = Limit(
     "be a number, or a list, array or tensor of numbers", _of_numbers, ("much", None, {}, [], ["a"])
 )
+
+
+def _no_negatives(value: Any) -> bool:
+    try:
+        return not (np.asarray(value) < 0).any()
+    except (TypeError, ValueError, RuntimeError):  # a tensor of another device, or a symbol
+        return True
+
+
+VARIANCE = Limit(
+    "be numbers of at least 0: one, or a list, array or tensor of them",
+    lambda v: _of_numbers(v) and _no_negatives(v),
+    (*NUMERIC.wrong, -1.0, [1.0, -0.5]),
+)
 NUMBERS = Limit(
     "be a list of numbers",
     lambda v: isinstance(v, np.ndarray) or _each(_is_number, least=0)(v),
@@ -243,9 +257,13 @@ VOCABULARY = Limit(
     "be a list or an array of tokens, or the path of a file",
     lambda v: (
         isinstance(v, str)
-        or (hasattr(v, "__iter__") and hasattr(v, "__len__") and not isinstance(v, (dict, set)))
+        or (
+            hasattr(v, "__iter__")
+            and hasattr(v, "__len__")
+            and not isinstance(v, (dict, set, frozenset, bytes))
+        )
     ),
-    (3, 1.5, {"a": 1}, {"a"}),  # a set has no order
+    (3, 1.5, b"ab", {"a": 1}, {"a"}),  # a set has no order
 )
 INT = Limit("be an int", _is_int, ("first", 1.5, None))
 AXIS = INT
@@ -287,13 +305,13 @@ AXES = Limit(
         _is_int(v)
         or (
             isinstance(v, Sequence)
-            and not isinstance(v, str)
+            and not isinstance(v, (str, bytes))
             and len(v) > 0
             and all(map(_is_int, v))
             and len(set(v)) == len(v)
         )
     ),
-    ("first", 1.5, None, [], [1, 1]),
+    ("first", 1.5, None, [], [1, 1], b"x"),
 )
 AXES_OR_NONE = Limit(
     f"{AXES.must}, or None",

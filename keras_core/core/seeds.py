@@ -8,8 +8,10 @@ one counter-based generator (Philox; Salmon et al., 2011, "Parallel random numbe
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 _lock = threading.Lock()
 _seed: int | None = None
@@ -36,8 +38,18 @@ def make_seed() -> int:
     return int(generator(seed, number).integers(2**31 - 1))
 
 
+class _Key(ISeedSequence):
+    """A key for Philox as it is: given as `key`, NumPy asks the system for a seed all the same."""
+
+    def __init__(self, key: int) -> None:
+        self._words = np.array([key % 2**64, key >> 64 & (2**64 - 1)], np.uint64)
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
+        return self._words
+
+
 def generator(*key: int) -> np.random.Generator:
     """A generator of the host keyed by integers: the same key, the same numbers."""
     if len(key) == 1:
-        return np.random.Generator(np.random.Philox(key=key[0] % 2**128))
+        return np.random.Generator(np.random.Philox(_Key(key[0])))  # type: ignore[arg-type]
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([k % 2**64 for k in key])))

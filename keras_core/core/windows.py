@@ -17,7 +17,12 @@ def _counts(value: Any) -> bool:
     """Whether a value is a whole number from 1 on, of any type of numbers."""
     if type(value) is int:
         return value >= 1
-    return isinstance(value, Real) and float(value) >= 1 and float(value).is_integer()
+    return (
+        isinstance(value, Real)
+        and type(value) is not bool
+        and float(value) >= 1
+        and float(value).is_integer()
+    )
 
 
 def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
@@ -26,7 +31,7 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
-    one = isinstance(value, str) or not isinstance(value, Iterable)
+    one = isinstance(value, (str, bytes)) or not isinstance(value, Iterable)
     found: tuple[Any, ...] = (value,) if one else tuple(value)
     if len(found) == 1:
         found *= rank

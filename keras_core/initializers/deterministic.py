@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.backends.variable import host_dtype
+from keras_core.backends.variable import fresh, full_to_keep
 from keras_core.core import limits
 from keras_core.core.limits import BOOL, NUMBER, NUMERIC, one_of
 from keras_core.initializers.base import Initializer, as_dtype
@@ -30,6 +30,7 @@ class Constant(Initializer):
     def __init__(self, value: Any = 0.0) -> None:
         limits.keep(self, locals())
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         value = as_dtype(np.asarray(self.value), dtype)
         return np.array(np.broadcast_to(value, shape))
@@ -58,8 +59,9 @@ class Zeros(Initializer):
     def __init__(self) -> None:
         pass
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return np.zeros(shape, host_dtype(dtype))
+        return full_to_keep(shape, dtype, 0)
 
 
 class Ones(Initializer):
@@ -74,8 +76,9 @@ class Ones(Initializer):
     def __init__(self) -> None:
         pass
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return np.ones(shape, host_dtype(dtype))
+        return full_to_keep(shape, dtype, 1)
 
 
 class Identity(Initializer):
@@ -99,6 +102,7 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         limits.keep(self, locals())
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         if len(shape) != 2:
             raise ValueError(f"Identity: shape must have two dimensions. Received: shape={shape}")
@@ -142,6 +146,7 @@ class STFT(Initializer):
         limits.keep(self, locals())
         self.window = window
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         if len(shape) != 3:
             raise ValueError(f"STFT: shape must have three dimensions. Received: shape={shape}")

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from keras_core.backends.variable import empty_to_keep, fresh
 from keras_core.core import errors, limits, seeds
 from keras_core.core.limits import NOT_NEGATIVE, NUMBER, POSITIVE, one_of
 from keras_core.initializers.base import Initializer, as_dtype
 
 # The standard deviation of a normal distribution cut off at two of its own.
 _TRUNCATED_STD = 0.87962566103423978
+# So many numbers are drawn at once that what is done to them next finds them in the cache.
+_PIECE = 1 << 16
 
 
 class RandomInitializer(Initializer):
@@ -40,19 +43,33 @@ class RandomInitializer(Initializer):
         key = backend.arrays.convert_to_numpy(self.seed.next())
         return seeds.generator(*(int(k) for k in key))
 
-    def _draw(self, shape: tuple[int, ...], dtype: str, kind: str, scale: float) -> np.ndarray:
-        """`kind` is "normal", "truncated" (std 1 before the cut) or "uniform" in [-1, 1)."""
-        precise = np.float64 if dtype == "float64" else np.float32
+    def _draw(
+        self, shape: tuple[int, ...], dtype: str, kind: str, scale: float, shift: float = 0.0
+    ) -> np.ndarray:
+        """`kind` is "normal", "truncated" (std 1 before the cut) or "uniform" in [-1, 1).
+
+        The numbers times `scale`, plus `shift`, in memory that a variable may keep.
+        """
+        precise = np.dtype(np.float64 if dtype == "float64" else np.float32)
         rng = self._generator(shape)
-        if kind == "uniform":
-            values = rng.random(shape, dtype=precise)
-            values *= 2 * scale
-            values -= scale
-        else:
-            values = rng.standard_normal(shape, dtype=precise)
-            if kind == "truncated":
-                _redraw_tails(values, rng)
-            values *= scale
+        values = empty_to_keep(shape, precise).view(np.ndarray)
+        flat = values.reshape(-1)
+        pieces = [flat[i : i + _PIECE] for i in range(0, flat.size, _PIECE)]
+        draw = _uniform if kind == "uniform" else _normal
+        if kind == "truncated":
+            for piece in pieces:
+                draw(rng, piece)
+            _redraw_tails(flat, rng)
+        for piece in pieces:
+            if kind != "truncated":
+                draw(rng, piece)
+            if kind == "uniform":
+                piece *= 2 * scale
+                piece -= scale
+            else:
+                piece *= scale
+            if shift:
+                piece += shift
         return values
 
     def get_config(self) -> dict[str, Any]:
@@ -70,12 +87,27 @@ class RandomInitializer(Initializer):
         return cls(**config)
 
 
-def _redraw_tails(values: np.ndarray, rng: np.random.Generator) -> None:
+def _normal(rng: np.random.Generator, out: np.ndarray) -> None:
+    rng.standard_normal(dtype=out.dtype, out=out)  # type: ignore[call-overload]
+
+
+def _uniform(rng: np.random.Generator, out: np.ndarray) -> None:
+    """What `rng.random` gives: the upper 24 of each 32 bits, in three quarters of its time."""
+    if out.dtype == np.float64:
+        rng.random(dtype=np.float64, out=out)
+        return
+    words = rng.bit_generator.random_raw((out.size + 1) // 2)
+    bits = words.astype("<u8", copy=False).view("<u4")[: out.size]  # the lower half comes first
+    bits >>= 8
+    out[:] = bits.view("<i4")  # which the processor converts faster than unsigned numbers
+    out *= np.float32(2**-24)
+
+
+def _redraw_tails(flat: np.ndarray, rng: np.random.Generator) -> None:
     """Draw what lies beyond two standard deviations again, until nothing does."""
-    flat = values.reshape(-1)
     outside = np.flatnonzero(np.abs(flat) > 2)
     while outside.size:
-        flat[outside] = rng.standard_normal(outside.size, dtype=values.dtype)
+        flat[outside] = rng.standard_normal(outside.size, dtype=flat.dtype)  # type: ignore[call-overload]
         outside = outside[np.abs(flat[outside]) > 2]
 
 
@@ -103,8 +135,9 @@ class RandomNormal(RandomInitializer):
 
     _kind = "normal"
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return as_dtype(self._draw(shape, dtype, self._kind, self.stddev) + self.mean, dtype)
+        return as_dtype(self._draw(shape, dtype, self._kind, self.stddev, self.mean), dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {"mean": self.mean, "stddev": self.stddev, **super().get_config()}
@@ -149,9 +182,10 @@ class RandomUniform(RandomInitializer):
         limits.keep(self, locals())
         super().__init__(seed)
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         half = (self.maxval - self.minval) / 2
-        return as_dtype(self._draw(shape, dtype, "uniform", half) + (self.minval + half), dtype)
+        return as_dtype(self._draw(shape, dtype, "uniform", half, self.minval + half), dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
@@ -205,6 +239,7 @@ class VarianceScaling(RandomInitializer):
         self.output_axes = _axes("output_axes", owner, output_axes)
         super().__init__(seed)
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -323,6 +358,7 @@ class Orthogonal(RandomInitializer):
         limits.keep(self, locals())
         super().__init__(seed)
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         if len(shape) < 2:
             raise ValueError(

@@ -29,17 +29,23 @@ def get(identifier: Any) -> Any:
     >>> keras.initializers.get("he_normal")
     """
     from keras_core.core import registry
-    from keras_core.initializers import base, deterministic, drawn
+    from keras_core.initializers import base
 
     if isinstance(identifier, base.Initializer):
         return identifier
     if isinstance(identifier, np.ndarray) or backend.arrays.is_tensor(identifier):
         return functools.partial(_given, identifier)
-    return registry.lookup(
-        identifier,
-        kind="initializer",
-        namespace={**deterministic.NAMES, **drawn.NAMES},
-    )
+    return registry.lookup(identifier, kind="initializer", namespace=_names())
+
+
+@functools.cache
+def _names() -> dict[str, Any]:
+    """The initializers by all of their names."""
+    from keras_core.core import naming
+    from keras_core.initializers import deterministic, drawn
+
+    names = {**deterministic.NAMES, **drawn.NAMES}
+    return {naming.to_snake_case(name): found for name, found in names.items()} | names
 
 
 def _given(value: Any, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
@@ -75,9 +81,7 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     >>> keras.initializers.deserialize({"class_name": "Zeros", "config": {}})
     """
     from keras_core.core import registry
-    from keras_core.initializers import deterministic, drawn
 
-    names = {**deterministic.NAMES, **drawn.NAMES}
     return registry.deserialize_keras_object(
-        config, custom_objects={**names, **(custom_objects or {})}
+        config, custom_objects={**_names(), **(custom_objects or {})}
     )

@@ -18,7 +18,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.backends.select import backend, state_base, variable_class
-from keras_core.backends.variable import BaseVariable, Native, host_dtype
+from keras_core.backends.variable import BaseVariable, Native, fresh, full_to_keep
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
@@ -45,8 +45,9 @@ class Constant:
     def __init__(self, value: float) -> None:
         self.value = value
 
+    @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return np.full(shape, self.value, host_dtype(dtype))
+        return full_to_keep(shape, dtype, self.value)
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         return self.host_values(tuple(shape), dtypes.standardize(dtype))

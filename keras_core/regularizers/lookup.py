@@ -22,6 +22,8 @@ def get(identifier: Any) -> Any:
     >>> import keras_core as keras
     >>> keras.regularizers.get("l2")
     """
+    if identifier is None:  # for most variables, and before anything is imported
+        return None
     from keras_core.core import registry
     from keras_core.regularizers import penalties
 

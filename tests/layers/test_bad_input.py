@@ -471,3 +471,44 @@ def test_what_is_of_two_kinds_may_be_given_as_either() -> None:
     both = Both()
     layer = layers.Dense(2, kernel_regularizer=both, kernel_constraint=both)
     assert layer.kernel_regularizer is layer.kernel_constraint is both
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments"),
+    [
+        ("Conv1D", {"filters": 2, "kernel_size": b"x"}),  # bytes are ints too
+        ("Conv2D", {"filters": 2, "kernel_size": 2, "strides": True}),
+        ("MaxPooling1D", {"pool_size": True}),
+        ("Softmax", {"axis": b"x"}),
+        ("InputLayer", {"shape": True}),
+        ("InputLayer", {"shape": b"x"}),
+        ("InputLayer", {"shape": {}}),
+        ("InputLayer", {"shape": (2,), "batch_size": True}),
+        ("InputLayer", {"batch_shape": (None, True)}),
+        ("RNN", {"cell": []}),
+        ("StackedRNNCells", {"cells": []}),
+        ("Normalization", {"mean": 0.0, "variance": -1.0}),  # gave NaN
+        ("Normalization", {"mean": [0.0, 0.0], "variance": np.asarray([1.0, -1.0])}),
+        ("RandomZoom", {"height_factor": 2.5}),  # pictures upside down
+        ("RandomZoom", {"height_factor": 0.1, "width_factor": 2.5}),
+        ("StringLookup", {"vocabulary": ["a", None]}),  # became the token "None"
+        ("StringLookup", {"vocabulary": np.asarray(["a", float("nan")], object)}),
+        ("StringLookup", {"vocabulary": b"ab"}),
+        ("TextVectorization", {"vocabulary": [None]}),
+        ("IntegerLookup", {"vocabulary": [1.5, 2]}),  # was cut off
+        ("IntegerLookup", {"vocabulary": ["a"]}),
+        ("IntegerLookup", {"vocabulary": [None, 1]}),
+    ],
+)
+def test_what_went_through_as_something_else_is_refused(layer: str, arguments: Any) -> None:
+    with pytest.raises(ValueError, match=OURS):
+        getattr(layers, layer)(**arguments)
+
+
+def test_what_means_something_still_goes_through() -> None:
+    assert layers.IntegerLookup(vocabulary=[1.0, 2.0]).get_vocabulary() == [-1, 1, 2]
+    assert layers.StringLookup(vocabulary=[b"a", "b"]).get_vocabulary() == ["[UNK]", "a", "b"]
+    assert layers.InputLayer(shape=np.asarray([2, 3])).batch_shape == (None, 2, 3)
+    assert layers.Conv2D(2, np.int64(3)).kernel_size == (3, 3)
+    layers.RandomZoom((-0.5, 3.0))
+    layers.Normalization(mean=0.0, variance=[[0.0, 2.0]])

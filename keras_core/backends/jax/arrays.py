@@ -86,7 +86,7 @@ def convert_to_tensor(
         x = _host(x)
         if native.kind in "iu" and isinstance(x, (int, list, tuple)) and not _has_traced(x):
             dtypes.of_python(dtypes.array_of(x), dtypes.canonical(dtypes.standardize(dtype)))
-        return jnp.array(x, native)
+        return copied(x, native)
     if isinstance(x, jax.Array):
         return x
     x = _host(x)
@@ -103,6 +103,13 @@ def convert_to_tensor(
         if name is not None:
             x = x.astype(NATIVE_DTYPES[name], copy=False)
     return jnp.array(x)
+
+
+def copied(x: Any, native: np.dtype) -> jax.Array:
+    """An array, or numbers, as a new tensor of a dtype."""
+    if isinstance(x, np.ndarray) and x.dtype == native and native.itemsize < 8:
+        return jnp.array(x, copy=True)  # told the dtype too, it copies twice
+    return jnp.array(x, native, copy=True)
 
 
 def _of_sparse(x: Any, dtype: Any, sparse: bool | None) -> Any:

@@ -14,6 +14,7 @@ from keras_core.backends.jax.arrays import (
     NATIVE_DTYPES,
     TENSOR_TYPES,
     convert_to_tensor,
+    copied,
     outside_of_traces,
 )
 from keras_core.backends.variable import BaseVariable, HandedOver
@@ -60,7 +61,7 @@ class Variable(BaseVariable):
             if value.dtype == NATIVE_DTYPES[dtype or self._dtype]:
                 return jax.device_put(value)  # aligned memory becomes the tensor's own
         if isinstance(value, np.ndarray):  # JAX would share the memory of an aligned array
-            return jnp.array(value, NATIVE_DTYPES[dtype or self._dtype], copy=True)
+            return copied(value, NATIVE_DTYPES[dtype or self._dtype])
         return convert_to_tensor(value, dtype or self._dtype)
 
     def _direct_assign(self, value: Any) -> None:

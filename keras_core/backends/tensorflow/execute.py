@@ -246,13 +246,21 @@ class Step(BaseStep):
 
     def _gather_program(self, spec: Any, missing: tuple[bool, ...]) -> Callable[..., Any]:
         def step(*leaves: Any) -> Any:
-            out = self.body(tree.unflatten(spec, _refilled(missing, leaves)))
-            return {} if self.results is not None else out
+            return self.body(tree.unflatten(spec, _refilled(missing, leaves)))
 
         def run(order: Any, first: Any, last: Any, *given: Any) -> Any:
             def rows(i: Any) -> list[Any]:
                 pick = order[i]
                 return [tf.gather(leaf, pick) for leaf in given]
+
+            if self.results is not None:  # nothing to hand on: no function of its own, and faster
+
+                def direct(i: Any) -> tuple[Any]:
+                    step(*rows(i))
+                    return (i + 1,)
+
+                tf.while_loop(lambda i: i < last, direct, (first,), parallel_iterations=1)
+                return self.results()
 
             one = tf.function(step, autograph=False).get_concrete_function(
                 *[tf.TensorSpec((order.shape[1], *leaf.shape[1:]), leaf.dtype) for leaf in given]
@@ -272,8 +280,6 @@ class Step(BaseStep):
                 shape_invariants=(tf.TensorShape(()), [s.shape for s in flat]),
                 parallel_iterations=1,
             )
-            if self.results is not None:
-                return self.results()
             return tree.unflatten(structure, logs)
 
         return self._function(run, "steps")

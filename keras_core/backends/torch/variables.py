@@ -22,6 +22,7 @@ from keras_core.core import dtypes, scopes
 class Variable(BaseVariable):
     __doc__ = BaseVariable.__doc__
     _outside_of_traces = staticmethod(outside_of_traces)
+    keeps_fresh = True
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the remembered number: a copy's tensor has versions of its own."""

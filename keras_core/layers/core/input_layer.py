@@ -87,11 +87,11 @@ class InputLayer(Layer):
                 f"Received: shape={shape}, batch_shape={batch_shape}"
             )
         if shape is not None:
-            shape = shapes.standardize_shape(shape, f"{owner}: shape")
-            batch_shape = (*shapes.standardize_shape((batch_size,), f"{owner}: batch_size"), *shape)
+            shape = self._sizes(shape, f"{owner}: shape")
+            batch_shape = (*self._sizes((batch_size,), f"{owner}: batch_size"), *shape)
         if batch_shape is None:
             raise ValueError(f"InputLayer {self.name!r}: shape must be given, e.g. shape=(8,).")
-        self._batch_shape = shapes.standardize_shape(batch_shape, f"{owner}: batch_shape")
+        self._batch_shape = self._sizes(batch_shape, f"{owner}: batch_shape")
         output = input_tensor
         if output is None:
             output = KerasTensor(
@@ -104,6 +104,16 @@ class InputLayer(Layer):
         self._dtype_name = output.dtype
         Node(self, (), {}, output)
         self.built = True
+
+    @staticmethod
+    def _sizes(shape: Any, what: str) -> Any:
+        """A shape from a user: not what merely goes through as one, such as True or bytes."""
+        odd = isinstance(shape, (bool, bytes, dict, set, frozenset))
+        if odd or (
+            isinstance(shape, (list, tuple)) and any(d is True or d is False for d in shape)
+        ):
+            raise ValueError(f"{what} must hold ints and None. Received: {shape!r}")
+        return shapes.standardize_shape(shape, what)
 
     def call(self) -> Any:
         """An input computes nothing; its value is put in."""

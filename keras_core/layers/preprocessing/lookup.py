@@ -97,8 +97,7 @@ class IndexLookup(HostLayer):
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf)
             if not isinstance(vocabulary, (str, os.PathLike)):
-                flat = to_host(vocabulary).ravel().tolist()
-                self._saved_vocabulary = [self._plain(t) for t in flat]
+                self._saved_vocabulary = self._listed(vocabulary)
 
     # Tokens ------------------------------------------------------------------------------
 
@@ -107,6 +106,21 @@ class IndexLookup(HostLayer):
         if isinstance(token, bytes):
             return token.decode(getattr(self, "encoding", "utf-8"), "surrogateescape")
         return str(token) if self._strings else int(token)
+
+    def _listed(self, vocabulary: Any) -> list[Any]:
+        """The tokens of a list or an array: nothing is missing, no fraction cut off."""
+        given = to_host(vocabulary).ravel().tolist()
+        try:
+            tokens = [self._plain(t) for t in given]
+            wrong = [t for t in given if t is None or t != t]
+            if not self._strings:
+                wrong += [t for t in given if isinstance(t, float) and not t.is_integer()]
+        except (TypeError, ValueError, OverflowError):
+            tokens, wrong = [], given
+        if wrong:
+            kind = "strings" if self._strings else "ints"
+            raise self._refuse("vocabulary", f"be a list or an array of {kind}", vocabulary)
+        return tokens
 
     def _plain_all(self, values: np.ndarray) -> list[Any]:
         there = values.compressed() if isinstance(values, np.ma.MaskedArray) else values.ravel()
@@ -146,7 +160,7 @@ class IndexLookup(HostLayer):
         if isinstance(vocabulary, (str, os.PathLike)):
             tokens = self._read(os.fspath(vocabulary))
         else:
-            tokens = [self._plain(t) for t in to_host(vocabulary).ravel().tolist()]
+            tokens = self._listed(vocabulary)
         if self.output_mode == "tf_idf" and idf_weights is None:
             raise self._refuse("idf_weights", "be given with output_mode='tf_idf'", None)
         if self.output_mode != "tf_idf" and idf_weights is not None:

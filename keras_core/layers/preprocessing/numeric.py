@@ -14,6 +14,7 @@ from keras_core.core.limits import (
     NUMERIC,
     POSITIVE,
     POSITIVE_INT,
+    VARIANCE,
     one_of,
     optional,
 )
@@ -52,7 +53,7 @@ class Normalization(DataLayer):
         "invert": BOOL,
         "axis": AXES_OR_NONE,
         "mean": optional(NUMERIC),
-        "variance": optional(NUMERIC),
+        "variance": optional(VARIANCE),
     }
     unsaved = frozenset(("mean", "variance"))
 

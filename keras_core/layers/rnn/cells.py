@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from keras_core import initializers, ops, random
+from keras_core.backends.variable import fresh
 from keras_core.core.limits import BOOL, FRACTION, POSITIVE_INT, SEED
 from keras_core.layers.base import InputSpec
 from keras_core.layers.base.options import OptionsLayer
@@ -405,6 +406,7 @@ class ForgetBias(initializers.Initializer):
     def __init__(self, initializer: Any) -> None:
         self.initializer = initializer or initializers.Zeros()
 
+    @fresh
     def host_values(self, shape: Any, dtype: str) -> np.ndarray:
         width = shape[0] // 4
         draw = getattr(self.initializer, "host_values", None)

@@ -44,6 +44,9 @@ class StackedRNNCells(Layer):
 
     def __init__(self, cells: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not cells:
+            owner = f"StackedRNNCells {self.name!r}"
+            raise ValueError(errors.message(owner, "cells", "hold at least one cell", cells))
         for i, cell in enumerate(cells):
             for name in ("call", "state_size"):
                 if not hasattr(cell, name):
