@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
+
+from keras_core.core.console import write
 
 BATCH_HOOKS = (
     "on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end",
@@ -128,5 +129,4 @@ def overrides(callback: Any, name: str) -> bool:
 
 def say(text: str) -> None:
     """Print a line for the user."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    write(text + "\n")

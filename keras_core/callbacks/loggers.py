@@ -191,13 +191,14 @@ class RemoteMonitor(Callback):
             raise missing_package("requests", "RemoteMonitor") from None
         send: dict[str, Any] = {"epoch": epoch}
         for name, value in (logs or {}).items():
-            send[name] = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
+            send[name] = value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
         body: dict[str, Any] = (
             {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
         )
         try:
             requests.post(self.root + self.path, headers=self.headers, timeout=10, **body)
-        except requests.exceptions.RequestException:
+        except requests.exceptions.RequestException as error:
             warnings.warn(
-                f"RemoteMonitor: the server at {self.root} could not be reached.", stacklevel=2
+                f"RemoteMonitor: the results could not be sent to {self.root}: {error}",
+                stacklevel=2,
             )

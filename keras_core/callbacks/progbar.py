@@ -10,6 +10,14 @@ import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from keras_core.core.console import write
+
+
+class _Line:
+    """The line that a bar draws over, which one within it draws over as well."""
+
+    length = 0  # characters on the screen, until the line is ended
+
 
 class Progbar:
     """Show how far a loop has come, how long it will take, and some values.
@@ -64,7 +72,8 @@ class Progbar:
         self._start = time.perf_counter()
         self._first_done = 0.0  # when the first step, with what it compiles, was over
         self._drawn_at = 0.0
-        self._drawn = False
+        self._line = _Line()
+        self._label = ""
 
     # Values --------------------------------------------------------------------------------
 
@@ -108,14 +117,15 @@ class Progbar:
         if self.verbose == 1 and redraws(out):
             if finalize or now - self._drawn_at >= self.interval:
                 self._drawn_at = now
-                line = self._bar_line(now, finalize)
+                line = self._label + self._bar_line(now, finalize)
                 columns = shutil.get_terminal_size().columns
                 if len(line) >= columns and not finalize:
                     line = line[: columns - 1]
-                _write(out, "\r" + self._styled(line, out) + _erase(out) + "\n" * finalize)
-                self._drawn = True
+                drawn = self._styled(line, out) + self._erased(line, out)
+                write("\r" + drawn + "\n" * finalize)
+                self._line.length = 0 if finalize else len(line)
         elif self.verbose in (1, 2) and finalize:
-            _write(out, self._final_line(now) + "\n")
+            write(self._final_line(now) + "\n")
 
     def add(self, n: int, values: Sequence[tuple[str, Any]] | None = None) -> None:
         """Move the bar by `n` steps."""
@@ -123,9 +133,18 @@ class Progbar:
 
     def close(self) -> None:
         """End a bar that did not reach its target, so that other text starts on its own line."""
-        if self._drawn and (self.target is None or self._seen < self.target):
-            _write(sys.stdout, "\n")
-            self._drawn = False
+        if self._line.length:
+            write("\n")
+            self._line.length = 0
+
+    def inner(self, target: int | None, label: str) -> Progbar:
+        """A bar that is drawn over this one's line for a while; this one is not finished yet."""
+        bar = Progbar(
+            target, self.width, self.verbose, self.interval, stateless_metrics=(),
+            unit_name=self.unit_name,
+        )  # fmt: skip
+        bar._label, bar._line = label, self._line
+        return bar
 
     # Text ----------------------------------------------------------------------------------
 
@@ -168,6 +187,10 @@ class Progbar:
         done = line.rfind("━") + 1
         return f"\x1b[32m{line[:done]}\x1b[0m{line[done:]}" if done else line
 
+    def _erased(self, line: str, out: TextIO) -> str:
+        """What removes the rest of the line drawn before; notebooks know no code for it."""
+        return "\x1b[K" if _is_terminal(out) else " " * (self._line.length - len(line))
+
     def _final_line(self, now: float) -> str:
         pace = self._pace((now - self._start) / max(self._seen, 1))
         return f"{self._count()} - {format_seconds(now - self._start)} - {pace}{self._values()}"
@@ -189,18 +212,6 @@ def _is_terminal(out: TextIO) -> bool:
         return out.isatty()
     except (AttributeError, ValueError):
         return False
-
-
-def _erase(out: TextIO) -> str:
-    return "\x1b[K" if _is_terminal(out) else ""
-
-
-def _write(out: TextIO, text: str) -> None:
-    try:
-        out.write(text)
-    except UnicodeEncodeError:  # a terminal without the bar's characters
-        out.write(text.replace("━", "=").replace("╌", "."))
-    out.flush()
 
 
 def format_seconds(seconds: float) -> str:

@@ -27,6 +27,11 @@ def set_global_seed(seed: int | None) -> None:
         epoch += 1
 
 
+def global_seed() -> int | None:
+    """The seed that others are drawn from, None as long as nobody needed one."""
+    return _seed
+
+
 def make_seed() -> int:
     """The next seed, below 2**31."""
     global _seed, _drawn

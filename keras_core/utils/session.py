@@ -12,6 +12,7 @@ from keras_core.backends.select import backend
 from keras_core.core import naming, seeds
 from keras_core.symbolic.graph import node_of
 from keras_core.symbolic.keras_tensor import KerasTensor
+from keras_core.utils.splitting import seed_other_data
 
 
 def clear_session(free_memory: bool = True) -> None:
@@ -33,8 +34,9 @@ def clear_session(free_memory: bool = True) -> None:
 def set_random_seed(seed: int) -> None:
     """Make everything random that follows reproducible.
 
-    Seeds Python's `random`, NumPy, the framework's own global generator, and the source of the
-    seeds that initializers, dropout and shuffling draw when they are given none.
+    Seeds Python's `random`, NumPy, the framework's own global generator, those of TensorFlow and
+    torch where they are loaded (whose data sets feed every backend), and the source of the seeds
+    that initializers, dropout and shuffling draw when they are given none.
 
     Args:
         seed: an int from 0 to 2**32 - 1.
@@ -56,6 +58,7 @@ def set_random_seed(seed: int) -> None:
     seed_framework = getattr(backend.random, "seed_framework", None)
     if seed_framework is not None:
         seed_framework(seed)
+    seed_other_data(seed)
 
 
 def get_source_inputs(tensor: KerasTensor) -> list[Any]:

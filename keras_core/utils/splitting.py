@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,19 @@ def framework_data(name: str | None = None) -> Any:
         name = "tensorflow"
     if not installed(name):
         raise missing_package(name, f"preferred_backend={name!r}")
-    return importlib.import_module(f"keras_core.backends.{name}.datasets")
+    loaded = sys.modules.get(name) is not None
+    module = importlib.import_module(f"keras_core.backends.{name}.datasets")
+    seed = seeds.global_seed()
+    if not loaded and seed is not None:  # as if it had been there when the seed was set
+        module.seed_framework(seed % 2**32)
+    return module
+
+
+def seed_other_data(seed: int) -> None:
+    """Seed the loaded frameworks whose data sets feed this backend too."""
+    for name in ("tensorflow", "torch"):
+        if name != backend.name and sys.modules.get(name) is not None:
+            framework_data(name).seed_framework(seed)
 
 
 def installed(package: str) -> bool:

@@ -51,11 +51,46 @@ def endless() -> Any:
 
 
 KINDS: dict[str, Any] = {
-    "arrays": lambda: {"x": X, "y": Y, "batch_size": BATCH},
+    "arrays": lambda: {"x": X, "y": Y, "batch_size": BATCH, "validation_split": 0.2},
     "PyDataset": lambda: {"x": Shuffled()},
     "generator": lambda: {"x": endless(), "steps_per_epoch": 5},
     "Grain": lambda: {"x": grain_data(), "steps_per_epoch": 5},
 }
+
+
+def scaled() -> Any:
+    """Half precision and a scale that grows every few steps."""
+    inner = keras.optimizers.Adam(0.01)
+    return keras.optimizers.LossScaleOptimizer(inner, 2.0**10, dynamic_growth_steps=4)
+
+
+# Each kind of data trains with state of another kind.
+OPTIMIZERS: dict[str, Any] = {
+    "arrays": scaled,
+    "PyDataset": lambda: keras.optimizers.Adam(0.01, use_ema=True, ema_overwrite_frequency=5),
+    "generator": lambda: keras.optimizers.AdamW(0.01, global_clipnorm=0.5, amsgrad=True),
+    "Grain": lambda: keras.optimizers.Adam(0.01, gradient_accumulation_steps=3),
+}
+
+
+def network(kind: str) -> Any:
+    half = "mixed_float16" if kind == "arrays" else None
+    net = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(8, activation="tanh", dtype=half),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(3, activation="softmax", dtype="float32"),
+        ]
+    )
+    net.compile(
+        OPTIMIZERS[kind](),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=2 if kind == "arrays" else "auto",
+    )
+    return net
 
 
 class Tell(keras.callbacks.Callback):
@@ -70,21 +105,16 @@ def train(folder: Path, kinds: list[str], *more: Any) -> None:
         if result.exists():
             continue
         keras.utils.set_random_seed(3)
-        net = keras.Sequential(
-            [
-                keras.Input((4,)),
-                keras.layers.Dense(8, activation="tanh"),
-                keras.layers.Dropout(0.3),
-                keras.layers.Dense(3, activation="softmax"),
-            ]
-        )
-        net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        net = network(kind)
         backup = keras.callbacks.BackupAndRestore(
             folder / "backup", save_freq=1 + i % 2, background=i % 2 == 1
         )
         plateau = keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=10.0)
+        best = keras.callbacks.EarlyStopping(
+            "loss", patience=2, min_delta=0.4, restore_best_weights=True
+        )
         history = net.fit(
-            **KINDS[kind](), epochs=EPOCHS, verbose=0, callbacks=[backup, plateau, *more]
+            **KINDS[kind](), epochs=EPOCHS, verbose=0, callbacks=[backup, plateau, best, *more]
         )
         state = [v.numpy() for v in net.optimizer.variables]
         partly = folder / "partly.npz"

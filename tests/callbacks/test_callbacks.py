@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import http.server
+import io
 import json
 import sys
-import types
+import threading
+import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -375,29 +379,52 @@ def test_swapping_leaves_frozen_weights_alone() -> None:
         np.testing.assert_array_equal(a, b)
 
 
-def test_remote_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Any] = []
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A local HTTP server that keeps what is posted to it: path, headers and body."""
+    got: list[Any] = []
 
-    class Refused(Exception):
-        pass
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.append((self.path, dict(self.headers), body))
+            self.send_response(200)
+            self.end_headers()
 
-    def post(url: str, **options: Any) -> None:
-        sent.append((url, options))
-        if len(sent) > 2:
-            raise Refused
+        def log_message(self, *args: Any) -> None:
+            pass
 
-    requests = types.SimpleNamespace(
-        post=post, exceptions=types.SimpleNamespace(RequestException=Refused)
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", got
+        server.shutdown()
+        thread.join()
+
+
+def test_remote_monitor(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("requests")
+    monkeypatch.setenv("NO_PROXY", "*")
+    root, got = server
+    logs = {"loss": np.float32(0.5), "each": np.array([0.25, 0.5])}
+    want = {"epoch": 0, "loss": 0.5, "each": [0.25, 0.5]}
+    keras.callbacks.RemoteMonitor(root).on_epoch_end(0, logs)
+    path, _, body = got.pop()
+    assert path == "/publish/epoch/end/"
+    fields = urllib.parse.parse_qs(body)
+    assert json.loads(fields.pop("data")[0]) == want and not fields
+    monitor = keras.callbacks.RemoteMonitor(
+        root, path="/results", field="form", headers={"X-Run": "7"}, send_as_json=True
     )
-    monkeypatch.setitem(sys.modules, "requests", requests)
-    keras.callbacks.RemoteMonitor("http://a").on_epoch_end(0, {"loss": np.float32(0.5)})
-    url, options = sent[0]
-    assert url == "http://a/publish/epoch/end/"
-    assert json.loads(options["data"]["data"]) == {"epoch": 0, "loss": 0.5}
-    keras.callbacks.RemoteMonitor(send_as_json=True).on_epoch_end(1, {"loss": 1.0})
-    assert sent[1][1]["json"] == {"epoch": 1, "loss": 1.0}
-    with pytest.warns(UserWarning, match="could not be reached"):
-        keras.callbacks.RemoteMonitor().on_epoch_end(1, {})
+    monitor.on_epoch_end(0, logs)
+    path, headers, body = got.pop()
+    assert path == "/results" and headers["X-Run"] == "7" and json.loads(body) == want
+    assert headers["Content-Type"] == "application/json"
+    with pytest.warns(UserWarning, match="could not be sent to .*not JSON compliant"):
+        monitor.on_epoch_end(1, {"loss": float("nan")})
+    with pytest.warns(UserWarning, match="could not be sent to http://127.0.0.1:9"):
+        keras.callbacks.RemoteMonitor("http://127.0.0.1:9").on_epoch_end(1, {})
+    assert not got
 
 
 @trains
@@ -469,6 +496,113 @@ def test_progress_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     bar.update(3)
     bar.update(4, finalize=True)
     assert "4/4" in capsys.readouterr().out
+
+
+@pytest.fixture
+def drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The lines of a terminal, each as the list of what was drawn over it; no update is skipped."""
+    monkeypatch.setattr("keras_core.callbacks.progbar._is_terminal", lambda out: True)
+    monkeypatch.setattr(keras.utils.Progbar, "due", lambda self: True)
+    monkeypatch.setattr("keras_core.callbacks.progbar_logger.INTERVAL", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def read() -> list[list[str]]:
+        out = capsys.readouterr().out.replace("\x1b[K", "")
+        return [[text for text in line.split("\r") if text] for line in out.split("\n")[:-1]]
+
+    return read
+
+
+class Batches:
+    """Batches of a number that is not known before, and may be another one each time."""
+
+    def __init__(self, *counts: int) -> None:
+        self.counts = list(counts)
+
+    def __iter__(self) -> Iterator[Any]:
+        for _ in range(self.counts.pop(0)):
+            yield X[:8], Y[:8]
+
+
+@trains
+def test_a_bar_of_its_own_for_validation(drawn: Any) -> None:
+    model = classifier(keras)
+    kept = {"batch_size": 8, "steps_per_epoch": 2, "validation_steps": 3}
+    model.fit(X, Y, validation_data=(X, Y), epochs=2, **kept)
+    lines = drawn()
+    assert [line[0] for line in lines[::2]] == ["Epoch 1/2", "Epoch 2/2"]
+    for line in lines[1::2]:
+        counts = [text.split(" ━")[0].split(" ╌")[0] for text in line]
+        inner = [f"Validation {i}/3" for i in (1, 2, 3)]
+        assert counts in (["1/2", "2/2", *inner, "2/2"], ["2/2", inner[-1], "2/2"])  # or fused
+        assert "val_" not in "".join(line[:-1]) and " - loss: " in line[-2]
+        assert " - val_loss: " in line[-1]
+    model.evaluate(X, Y, batch_size=25)
+    assert drawn()[0][-1].startswith("2/2 ━")
+
+
+@trains
+def test_the_bar_learns_of_unknown_lengths(drawn: Any) -> None:
+    classifier(keras).fit(Batches(2, 3, 1), validation_data=Batches(2, 1, 2), epochs=3)
+    found = [[text.split(" ━")[0].split(" ╌")[0] for text in line] for line in drawn()[1::2]]
+    unknown = ["1/Unknown", "2/Unknown"]
+    assert found[0] == [*unknown, *(f"Validation {x}" for x in unknown), "2/2"]
+    assert found[1] == ["1/2", "2/2", "3/Unknown", "Validation 1/2", "3/3"]
+    assert found[2] == ["1/2", "Validation 1/2", "Validation 2/2", "1/1"]
+
+
+@trains
+def test_a_bar_that_an_error_ends_leaves_a_line_of_its_own(drawn: Any) -> None:
+    class Fails(keras.callbacks.Callback):
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            if batch:
+                raise KeyError("stop")
+
+    with pytest.raises(KeyError, match="stop"):
+        classifier(keras).fit(
+            X, Y, batch_size=25, validation_data=(X, Y), epochs=2, callbacks=[Fails()]
+        )
+    print("next")
+    lines = drawn()
+    assert lines[1][-1].startswith("Validation 1/2")
+    assert lines[2] == ["next"]
+
+
+def test_a_bar_in_a_notebook_and_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipykernel", None)
+    bar = keras.utils.Progbar(2, interval=0, stateful_metrics=("a",))
+    bar.update(1, [("a", "a long text")])
+    bar.update(2, [("a", "short")])
+    first, last = capsys.readouterr().out.strip("\r").split("\r")
+    assert "\x1b" not in first + last  # codes that notebooks do not know
+    assert last.rstrip().endswith("a: short") and len(last.rstrip("\n")) >= len(first)
+    monkeypatch.setenv("COLUMNS", "20")
+    bar = keras.utils.Progbar(2, interval=0)
+    bar.update(1, [("a" * 50, 1.0)])
+    bar.close()
+    assert capsys.readouterr().out[1:].rstrip() == "1/2 ━━━━━━━━━━╌╌╌╌╌"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_the_output_cannot_show_is_replaced(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipykernel", None)
+    file = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(file, encoding))
+    keras.utils.Progbar(1).update(1, [("précision", 0.5), ("精度", 0.5)])
+    shown = file.getvalue().decode(encoding)
+    assert "1/1 ==================== " in shown
+    assert f"{'pr?cision' if encoding == 'ascii' else 'précision'}: 0.5000 - ??: 0.5000" in shown
+
+
+def test_a_process_without_an_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # pythonw on Windows
+    assert classifier(keras).predict(X, verbose=1).shape == (50, 3)
 
 
 @trains

@@ -322,15 +322,6 @@ def _left_over() -> list[str]:
     return names
 
 
-@trains
-def test_unknown_length_is_learned() -> None:
-    params: list[Any] = []
-    log = keras.callbacks.LambdaCallback()
-    classifier(keras).fit(_Batches(), epochs=2, verbose=0, callbacks=[log])
-    params.append(log.params)
-    assert params[0]["steps"] is None
-
-
 def test_data_larger_than_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     model = classifier(keras)
     want = model.evaluate(X, Y, batch_size=SIZE, verbose=0)

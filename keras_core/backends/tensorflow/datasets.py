@@ -15,6 +15,11 @@ OWN = True
 AUTOTUNE = tf.data.AUTOTUNE
 
 
+def seed_framework(seed: int) -> None:
+    """Seed TensorFlow's own generators, also those that shuffle its data sets."""
+    tf.random.set_seed(seed)
+
+
 def from_samples(get: Callable[[int], Any], rows: np.ndarray) -> Any:
     samples = [get(int(row)) for row in rows]
     flat = [tf.nest.flatten(sample) for sample in samples]

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_core.backends.tensorflow import replicas
 from keras_core.backends.tensorflow.arrays import NATIVE_DTYPES, scalar
+from keras_core.backends.tensorflow.datasets import seed_framework as seed_framework
 from keras_core.core import bernoulli
 
 
@@ -38,11 +39,6 @@ def default_generator(make: Any) -> Any:
     """The generator behind `seed=None`."""
     with tf.init_scope():
         return make()
-
-
-def seed_framework(seed: int) -> None:
-    """Seed TensorFlow's own generators."""
-    tf.random.set_seed(seed)
 
 
 def _seed(seed: Any) -> Any:

@@ -28,6 +28,11 @@ class _Samples(torch.utils.data.Dataset):
         return tuple(torch.as_tensor(np.asarray(x)) for x in parts)
 
 
+def seed_framework(seed: int) -> None:
+    """Seed torch's own generators, also those that shuffle its data sets."""
+    torch.manual_seed(seed)
+
+
 def from_samples(get: Callable[[int], Any], rows: np.ndarray) -> Any:
     return torch.utils.data.Subset(_Samples(get, rows), range(len(rows)))
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from keras_core.backends.torch.arrays import NATIVE_DTYPES, device
+from keras_core.backends.torch.datasets import seed_framework as seed_framework
 from keras_core.core import bernoulli, scopes, settings
 
 _generators: dict[Any, torch.Generator] = {}
@@ -53,11 +54,6 @@ def tracing() -> bool:
 def default_generator(make: Any) -> Any:
     """The generator behind `seed=None`."""
     return make()
-
-
-def seed_framework(seed: int) -> None:
-    """Seed torch's own generators."""
-    torch.manual_seed(seed)
 
 
 def _generator(seed: Any, where: Any = None) -> torch.Generator | None:
