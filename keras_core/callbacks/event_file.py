@@ -7,6 +7,7 @@ https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import socket
@@ -16,6 +17,8 @@ import zlib
 from typing import Any
 
 import numpy as np
+
+from keras_core.core import errors
 
 _count = itertools.count()
 
@@ -113,12 +116,18 @@ class EventFile:
         )
         self.path = os.path.join(folder, name)
         self._file = open(self.path, "wb")  # noqa: SIM115 - closed by `close`
-        self._event(_bytes(3, "brain.Event:2"))
-        self.flush()
+        try:
+            self._event(_bytes(3, "brain.Event:2"))
+            self.flush()
+        except BaseException:
+            with contextlib.suppress(OSError):  # what a full disk refused is still kept back
+                self._file.close()
+            raise
 
     def _event(self, content: bytes, step: int = 0) -> None:
         event = _double(1, time.time()) + (_number(2, step) if step else b"") + content
-        self._file.write(record(event))
+        with errors.writing(self.path):
+            self._file.write(record(event))
 
     def _summary(
         self, tag: str, value: Any, step: int, plugin: str, kind: int, content: bytes = b""
@@ -157,11 +166,13 @@ class EventFile:
 
     def flush(self) -> None:
         """Hand everything to the file system."""
-        self._file.flush()
+        with errors.writing(self.path):
+            self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with errors.writing(self.path):
+            self._file.close()
 
 
 class _Text(list):  # type: ignore[type-arg]

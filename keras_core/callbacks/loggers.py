@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from keras_core.callbacks.callback import Callback
-from keras_core.core.errors import missing_package, path_of
+from keras_core.core.errors import missing_package, path_of, writing
 
 
 class LambdaCallback(Callback):
@@ -119,8 +119,12 @@ class CSVLogger(Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._file is None:
             raise ValueError("CSVLogger: on_train_begin must be called before on_epoch_end.")
+        with writing(self.filename):
+            self._write(epoch, logs or {})
+
+    def _write(self, epoch: int, logs: dict[str, Any]) -> None:
+        assert self._file is not None
         self._replace()
-        logs = logs or {}
         if self.keys is None:
             self.keys = sorted(logs)
             # Validation may come later: with validation_freq, or in a run that appends.
@@ -142,8 +146,9 @@ class CSVLogger(Callback):
 
     def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = self._writer = None
+            file, self._file, self._writer = self._file, None, None
+            with writing(self.filename):
+                file.close()
 
     close = _close
 

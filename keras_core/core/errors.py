@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+from collections.abc import Iterator
 from typing import Any
+
+# What a write fails with, naming no file: a full disk, a quota, a limit on sizes, a broken disk.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def describe(value: Any) -> str:
@@ -50,6 +56,29 @@ def path_of(path: Any, owner: str, argument: str) -> Any:
     except TypeError:
         must = "be a path: a string or a pathlib.Path"
         raise TypeError(message(owner, argument, must, path)) from None
+
+
+@contextlib.contextmanager
+def writing(path: str, temporary: str | None = None) -> Iterator[None]:
+    """Have the system's errors name the file that is written, which those of a full disk do not.
+
+    Args:
+        path: of the file or folder.
+        temporary: where it is written first; it is not what the user asked for either.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = error.filename
+        if named is None:
+            ours = error.errno in _OF_THE_DISK
+        else:
+            ours = isinstance(named, str) and (named + os.sep).startswith(f"{temporary}{os.sep}")
+        if ours:
+            error.filename = path
+            if error.filename2 is not None:  # where it was to go
+                del error.filename2
+        raise
 
 
 class InvalidFileError(ValueError):

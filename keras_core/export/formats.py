@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -131,7 +132,12 @@ def _to_openvino(path: str, source: str, options: dict[str, Any]) -> None:
         raise errors.missing_package("openvino", "Exporting to OpenVINO") from None
     # The weights stay as they are, in place of OpenVINO's default of half precision.
     # Core, not convert_model(), which reports to OpenVINO's makers over the network.
-    openvino.save_model(openvino.Core().read_model(source), path, compress_to_fp16=False)
+    model = openvino.Core().read_model(source)
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # of its streams, which do not say why
+        text = f"OpenVINO could not write it ({error}). Is the disk full?"
+        raise OSError(errno.EIO, text, path) from error
 
 
 def _to_litert(path: str, source: str, options: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from keras_core.core import errors
+
 _LEFT = re.compile(r"\d+-[0-9a-f]{8}\.tmp")
 
 
@@ -36,8 +38,7 @@ def replacing(path: str, sync: bool = False) -> Iterator[str]:
             shutil.copymode(path, temporary)
         if sync:
             to_disk(temporary)
-        with _errors_of(path):
-            os.replace(temporary, path)
+        os.replace(temporary, path)
         if sync:
             to_disk(os.path.dirname(path))
 
@@ -137,7 +138,7 @@ def _beside(path: str, folder: bool) -> Iterator[str]:
         _remove_left(path)
     while True:
         temporary = _name_beside(path)
-        with _errors_of(path):
+        with errors.writing(path, temporary):
             if folder:
                 os.mkdir(temporary)
             else:  # Exclusive creation: nobody else's file or link is written through.
@@ -146,22 +147,14 @@ def _beside(path: str, folder: bool) -> Iterator[str]:
         if lock is not None:
             break  # else another process took it for one that was left, just now
     try:
-        yield temporary
+        with errors.writing(path, temporary):
+            yield temporary
     finally:
         _remove(temporary)  # the older folder, if they changed places
         if lock >= 0:
             os.close(lock)
     if not there:
         _remove_left(path)
-
-
-@contextlib.contextmanager
-def _errors_of(path: str) -> Iterator[None]:
-    """Have errors name the file that was asked for, and not the temporary one."""
-    try:
-        yield
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, path) from None
 
 
 def _locked(path: str) -> int | None:

@@ -436,9 +436,9 @@ def legacy_form(config: Any) -> Config:
     if config["class_name"] == "Sequential" or _is_graph(inner):
         out["config"] = {**inner, "layers": [legacy_form(layer) for layer in inner["layers"]]}
     elif (built := config.get("build_config")) and (
-        ">" in (config.get("registered_name") or "") or "quantized" in built
+        config.get("registered_name") or "quantized" in built
     ):
-        out["build_config"] = built  # nothing else says it
+        out["build_config"] = built  # nothing else says it of one's own classes and of these
     for key in ("name", "inbound_nodes", "shared_object_id"):
         if key in config:
             out[key] = config[key]

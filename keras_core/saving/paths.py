@@ -2,16 +2,22 @@
 
 The paths are those of Keras 3: a model's `layers` first, then attributes in sorted order
 with the private ones last; a list or dict names its members by class. They follow from
-what an object holds in its attributes; properties are not run.
+what an object holds in its attributes, and from what the properties of a user's class show: a
+layer's place is the first name that leads to it. Keras runs all properties, of its own classes too,
+of which only `Pipeline.layers` shows something.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from keras_core.backends.variable import BaseVariable
 from keras_core.core.naming import to_snake_case
+from keras_core.layers import Layer
 from keras_core.training.trainer import Trainer
 
 _PLAIN = frozenset((str, int, float, bool, bytes, complex, type(None)))
@@ -29,12 +35,13 @@ def is_saveable(value: Any) -> bool:
     return hasattr(cls, "save_own_variables") and not is_metric
 
 
-def walk(root: Any, skip: Sequence[Any] = ()) -> Iterator[tuple[str, Any]]:
+def walk(root: Any, skip: Sequence[Any] = (), properties: bool = True) -> Iterator[tuple[str, Any]]:
     """Pairs of path and object, each object once, in the order of Keras 3 files.
 
     The root's own path is "". Objects in `skip`, and what only they hold, are left out.
+    Without `properties`, places follow from attributes alone.
     """
-    yield from _walk("", root, {id(obj) for obj in skip})
+    yield from _walk("", root, {id(obj) for obj in skip}, properties)
 
 
 def by_path(variables: Iterable[BaseVariable]) -> dict[str, BaseVariable]:
@@ -53,21 +60,21 @@ def by_name(named: Iterable[tuple[str, BaseVariable]]) -> dict[str, BaseVariable
     return out
 
 
-def _walk(path: str, obj: Any, visited: set[int]) -> Iterator[tuple[str, Any]]:
+def _walk(path: str, obj: Any, visited: set[int], properties: bool) -> Iterator[tuple[str, Any]]:
     if id(obj) in visited:
         return
     visited.add(id(obj))
     yield path, obj
-    for name, child in _attributes(obj):
+    for name, child in _attributes(obj, properties):
         inner = f"{path}/{name}" if path else name
         if isinstance(child, _CONTAINERS):
-            yield from _walk_container(inner, child, visited, ())
+            yield from _walk_container(inner, child, visited, (), properties)
         elif is_saveable(child):
-            yield from _walk(inner, child, visited)
+            yield from _walk(inner, child, visited, properties)
 
 
-def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
-    held = dict(vars(obj))
+def _attributes(obj: Any, properties: bool) -> Iterator[tuple[str, Any]]:
+    held = (_shown(obj) if properties else {}) | vars(obj)
     skip = getattr(obj, "_untracked", frozenset())
     found = {
         name: value
@@ -87,8 +94,24 @@ def _attributes(obj: Any) -> Iterator[tuple[str, Any]]:
         yield name, found[name]
 
 
+def _shown(obj: Any) -> dict[str, Any]:
+    """What the properties give that a user's class has beyond those of every layer."""
+    out: dict[str, Any] = {}
+    for cls in type(obj).__mro__:
+        own = cls.__module__.startswith("keras_core.")
+        for name, value in vars(cls).items():
+            if own and name != "layers" or hasattr(Layer, name):
+                continue
+            if isinstance(value, (property, functools.cached_property)):
+                # It may compute something, of what is not there yet: then it shows no layer.
+                with contextlib.suppress(Exception), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    out[name] = getattr(obj, name)
+    return out
+
+
 def _walk_container(
-    path: str, container: Any, visited: set[int], outer: tuple[int, ...]
+    path: str, container: Any, visited: set[int], outer: tuple[int, ...], properties: bool
 ) -> Iterator[tuple[str, Any]]:
     if id(container) in outer:
         return
@@ -111,6 +134,6 @@ def _walk_container(
         used[name] = count + 1
         inner = f"{path}/{name}_{count}" if count else f"{path}/{name}"
         if nested:
-            yield from _walk_container(inner, item, visited, outer)
+            yield from _walk_container(inner, item, visited, outer, properties)
         else:
-            yield from _walk(inner, item, visited)
+            yield from _walk(inner, item, visited, properties)

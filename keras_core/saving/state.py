@@ -142,9 +142,8 @@ def load_state(
     plan: list[tuple[str, Any, Any]] = []
     known: set[str] = set()
     loaded: set[int] = set()
-    for path, obj in walk(root, skip):
+    for path, obj, entry in _places(root, reader, skip):
         known.add(path)
-        entry = reader.entry(path)
         if entry is None or not len(entry):
             missing = _expected(obj) if isinstance(obj, Layer) else []
             if missing and _common(obj):
@@ -181,6 +180,29 @@ def load_state(
     unused = [p for p in reader.paths() if p not in known and p.partition("/")[0] != "optimizer"]
     if unused:
         tracebacks.warn(not_used(what, unused))
+
+
+def _places(root: Any, reader: Reader, skip: Sequence[Any]) -> list[tuple[str, Any, Any]]:
+    """The paths, objects and entries; those by attributes alone if the file has more of them.
+
+    What properties show may have changed since it was written.
+    """
+
+    def found(properties: bool) -> list[tuple[str, Any, Any]]:
+        pairs = walk(root, skip, properties)
+        return [(path, obj, reader.entry(path)) for path, obj in pairs]
+
+    def lacking(places: list[tuple[str, Any, Any]]) -> int:
+        return sum(
+            isinstance(obj, Layer) and bool(_expected(obj)) and not entry
+            for _, obj, entry in places
+        )
+
+    places = found(properties=True)
+    if missing := lacking(places):
+        others = found(properties=False)
+        return others if lacking(others) < missing else places
+    return places
 
 
 def _load_one(path: str, obj: Any, entry: Any, assets: str | None) -> str | None:

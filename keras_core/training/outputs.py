@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.core import shapes, tree
-from keras_core.core.errors import describe, message
+from keras_core.core.errors import describe, message, writing
 
 
 def owned(outputs: Any) -> Any:
@@ -193,7 +193,8 @@ class NpyFile:
                 f"{self._path}: all batches must give rows of one shape and dtype. Received: "
                 f"{form} after {self._form}"
             )
-        self._file.write(np.ascontiguousarray(rows).data)
+        with writing(self._path):
+            self._file.write(np.ascontiguousarray(rows).data)
         self._rows += len(rows)
 
     def result(self) -> Any:
@@ -206,13 +207,15 @@ class NpyFile:
         magic = np.lib.format.magic(1, 0)
         size = self.ROOM - len(magic) - 2
         header = magic + size.to_bytes(2, "little") + text.ljust(size - 1).encode() + b"\n"
-        self._file.seek(0)
-        self._file.write(header)
-        self._file.close()
+        with writing(self._path):
+            self._file.seek(0)
+            self._file.write(header)
+            self._file.close()
         os.replace(self._partly, self._path)
         return np.load(self._path, mmap_mode="r")
 
     def abort(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk takes not even what was kept back
+            self._file.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._partly)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.variable import host_dtype
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, writing
 from keras_core.training import random_state
 
 MAGIC = b"\x89KResum\n"
@@ -157,7 +157,7 @@ class Snapshot:
         check = 0
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=_TEMPORARY)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with writing(path, temporary), os.fdopen(handle, "wb") as file:
                 for chunk in (head, *self._chunks):
                     check = zlib.crc32(chunk, check)
                     file.write(chunk)

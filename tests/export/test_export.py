@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -387,6 +388,28 @@ def test_a_full_disk_leaves_the_older_file(tmp_path: Any, limit: int) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert {f: f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()} == older
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="OpenVINO writes the file; one backend is enough")
+def test_openvino_names_the_file_on_a_full_disk(tmp_path: Any) -> None:
+    """Its streams say neither which file it is nor why."""
+    pytest.importorskip("openvino")
+    from keras_core.export import formats
+
+    resource = pytest.importorskip("resource")
+    path, source = tmp_path / "m.xml", tmp_path / "m.onnx"
+    keras.Sequential([keras.Input((64,)), layers.Dense(200)]).export(source, "onnx", verbose=False)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with (
+            pytest.raises(OSError, match=f"disk full.: '{re.escape(str(path))}'"),
+            formats.replacing(str(path), folder=False) as target,
+        ):
+            formats._to_openvino(target, str(source), {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == ["m.onnx"]
 
 
 # Ends the process where the file has been written beside its place, or half of it has.

@@ -39,7 +39,7 @@ def _resize(size, interpolation, antialias=False, **more):
     gaps, tol = {}, 1e-4
     if interpolation == "bicubic" and not antialias:
         if backend.name == "tensorflow":
-            tol = 5e-4  # its kernel looks weights up in a table; what XLA compiles does not
+            tol = 5e-4  # Keras has its kernel, which looks weights up in a table
         gaps = {
             "torch/value": "Keras has another cubic kernel (a = -3/4) on torch alone",
             "torch/gradient": "Keras has another cubic kernel (a = -3/4) on torch alone",

@@ -5,7 +5,8 @@
 writes `fixtures/exchange/*.zip` anew, each set by a process of its own, with Keras 3.15.1 as it
 comes from PyPI. A set holds the files and, in `expected.npz`, weights, optimizer states, results,
 and the weights after two more epochs. What is not trained does not depend on the backend: it is
-kept once for each package, after a look that all backends wrote the same.
+kept once for each package, after a look that all backends wrote the same. What is quantized or has
+low-rank parts is written by PyTorch alone: Keras draws its first values in another way on each.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.saving import twins
 
 FOLDER = os.path.join(os.path.dirname(__file__), "fixtures", "exchange")
 BACKENDS = ("numpy", "jax", "torch", "tensorflow")
+WRITERS = {"untrained": BACKENDS, "adapted": ("torch",), "trained": BACKENDS[1:]}
 # The first row of every layer: what further rows vary is the computation.
 ROWS = list({case.layer: case for case in reversed(CASES)}.values())[::-1]
 
@@ -134,7 +136,30 @@ def models(K: Any) -> dict[str, Any]:
     return graphs(K) | more
 
 
-DATA = {"masked": np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 1]], "int32")}
+def adapted(K: Any) -> dict[str, Any]:
+    """Models that were quantized, or have low-rank parts that a file holds summed up."""
+    L = K.layers
+
+    def made(mode: str) -> Any:
+        x = K.Input((4,), dtype="int32", name="x")
+        h = L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d")(L.Embedding(9, 6)(x))
+        model = K.Model(x, L.Dense(3, activation="tanh")(h))
+        twins.randomize(model)
+        if mode != "lora":
+            model.quantize(mode)
+            return model
+        for layer in model.layers[1:]:
+            layer.enable_lora(2)
+        twins.randomize(model, 1)
+        return model
+
+    return {mode: lambda mode=mode: made(mode) for mode in ADAPTED}
+
+
+ADAPTED = ("int8", "int4", "lora")
+DATA = {"masked": np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 1]], "int32")} | dict.fromkeys(
+    ADAPTED, np.array([[1, 2, 3, 0], [8, 7, 6, 5]], "int32")
+)
 
 
 def results(K: Any, model: Any, name: str) -> list[np.ndarray]:
@@ -256,6 +281,20 @@ def write_untrained(K: Any, backend: str, folder: str, expected: dict[str, Any])
         model.save(os.path.join(folder, "layers", f"{case.layer}.keras"))
 
 
+def write_adapted(K: Any, folder: str, expected: dict[str, Any]) -> None:
+    """Quantized and low-rank models; of the latter the weights in the file are sums."""
+    for name, make in adapted(K).items():
+        K.utils.clear_session(free_memory=False)
+        model = make()
+        model.save(os.path.join(folder, f"{name}.keras"))
+        if name != "lora":
+            model.save_weights(os.path.join(folder, f"{name}.weights.h5"))
+            for i, value in enumerate(twins.values(model)):
+                expected[f"{name}/weight/{i:03d}"] = value
+        for i, value in enumerate(results(K, model, name)):
+            expected[f"{name}/result/{i:03d}"] = value
+
+
 def write_trained(K: Any, folder: str, expected: dict[str, Any]) -> None:
     """A model with each optimizer after some steps, and the weights after more of them."""
     for name in OPTIMIZERS:
@@ -358,6 +397,8 @@ def _write(package: str, backend: str, kind: str, folder: str) -> None:
     expected: dict[str, Any] = {}
     if kind == "untrained":
         write_untrained(K, backend, folder, expected)
+    elif kind == "adapted":
+        write_adapted(K, folder, expected)
     else:
         write_trained(K, folder, expected)
     np.savez(os.path.join(folder, "expected.npz"), **expected)
@@ -365,7 +406,9 @@ def _write(package: str, backend: str, kind: str, folder: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--kinds", default="untrained trained", help="which sets are written")
+    parser.add_argument(
+        "--kinds", default="untrained adapted trained", help="which sets are written"
+    )
     parser.add_argument("--packages", default="keras keras_core", help="who writes them")
     parser.add_argument("--write", nargs=4, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -376,7 +419,7 @@ def main() -> None:
     for kind in arguments.kinds.split():
         for package in arguments.packages.split():
             with tempfile.TemporaryDirectory() as work:
-                for backend in BACKENDS if kind == "untrained" else BACKENDS[1:]:
+                for backend in WRITERS[kind]:
                     folder = os.path.join(work, backend)
                     os.mkdir(folder)
                     command = [sys.executable, "-m", "tests.saving.exchange_files", "--write"]
@@ -384,6 +427,8 @@ def main() -> None:
                     subprocess.run([*command, package, backend, kind, folder], env=env, check=True)
                     if kind == "trained":
                         _pack(folder, f"{package}-{backend}")
+                    elif kind == "adapted":
+                        _pack(folder, f"{package}-adapted")
                 if kind == "untrained":
                     _pack_untrained(work, package)
 

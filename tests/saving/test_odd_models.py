@@ -294,6 +294,24 @@ def _own_classes(K: Any) -> dict[str, type]:
     return {"OwnGraph": OwnGraph, "OwnStack": OwnStack}
 
 
+def test_unregistered_subclassed_models_in_h5(tmp_path: Any) -> None:
+    """What they are built for stands in the file although nobody registered them."""
+
+    class Own(keras_core.Model):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.parts = [keras_core.layers.Dense(3), keras_core.layers.Dense(2)]
+
+        def call(self, x: Any) -> Any:
+            return self.parts[1](self.parts[0](x))
+
+    model = Own()
+    model(X)
+    twins.randomize(model)
+    with keras_core.saving.custom_object_scope({"Own": Own}):
+        same(keras_core, model, keras_core, through_h5(keras_core, model, tmp_path))
+
+
 def test_subclassed_models_in_h5(tmp_path: Any) -> None:
     model = twins.twins(keras_core).subclassed()  # type: ignore[arg-type]
     twins.randomize(model)

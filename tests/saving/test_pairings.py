@@ -65,6 +65,26 @@ def test_untrained(kept: Any, name: str, writer: str, reader: str) -> None:
         np.testing.assert_allclose(a, b, atol=tolerance, rtol=tolerance)
 
 
+@pytest.mark.filterwarnings(  # Keras quantizes the input's layer too
+    "ignore:.custom_gradient. for the numpy", "ignore:Layer InputLayer does not have"
+)
+@pytest.mark.parametrize(("writer", "reader"), SIDES)
+@pytest.mark.parametrize("name", files.ADAPTED)
+def test_quantized_and_low_rank(kept: Any, name: str, writer: str, reader: str) -> None:
+    K = PACKAGES[reader]
+    folder, expected = kept(f"{writer}-adapted")
+    models = [K.saving.load_model(os.path.join(folder, f"{name}.keras"))]
+    if name != "lora":
+        models.append(files.adapted(K)[name]())
+        models[-1].load_weights(os.path.join(folder, f"{name}.weights.h5"))
+    wanted = files.expected_values(expected, name, "result")
+    for model in models:
+        if name != "lora":  # whose parts a file holds as sums
+            same(twins.values(model), files.expected_values(expected, name, "weight"))
+        for a, b in zip(files.results(K, model, name), wanted, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-5, rtol=1e-5)
+
+
 FORMS = ["_folder", ".h5", ".json", ".weights.h5", "_parts.weights.json", ".safetensors"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -355,7 +356,7 @@ while True:
     try:
         save(model, path)
     except OSError as error:
-        print("refused", error.errno, flush=True)
+        print("refused", error.errno, error, flush=True)
         if round > 3:
             sys.exit(0)
 """
@@ -512,7 +513,8 @@ def test_full_disk(tmp_path, form):
     before = {p: os.path.getsize(tmp_path / p) for p in os.listdir(tmp_path)}
     process = writer(path, 3 << 20)
     out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0 and out.split(b"\n")[0].startswith(b"refused"), out
+    said = f"refused {errno.EFBIG} [Errno {errno.EFBIG}] {os.strerror(errno.EFBIG)}: {str(path)!r}"
+    assert process.returncode == 0 and out.decode().split("\n")[0] == said, out
     assert rounds_in(path) == {1.0}
     assert {p: os.path.getsize(tmp_path / p) for p in os.listdir(tmp_path)} == before
 
