@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,62 @@ def test_calls_leave_nothing_behind(name: str) -> None:
         gc.unfreeze()
     # TensorFlow itself keeps three small objects for every thread that it has run in.
     assert left < 4 * 40
+
+
+def live_tensors() -> int:
+    """The framework's arrays that are not freed, wherever they are held."""
+    gc.collect()
+    if backend.has("functional"):
+        return len(pytest.importorskip("jax").live_arrays())
+    return sum(type(x) in backend.arrays.TENSOR_TYPES for x in gc.get_objects())
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="nobody counts NumPy's arrays")
+@pytest.mark.parametrize("name", [*CALLS, "fit with validation"])
+def test_calls_leave_no_tensors_behind(name: str) -> None:
+    validate = {"validation_data": (X, Y), "verbose": 0}
+    model = classifier(keras)
+    call = CALLS.get(name) or (lambda model: model.fit(X, Y, batch_size=8, **validate))
+    for _ in range(3):
+        call(model)
+    before = live_tensors()
+    for _ in range(5):
+        call(model)
+    assert live_tensors() <= before
+
+
+def test_calls_hold_no_more_bytes_each_time() -> None:
+    """Of what Python allocates, NumPy's arrays among it, which no count of objects shows."""
+    model = classifier(keras)
+    call = CALLS["fit" if backend.has("gradients") else "evaluate"]
+    call(model)
+    tracemalloc.start(1)
+    try:
+        held = []
+        for calls in (150, 100):
+            for _ in range(calls):
+                call(model)
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[1] - held[0] < 32_000  # an array of one call's data has 800 bytes
+
+
+@pytest.mark.parametrize("run", ["predict", "evaluate"])
+def test_batches_of_sizes_seen_before_take_nothing_more(run: str) -> None:
+    model = classifier(keras)
+
+    def cycle() -> int:
+        for size in range(1, 9):
+            getattr(model, run)(X[:size], *((Y[:size],) if run == "evaluate" else ()), verbose=0)
+        for _ in range(3):
+            gc.collect()
+        return len(gc.get_objects())
+
+    cycle()
+    before = cycle()
+    assert cycle() <= before + 8
 
 
 FAULTS = """
