@@ -52,6 +52,10 @@ class Compiled:
         self.orders: dict[tuple[str, ...], list[str]] = {}
         self.forms: dict[tuple[Any, ...], tuple[Any, list[Any]]] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes without what goes by a survey of this very model."""
+        return self.__dict__ | {"forms": {}}
+
     def note(self, variables: list[Any], training: bool) -> None:
         """Note which of the model's variables are trained, now that a run begins."""
         if training:

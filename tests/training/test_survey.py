@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -130,6 +131,19 @@ def test_a_copy_is_looked_through_for_itself() -> None:
     other.test_on_batch(X, Y)
     assert len(other.trainable_variables) == 6
     assert len(model._surveys.present(model).trained) == 4
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_what_is_known_of_single_batches_stays_with_their_model(how: Callable) -> None:
+    model = keras.Sequential([keras.Input(X.shape[1:]), dense()])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True), metrics=["accuracy"])
+    for _ in range(2):
+        expected = model.test_on_batch(X, Y)
+    other = how(model)
+    assert other.test_on_batch(X, Y) == other.test_on_batch(X, Y) == expected
+    assert other.metrics[0].count.numpy() == len(X)
+    model.reset_metrics()
+    assert other.metrics[0].count.numpy() == len(X)
 
 
 def test_modules_of_the_framework_are_asked_every_time() -> None:
