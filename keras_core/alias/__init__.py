@@ -127,7 +127,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 name = "keras" + name[len(prefix) :]
                 break
             if name.startswith("keras.") and prefix.startswith(name + "."):
-                module.__path__ = []  # type: ignore[attr-defined]  # leads there, has nothing
+                module.__path__ = []  # leads there, has nothing
                 return
         sys.modules[module.__name__] = importlib.import_module("keras_core" + name[len("keras") :])
 

@@ -225,7 +225,7 @@ def _range(profile_batch: Any) -> tuple[int, int]:
             message("TensorBoard", "profile_batch", "be a batch, or a pair of first and last one",
                     profile_batch)
         )  # fmt: skip
-    return pair  # type: ignore[return-value]
+    return pair
 
 
 def _as_image(value: np.ndarray) -> np.ndarray | None:

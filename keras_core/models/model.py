@@ -366,7 +366,7 @@ class Model(Trainer, Layer):
             )
         return super().from_config(config)
 
-    def get_compile_config(self) -> dict[str, Any] | None:  # type: ignore[override]
+    def get_compile_config(self) -> dict[str, Any] | None:
         return Trainer.get_compile_config(self)
 
     # State as a tree ---------------------------------------------------------------------
@@ -464,7 +464,7 @@ class Model(Trainer, Layer):
 
     def quantize(
         self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
-    ) -> None:  # type: ignore[override]
+    ) -> None:
         """Quantize the layers inside that can be.
 
         Args:
