@@ -12,6 +12,7 @@ import numpy as np
 from keras_core.callbacks.callback import Callback
 from keras_core.callbacks.event_file import EventFile
 from keras_core.core.errors import message, path_of
+from keras_core.core.tracebacks import trimmed
 
 _PICTURES = 3  # of one weight at one time: what TensorBoard's own summaries keep by default
 
@@ -43,6 +44,7 @@ class TensorBoard(Callback):
     >>> callback = keras.callbacks.TensorBoard("/tmp/logs", histogram_freq=1)
     """
 
+    @trimmed
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",
