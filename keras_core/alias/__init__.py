@@ -17,6 +17,7 @@ which public one to use.
 
 from __future__ import annotations
 
+import dis
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -33,6 +34,27 @@ INTERFACE_VERSION = "3.15.1"
 _PREFIX = "keras.src"
 # `tensorflow.keras`, and where the attribute `tf.keras` looks.
 _TF_KERAS = ("tensorflow.keras", "keras._tf_keras.keras", "keras.api._v2.keras")
+
+
+def _imported_names() -> list[str]:
+    """The names that the statement `from ... import` wants which Python is at.
+
+    It first imports the packages on the path to their module: one of them is missing, and only
+    the statement's own code knows for what.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and (
+        frame.f_code.co_filename == __file__ or "importlib" in frame.f_code.co_filename
+    ):
+        frame = frame.f_back
+    after = (i for i in dis.get_instructions(frame.f_code) if i.offset > frame.f_lasti)
+    names = []
+    for instruction in after:
+        if instruction.opname == "IMPORT_FROM":
+            names.append(instruction.argval)
+        elif not instruction.opname.startswith("STORE_"):
+            break
+    return names
 
 
 class _Inside(ModuleType):
@@ -91,9 +113,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if inside not in INSIDE:
                 # Python comes here for `from keras.src.ops import nothing` too. An error whose
                 # `name` is the whole of that it would drop, for a text of its own.
+                wanted = _imported_names() or [name.rpartition(".")[2]]
+                advice = dict.fromkeys(replacement(one, "", inside) for one in wanted)
                 raise ModuleNotFoundError(
                     f"{name} is inside Keras, and keras_core has nothing under that name. "
-                    + replacement(name.rpartition(".")[2], "", inside),
+                    + " ".join(advice),
                     name=_PREFIX,
                 )
             sys.modules[name] = _Inside(name, *INSIDE[inside])
@@ -103,7 +127,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 name = "keras" + name[len(prefix) :]
                 break
             if name.startswith("keras.") and prefix.startswith(name + "."):
-                module.__path__ = []  # type: ignore[attr-defined]  # leads there, has nothing
+                module.__path__ = []  # leads there, has nothing
                 return
         sys.modules[module.__name__] = importlib.import_module("keras_core" + name[len("keras") :])
 

@@ -125,7 +125,7 @@ def write_litert(path: str, folder: str, options: dict[str, Any]) -> None:
 
 def _flex_operations(content: bytes) -> list[str]:
     """TensorFlow's operations in a LiteRT file, which LiteRT alone cannot run."""
-    from tensorflow.lite.python import (  # type: ignore[import-not-found]
+    from tensorflow.lite.python import (
         schema_py_generated as schema,
     )
 

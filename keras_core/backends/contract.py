@@ -110,6 +110,14 @@ class Arrays(Protocol):
         """
         ...
 
+    def wants_values(self, error: BaseException) -> bool:
+        """Whether something failed, by `error` or its cause, for want of a tensor's values.
+
+        It looked into a tensor that has none, as while shapes are inferred or a step is compiled,
+        or took one out of the framework that gradients go through.
+        """
+        ...
+
     def outside_of_traces(self) -> AbstractContextManager[Any]:
         """A context in which new tensors have values, whatever is being traced around it.
 

@@ -175,7 +175,7 @@ class EventFile:
             self._file.close()
 
 
-class _Text(list):  # type: ignore[type-arg]
+class _Text(list):
     """One string as a list of bytes."""
 
     def __init__(self, text: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from keras_core.callbacks.callback import Callback
 from keras_core.callbacks.event_file import EventFile
 from keras_core.core.errors import message, path_of
+from keras_core.core.tracebacks import trimmed
 
 _PICTURES = 3  # of one weight at one time: what TensorBoard's own summaries keep by default
 
@@ -43,6 +44,7 @@ class TensorBoard(Callback):
     >>> callback = keras.callbacks.TensorBoard("/tmp/logs", histogram_freq=1)
     """
 
+    @trimmed
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",
@@ -225,7 +227,7 @@ def _range(profile_batch: Any) -> tuple[int, int]:
             message("TensorBoard", "profile_batch", "be a batch, or a pair of first and last one",
                     profile_batch)
         )  # fmt: skip
-    return pair  # type: ignore[return-value]
+    return pair
 
 
 def _as_image(value: np.ndarray) -> np.ndarray | None:

@@ -42,6 +42,12 @@ def _same(wanted: tuple[Any, ...], shape: tuple[Any, ...]) -> bool:
     return all(a is None or a == b for a, b in zip(wanted[1:], shape[1:], strict=True))
 
 
+ON_VALUES = (
+    "A tensor has no values while shapes are inferred or a step is compiled, and NumPy has no "
+    "gradients. Write it in keras_core.ops: ops.where(x > 0, a, b) or ops.cond() for a branch, "
+    "ops.fori_loop() for a loop, ops.mean(x) for np.mean(x). To look at values, compile with "
+    "compile(..., run_eagerly=True)."
+)
 ON_ADDED_LOSS = (
     "Write a layer that adds it and hands its inputs on: def call(self, inputs): "
     "self.add_loss(ops.mean(inputs)); return inputs."

@@ -25,7 +25,7 @@ class Configured:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "get_config" in cls.__dict__ and cls.__module__.startswith("keras_core."):
-            cls.get_config = _owning(cls.__dict__["get_config"])  # type: ignore[attr-defined]
+            cls.get_config = _owning(cls.__dict__["get_config"])
 
 
 def _owning(get_config: Callable[..., Any]) -> Callable[..., Any]:

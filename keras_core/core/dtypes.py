@@ -188,7 +188,7 @@ def _joined(names: tuple[str, ...]) -> str:
 
 # Within a branch of a condition torch's compiler refuses to follow what is written down here.
 # The mark is that of `torch.compiler.assume_constant_result`: it asks once and keeps the answer.
-_joined._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
+_joined._dynamo_marked_constant = True
 
 
 def weak_name(value: Any) -> str:

@@ -8,8 +8,17 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 # What a write fails with, naming no file: a full disk, a quota, a limit on sizes, a broken disk.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def describe(value: Any) -> str:
@@ -43,6 +52,28 @@ def message(owner: str, argument: str, must: str, received: Any, mend: str = "")
     """
     text = f"{owner}: {argument} must {must}. Received: {argument}={describe(received)}"
     return f"{text}. {mend}" if mend else text
+
+
+def array_of(x: Any, owner: str, argument: str, must: str, dtype: Any = None) -> np.ndarray:
+    """An array-like as an array of numbers.
+
+    Args:
+        x: the argument.
+        owner: the object or function, for the error.
+        argument: the argument's name.
+        must: what it must be, after "must".
+        dtype: the array's dtype; that of `x` if None.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    try:
+        array = np.asarray(x, dtype)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(message(owner, argument, must, x)) from None
+    if array.dtype.kind in "OSUMmV":  # None, text, dates, rows of different lengths
+        raise ValueError(message(owner, argument, must, x))
+    return array
 
 
 def path_of(path: Any, owner: str, argument: str) -> Any:

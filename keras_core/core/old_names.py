@@ -29,6 +29,10 @@ _LAYERS_DATA = "keras.utils.image_dataset_from_directory and layers such as kera
 MODULES: dict[str, dict[str, str]] = {
     "keras_core": {
         "estimator": "keras.Model.fit and model.export()",
+        "experimental": (
+            "keras.optimizers.schedules, which has CosineDecay and CosineDecayRestarts, or "
+            "keras.Sequential with keras.layers.Dense for LinearModel"
+        ),
         "engine": "public names: keras.Layer, keras.Model, keras.InputSpec",
         "feature_column": "keras.utils.FeatureSpace, or the preprocessing layers",
         "objectives": "keras.losses",
@@ -44,6 +48,7 @@ MODULES: dict[str, dict[str, str]] = {
         "DenseFeatures": "keras.utils.FeatureSpace",
         "LocallyConnected1D": "keras.layers.Conv1D, or a layer of your own with ops.unfold",
         "LocallyConnected2D": "keras.layers.Conv2D, or a layer of your own with ops.unfold",
+        "RandomFourierFeatures": "ops.cos of a keras.layers.Dense with trainable=False",
         "RandomHeight": _RANDOM_SIZE,
         "RandomWidth": _RANDOM_SIZE,
         "ThresholdedReLU": "keras.layers.ReLU(threshold=...)",
@@ -68,6 +73,9 @@ MODULES: dict[str, dict[str, str]] = {
     "keras_core.callbacks": {
         "BaseLogger": "keras.callbacks.Callback; fit() averages the logs itself",
     },
+    "keras_core.metrics": {
+        "MeanRelativeError": "keras.metrics.MeanAbsolutePercentageError",
+    },
     "keras_core.models": {
         "model_from_yaml": "keras.models.model_from_json",
         "model_from_config": "keras.Model.from_config",
@@ -86,9 +94,13 @@ MODULES: dict[str, dict[str, str]] = {
         "make_sampling_table": "a data set of your own",
         "skipgrams": "a data set of your own",
     },
+    "keras_core.saving": {
+        "hdf5_format": "keras.saving.save_model and load_model, with a path that ends with '.h5'",
+    },
     "keras_core.utils": {
         "HDF5Matrix": "a keras.utils.PyDataset around an h5py.Dataset",
         "data_utils": _ALL_UTILS,
+        "experimental": "a keras.utils.PyDataset or tf.data.Dataset given to fit()",
         "generic_utils": _ALL_UTILS,
         "layer_utils": _ALL_UTILS,
         "multi_gpu_model": "keras.distribution.DataParallel",
@@ -123,8 +135,10 @@ _ALIASES = {"keras_core.losses": _SHORT, "keras_core.metrics": _SHORT}
 ATTRIBUTES = {
     "evaluate_generator": "evaluate(), which takes generators",
     "fit_generator": "fit(), which takes generators",
+    "get_gradients": "keras.value_and_grad, or the framework's own gradients",
     "get_input_at": "layer.input",
     "get_output_at": "layer.output",
+    "get_weights": "variables, as in [v.numpy() for v in optimizer.variables]",
     "get_updates": "apply_gradients(), or train with fit()",
     "input_shape": "layer.input.shape, in a functional or built sequential model",
     "minimize": "apply_gradients() with the framework's own gradients, or keras.value_and_grad",
@@ -143,6 +157,9 @@ ATTRIBUTES = {
 
 #: Gone from constructors and functions: argument -> what to do.
 ARGUMENTS = {
+    "dim_ordering": "write data_format=",
+    "nb_epoch": "write epochs=",
+    "write_grads": "leave it out: histograms are of the weights",
     "fused": "leave it out: the fast kernel is taken by itself",
     "period": "write save_freq=",
     "workers": "give it to the keras.utils.PyDataset, as workers=",

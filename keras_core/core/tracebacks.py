@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from keras_core.core import old_names, settings
+from keras_core.core import advice, bridge, old_names, settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,7 +18,7 @@ R = TypeVar("R")
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _FRAMEWORKS = tuple(
     os.path.join(os.sep, "site-packages", name, "")
-    for name in ("jax", "jaxlib", "numpy", "tensorflow", "torch")
+    for name in ("jax", "jaxlib", "numpy", "optree", "tensorflow", "torch")
 )
 
 
@@ -43,11 +43,16 @@ def warn(text: str) -> None:
 def trim(error: BaseException | None) -> None:
     """Leave out of an error's traceback, and of its causes', all inner frames but the first.
 
-    Frames of user code called from inside stay: those of a layer's `call`, say.
+    Frames of user code called from inside stay: those of a layer's `call`, say. Where a framework
+    says that a tensor has no values, a note says what to write instead.
 
     Args:
         error: the error, caught where the user called in.
     """
+    if error is not None and bridge.arrays.wants_values(error):
+        notes = getattr(error, "__notes__", ())
+        if advice.ON_VALUES not in notes:
+            error.add_note(advice.ON_VALUES)
     if not settings.flags["traceback_filtering"]:
         return
     done: set[int] = set()
@@ -79,9 +84,9 @@ def trimmed(function: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             trim(error)
             if isinstance(error, TypeError) and error.__traceback__.tb_next is None:  # type: ignore[union-attr]
-                advice = old_names.advice(kwargs)  # the function did not even begin
-                if advice and advice not in str(error):  # by a base class's constructor
-                    raise TypeError(f"{error}.{advice}") from None
+                new = old_names.advice(kwargs)  # the function did not even begin
+                if new and new not in str(error):  # by a base class's constructor
+                    raise TypeError(f"{error}.{new}") from None
             raise
 
     return call

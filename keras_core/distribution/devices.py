@@ -71,6 +71,7 @@ def initialize(
         process_id: this one's number; None: `KERAS_DISTRIBUTION_PROCESS_ID`.
 
     Raises:
+        ValueError: if an argument is of another kind.
         NotImplementedError: if the backend has no processes that work together.
 
     Example:
@@ -82,6 +83,13 @@ def initialize(
     def setting(value: Any, name: str) -> Any:
         return os.environ.get(f"KERAS_DISTRIBUTION_{name}") if value is None else value
 
+    for name, value, kind, must in (
+        ("job_addresses", job_addresses, str, "be a string like '10.0.0.1:1234'"),
+        ("num_processes", num_processes, int, "be an int"),
+        ("process_id", process_id, int, "be an int"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise ValueError(message("initialize", name, must + " or None", value))
     addresses = setting(job_addresses, "JOB_ADDRESSES")
     count, index = setting(num_processes, "NUM_PROCESSES"), setting(process_id, "PROCESS_ID")
     backend.distribution.initialize(
@@ -102,6 +110,7 @@ def distribute_tensor(tensor: Any, layout: Any) -> Any:
         The tensor in that layout.
 
     Raises:
+        ValueError: if `layout` is none.
         NotImplementedError: if the backend cannot.
 
     Example:
@@ -111,4 +120,11 @@ def distribute_tensor(tensor: Any, layout: Any) -> Any:
     >>> layout = keras.distribution.TensorLayout(["batch", None], mesh)
     >>> x = keras.distribution.distribute_tensor([[1.0, 2.0]], layout)  # doctest: +SKIP
     """
+    if isinstance(layout, (str, int, float, tuple, list, dict)):
+        raise ValueError(
+            message(
+                "distribute_tensor", "layout", "be a TensorLayout", layout,
+                "Write TensorLayout(axes, device_mesh).",
+            )
+        )  # fmt: skip
     return backend.distribution.distribute(tensor, getattr(layout, "backend_layout", layout))

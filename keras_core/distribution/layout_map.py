@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from keras_core.distribution.mesh import DeviceMesh, TensorLayout
+from keras_core.distribution.mesh import DeviceMesh, TensorLayout, checked
 
 
 class LayoutMap(MutableMapping):
@@ -32,7 +32,7 @@ class LayoutMap(MutableMapping):
     """
 
     def __init__(self, device_mesh: DeviceMesh) -> None:
-        self._device_mesh = device_mesh
+        self._device_mesh = checked(device_mesh, "LayoutMap")
         self._layouts: dict[str, TensorLayout] = {}
 
     @property

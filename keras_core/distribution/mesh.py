@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
+from keras_core.core import limits
+from keras_core.core.errors import message
 
 
 class DeviceMesh:
@@ -32,6 +34,16 @@ class DeviceMesh:
     def __init__(
         self, shape: Sequence[int], axis_names: Sequence[str], devices: Any = None
     ) -> None:
+        sizes = limits.POSITIVE_INT
+        if isinstance(shape, str) or any(sizes.settled(n) is limits.REFUSED for n in shape):
+            raise ValueError(message("DeviceMesh", "shape", "be a tuple of positive ints", shape))
+        if isinstance(axis_names, str):
+            raise ValueError(
+                message(
+                    "DeviceMesh", "axis_names", "be a list of names", axis_names,
+                    f"Write [{axis_names!r}].",
+                )
+            )  # fmt: skip
         if not shape or not axis_names:
             raise ValueError(
                 "DeviceMesh: shape and axis_names must not be empty. Received: "
@@ -88,6 +100,13 @@ class DeviceMesh:
         return f"<DeviceMesh shape={self.shape}, axis_names={self.axis_names}>"
 
 
+def checked(mesh: Any, owner: str) -> DeviceMesh:
+    """The argument `device_mesh` of `owner`, which must be one."""
+    if not isinstance(mesh, DeviceMesh):
+        raise ValueError(message(owner, "device_mesh", "be a DeviceMesh", mesh))
+    return mesh
+
+
 class TensorLayout:
     """Along which axes of a mesh the axes of a tensor are split.
 
@@ -107,8 +126,12 @@ class TensorLayout:
     """
 
     def __init__(self, axes: Sequence[str | None], device_mesh: DeviceMesh | None = None) -> None:
+        if isinstance(axes, str) or not isinstance(axes, Sequence):
+            raise ValueError(
+                message("TensorLayout", "axes", "be a list of the mesh's axes and None", axes)
+            )
         self._axes = tuple(axes)
-        self._device_mesh = device_mesh
+        self._device_mesh = None if device_mesh is None else checked(device_mesh, "TensorLayout")
         self._native: Any = None
         self._check()
 

@@ -11,7 +11,7 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.core import placement
 from keras_core.distribution.layout_map import LayoutMap
-from keras_core.distribution.mesh import DeviceMesh, TensorLayout
+from keras_core.distribution.mesh import DeviceMesh, TensorLayout, checked
 
 
 class Distribution:
@@ -29,7 +29,7 @@ class Distribution:
         batch_dim_name: str | None = None,
         auto_shard_dataset: bool = True,
     ) -> None:
-        self._device_mesh = device_mesh
+        self._device_mesh = checked(device_mesh, type(self).__name__)
         self._batch_dim_name = batch_dim_name or device_mesh.axis_names[0]
         self._auto_shard_dataset = auto_shard_dataset
         if self._batch_dim_name not in device_mesh.axis_names:

@@ -277,7 +277,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     name = config.get("class_name") if isinstance(config, dict) else None
     cls = _classes().get(name) if name not in (custom_objects or {}) else None  # type: ignore[arg-type]
     if cls is not None:
-        return cls.from_config(dict(config.get("config") or {}))  # type: ignore[attr-defined]
+        return cls.from_config(dict(config.get("config") or {}))
     if name is not None:
         from keras_core.core import registry
 

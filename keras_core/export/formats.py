@@ -127,7 +127,7 @@ def of_endpoint(model: Any, inputs: Any, options: dict[str, Any]) -> Export:
 def _to_openvino(path: str, source: str, options: dict[str, Any]) -> None:
     """Turn an ONNX file into OpenVINO's: the graph in `.xml`, the weights in `.bin` beside it."""
     try:
-        import openvino  # type: ignore[import-not-found]
+        import openvino
     except ImportError:
         raise errors.missing_package("openvino", "Exporting to OpenVINO") from None
     # The weights stay as they are, in place of OpenVINO's default of half precision.

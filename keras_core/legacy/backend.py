@@ -26,6 +26,10 @@ OPERATIONS = (
 ).split()
 
 _GONE = {
+    "image_dim_ordering": "keras.config.image_data_format",
+    "manual_variable_initialization": "the initializers' values: there are no sessions",
+    "random_binomial": "keras.random.binomial",
+    "set_image_dim_ordering": "keras.config.set_image_data_format",
     "conv2d_transpose": "keras.ops.conv_transpose, which works out the output's shape",
     "ctc_label_dense_to_sparse": "dense labels: keras.ops.ctc_loss takes them",
     "function": "a keras.Model of the inputs and outputs",

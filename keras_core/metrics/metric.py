@@ -30,7 +30,7 @@ _StateBase = state_base()
 _take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 
 
-class Metric(Stateless, MetricBase, _StateBase, Configured):  # type: ignore[misc,valid-type]
+class Metric(Stateless, MetricBase, _StateBase, Configured):
     """What all metrics share. A subclass defines `update_state` and `result`.
 
     Args:

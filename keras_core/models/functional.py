@@ -74,7 +74,7 @@ class Functional(Model):
             self._single = isinstance(inputs, KerasTensor)
         self._input_names = [
             x._keras_history.operation.name  # type: ignore[union-attr]
-            for x in self._graph.inputs  # type: ignore[union-attr]
+            for x in self._graph.inputs
         ]
         self.built = True
         self.__dict__["_path"] = self.name

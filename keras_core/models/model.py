@@ -179,15 +179,17 @@ class Model(Trainer, Layer):
     def _maybe_build(self, bound: dict[str, Any]) -> None:
         try:
             super()._maybe_build(bound)
-        except ValueError:
-            if type(self).build is not Model.build or scopes.local.symbolic:
-                raise
-            try:
-                self._build_by_trial(bound)
-            except Exception:
-                self.built = False
-            if not self.built:
-                raise
+        except ValueError as error:
+            if type(self).build is Model.build and not scopes.local.symbolic:
+                try:
+                    self._build_by_trial(bound)
+                    return
+                except Exception:
+                    self.built = False
+            cause = error.__cause__
+            if cause is not None and backend.arrays.wants_values(cause):
+                raise cause from None  # it tells of the line that looks into a tensor
+            raise
 
     def _build_by_trial(self, bound: dict[str, Any]) -> None:
         """Have a call on the data itself make the variables, and change none.
@@ -364,7 +366,7 @@ class Model(Trainer, Layer):
             )
         return super().from_config(config)
 
-    def get_compile_config(self) -> dict[str, Any] | None:  # type: ignore[override]
+    def get_compile_config(self) -> dict[str, Any] | None:
         return Trainer.get_compile_config(self)
 
     # State as a tree ---------------------------------------------------------------------
@@ -462,7 +464,7 @@ class Model(Trainer, Layer):
 
     def quantize(
         self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
-    ) -> None:  # type: ignore[override]
+    ) -> None:
         """Quantize the layers inside that can be.
 
         Args:

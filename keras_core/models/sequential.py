@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_core.backends.select import backend
 from keras_core.core import naming
 from keras_core.core.naming import local_names
 from keras_core.core.tracebacks import trimmed
@@ -179,9 +180,11 @@ class Sequential(Model):
                 continue
             try:
                 x = layer(x)
-            except NotImplementedError:
+            except Exception as error:
                 # A custom layer whose shapes cannot be inferred: built on the first real call.
-                return
+                if isinstance(error, NotImplementedError) or backend.arrays.wants_values(error):
+                    return
+                raise
         with _untouched_counter():
             functional = Functional(inputs, x, name=self.name)
         # Sizes that nobody stated, but the first batch had, bind no other batch.

@@ -164,7 +164,7 @@ def _sources(layer: Any, model: Any) -> str:
             if parent is not None:
                 names.append(
                     f"{parent.operation.name}[{parent.index}][{x._keras_history.tensor_index}]"
-                )  # type: ignore[union-attr]
+                )
     return ", ".join(names) or "-"
 
 

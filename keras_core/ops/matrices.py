@@ -115,7 +115,7 @@ def _trace_shape(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> sha
     return _diagonal_shape(x, offset, axis1, axis2)[:-1]
 
 
-@op(shape=_trace_shape, dtype=reductions.sum.op.dtype)  # type: ignore[attr-defined]
+@op(shape=_trace_shape, dtype=reductions.sum.op.dtype)
 def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The sum along the diagonals of the matrices that two axes span.
 

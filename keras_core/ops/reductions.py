@@ -620,7 +620,7 @@ def norm(
     if len(axes) == 2 and ord in (1, -1, math.inf, -math.inf):
         within, across = axes if ord in (1, -1) else axes[::-1]
         totals = sum(size, within, True)
-        found = (max if ord > 0 else min)(totals, across, True)  # type: ignore[operator]
+        found = (max if ord > 0 else min)(totals, across, True)
         return found if keepdims else ops.squeeze(found, axes)
     if len(axes) == 2 and ord in (2, -2, "nuc"):
         values = ops.svd(ops.moveaxis(x, axes, (-2, -1)), compute_uv=False)

@@ -194,7 +194,7 @@ class MultiOptimizer(Optimizer):
             )
 
     @property
-    def loss_scale_factor(self) -> float | None:  # type: ignore[override]
+    def loss_scale_factor(self) -> float | None:
         """The factor of the loss, by which gradients are divided; None for none."""
         return self.__dict__["loss_scale_factor"]
 

@@ -56,7 +56,7 @@ class Constant:
 _ZEROS = Constant(0.0)
 
 
-class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,valid-type]
+class Optimizer(AveragesMixin, StateMixin, _StateBase):
     """What all optimizers share.
 
     A subclass defines `slot_groups` and `update` (and `begin`, where something can be worked
@@ -207,7 +207,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):  # type: ignore[misc,val
         if is_rule(value):
             return OfStep(value) if takes_step(value) else value
         try:
-            number = float(value)  # pyright: ignore[reportArgumentType]
+            number = float(value)
         except (TypeError, ValueError):
             raise ValueError(
                 f"{type(self).__name__}: learning_rate must be a float, a LearningRateSchedule "

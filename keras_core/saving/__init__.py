@@ -5,6 +5,6 @@ it, `stores` the formats of weights, `hdf5` the careful reading of HDF5. h5py is
 a file is read or written.
 """
 
-import lazy_loader
+from keras_core.core.old_names import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

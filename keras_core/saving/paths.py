@@ -84,11 +84,11 @@ def _attributes(obj: Any, properties: bool) -> Iterator[tuple[str, Any]]:
     if isinstance(obj, Trainer):  # a model: its `layers` and its optimizer have places too
         if held.get("optimizer") is not None:
             found["optimizer"] = held["optimizer"]
-        if obj._layers_come_first:  # type: ignore[attr-defined]
-            yield "layers", obj.layers  # pyright: ignore[reportAttributeAccessIssue]
+        if obj._layers_come_first:
+            yield "layers", obj.layers
             found = {n: value for n, value in found.items() if n not in _SHOWN_AS_LAYERS}
         else:
-            found["layers"] = obj.layers  # pyright: ignore[reportAttributeAccessIssue]
+            found["layers"] = obj.layers
     # In ASCII order capitals come before "_"; private names come after all others.
     for name in sorted(found, key=lambda n: (n.startswith("_"), n)):
         yield name, found[name]

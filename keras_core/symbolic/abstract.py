@@ -6,8 +6,10 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from keras_core.backends.select import backend
-from keras_core.core import bridge, scopes, tree
+from keras_core.core import bridge, dtypes, scopes, tree
 from keras_core.symbolic.keras_tensor import KerasTensor
 
 # Two sizes stand for an unknown one: where the results differ, the dimension is unknown.
@@ -85,6 +87,8 @@ def _evaluate(function: Callable, specs: Any, probe: int | None) -> Any:
     def as_spec(x: Any) -> Any:
         if arrays.is_tensor(x):
             return KerasTensor(arrays.static_shape(x), arrays.dtype_name(x))
+        if isinstance(x, np.ndarray):  # what the function made in NumPy, of tensors or not
+            return KerasTensor(x.shape, dtypes.standardize(x.dtype))
         return x
 
     # Losses that layers add meanwhile have no values: the scope takes them away with it.

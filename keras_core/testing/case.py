@@ -45,7 +45,7 @@ class TestCase(_Base):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.__test__ = True  # type: ignore[attr-defined]
+        cls.__test__ = True
 
     def get_temp_dir(self) -> str:
         """A new folder that goes with the test."""

@@ -19,7 +19,7 @@ def get() -> dict[str, Any]:
     from keras_core.random import seed_generator
 
     version, internal, gauss = random.getstate()
-    name, key, *rest = np.random.get_state(legacy=True)  # pyright: ignore[reportGeneralTypeIssues]
+    name, key, *rest = np.random.get_state(legacy=True)
     return {
         "python": [version, np.array(internal, np.uint32), gauss],
         "numpy": [name, np.array(key), *rest],
@@ -34,6 +34,6 @@ def set(state: dict[str, Any]) -> None:
 
     version, internal, gauss = state["python"]
     random.setstate((version, tuple(internal.tolist()), gauss))
-    np.random.set_state(tuple(state["numpy"]))  # pyright: ignore[reportArgumentType]
+    np.random.set_state(tuple(state["numpy"]))
     backend.execute.set_random_state(state["framework"])
     seed_generator.set_default_state(state["default"])

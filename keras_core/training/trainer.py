@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,13 @@ from keras_core.training.model_metrics import ModelMetrics
 from keras_core.training.outputs import owned
 from keras_core.training.state import Compiled, config_of, from_config
 
+if TYPE_CHECKING:  # what is trained is a layer: `Model` puts the two together
+    from keras_core.layers.base.layer import Layer as _Trained
+else:
+    _Trained = object
 
-class Trainer(ModelMetrics):
+
+class Trainer(ModelMetrics, _Trained):
     """The part of `Model` that trains it."""
 
     optimizer: Any = None
@@ -189,7 +194,7 @@ class Trainer(ModelMetrics):
         """Compile the model as `get_compile_config` says."""
         self.compile(**from_config(config))
         if self.optimizer is not None and getattr(self, "built", False):
-            self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+            self.optimizer.build(self.trainable_variables)
 
     # Loss ----------------------------------------------------------------------------------
 
@@ -225,7 +230,7 @@ class Trainer(ModelMetrics):
         if self._may_add_losses():
             from keras_core import ops
 
-            for loss in self.losses:  # type: ignore[attr-defined]
+            for loss in self.losses:
                 loss = ops.sum(ops.cast(loss, dtypes.standardize(settings.floatx())))
                 total = loss if total is None else total + loss
         if total is None:
@@ -255,8 +260,8 @@ class Trainer(ModelMetrics):
             values afterwards.
         """
         groups = (
-            self.trainable_variables,  # type: ignore[attr-defined]
-            self.non_trainable_variables,  # type: ignore[attr-defined]
+            self.trainable_variables,
+            self.non_trainable_variables,
             self.metrics_variables,
         )
         return backend.execute.with_state(
@@ -270,7 +275,7 @@ class Trainer(ModelMetrics):
         compiled = self._compiled
         if compiled is None or compiled.penalized is None:
             return True
-        return compiled.penalized or type(self)._losses_in_use  # type: ignore[attr-defined]
+        return compiled.penalized or type(self)._losses_in_use
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -310,8 +315,8 @@ class Trainer(ModelMetrics):
 
     def _with_state(self, kind: str, state: Any, function: Callable[[], Any]) -> Any:
         groups: tuple[Any, ...] = (
-            self.trainable_variables,  # type: ignore[attr-defined]
-            self.non_trainable_variables,  # type: ignore[attr-defined]
+            self.trainable_variables,
+            self.non_trainable_variables,
         )
         if kind == "train":
             groups += (self.optimizer_variables, self.metrics_variables)
@@ -321,11 +326,11 @@ class Trainer(ModelMetrics):
 
     def _forward(self, x: Any, training: bool) -> Any:
         """The model's outputs; `training` reaches layers also if `call` has no such argument."""
-        info = self._info  # type: ignore[attr-defined]
+        info = self._info
         if info.training or info.takes_any:
-            return self(x, training=training)  # type: ignore[operator]
+            return self(x, training=training)
         with step_inputs.call_context(self, training):
-            return self(x)  # type: ignore[operator]
+            return self(x)
 
     def _train_update(self, data: Any) -> tuple[Any, Any, Any, Any]:
         """A step of training but for the results of metrics."""
@@ -341,7 +346,7 @@ class Trainer(ModelMetrics):
 
         variables = compiled.trained  # type: ignore[union-attr]
         if variables is None:
-            variables = self.trainable_variables  # type: ignore[attr-defined]
+            variables = self.trainable_variables
         elif False in [v._trainable for v in variables]:  # frozen by a callback
             variables = [v for v in variables if v._trainable]
         (_, out), gradients = backend.execute.value_and_grad(forward, variables)
@@ -389,7 +394,7 @@ class Trainer(ModelMetrics):
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without what was seen and compiled of this very object."""
-        return super().__getstate__() | {"_steps": {}, "_seen": None}  # type: ignore[misc]
+        return super().__getstate__() | {"_steps": {}, "_seen": None}
 
     def _step(self, kind: str) -> Any:
         """The backend's step of this kind, for the present variables."""
@@ -454,7 +459,7 @@ class Trainer(ModelMetrics):
             spec = self._outputs_spec(x)
             names = getattr(self, "output_names", None)
             compiled.build(step_inputs.specs(y), spec, names)
-        trained = survey.trained if survey is not None else self.trainable_variables  # type: ignore[attr-defined]
+        trained = survey.trained if survey is not None else self.trainable_variables
         if kind == "train":
             self._build_optimizer(compiled, trained)
         compiled.note(trained, kind == "train")
@@ -479,7 +484,7 @@ class Trainer(ModelMetrics):
             and not takes_state(self.train_step)
         ):
             return  # an update of its own would build it
-        for layer in self._trainable_layers():  # type: ignore[attr-defined]
+        for layer in self._trainable_layers():
             for text in getattr(layer, "_overlooked", list)():
                 warnings.warn(text, UserWarning, stacklevel=2)
         optimizer.build(trained)
@@ -501,15 +506,14 @@ class Trainer(ModelMetrics):
             and compiled.metrics is None
             and all(
                 layer.built or layer._makes_nothing()
-                for layer in self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
+                for layer in self._flatten_layers(include_self=False)
             )
         )
 
     def _is_built(self) -> bool:
         idle = self.__dict__.get("_idle_layers", ())
-        return bool(self.built) and all(  # type: ignore[attr-defined]
-            layer.built or id(layer) in idle
-            for layer in self._flatten_layers()  # type: ignore[attr-defined]
+        return bool(self.built) and all(
+            layer.built or id(layer) in idle for layer in self._flatten_layers()
         )
 
     def _known_outputs(self, specs: Any) -> Any:
@@ -531,9 +535,7 @@ class Trainer(ModelMetrics):
         found = step_inputs.outputs(self, x, specs)
         # What the model holds and does not call will not be built by another look either.
         self.__dict__["_idle_layers"] = frozenset(
-            id(layer)
-            for layer in self._flatten_layers()  # type: ignore[attr-defined]
-            if not layer.built
+            id(layer) for layer in self._flatten_layers() if not layer.built
         )
         return found
 

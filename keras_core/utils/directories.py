@@ -340,7 +340,7 @@ def grain_dataset(
     collate: Callable[[list[Any]], Any] | None = None,
 ) -> Any:
     """A `grain.MapDataset` of samples or batches."""
-    import grain  # pyright: ignore[reportMissingImports]
+    import grain
 
     dataset = grain.MapDataset.range(count)
     if shuffle:

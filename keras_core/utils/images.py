@@ -12,7 +12,7 @@ import numpy as np
 from keras_core.backends.select import backend
 from keras_core.backends.variable import host_dtype
 from keras_core.core import settings
-from keras_core.core.errors import message, missing_package
+from keras_core.core.errors import array_of, message, missing_package
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 COLOR_MODES = ("grayscale", "rgb", "rgba")
@@ -31,10 +31,10 @@ def pil_image(what: str) -> Any:
     return PIL.Image
 
 
-def _host(x: Any, dtype: Any) -> np.ndarray:
+def _host(x: Any, dtype: Any, owner: str, argument: str) -> np.ndarray:
     if backend.arrays.is_tensor(x):
         x = backend.arrays.convert_to_numpy(x)
-    return np.asarray(x, dtype=host_dtype(dtype or settings.floatx()))
+    return array_of(x, owner, argument, "be an image", host_dtype(dtype or settings.floatx()))
 
 
 def array_to_img(
@@ -64,7 +64,7 @@ def array_to_img(
     """
     image_module = pil_image("array_to_img")
     data_format = settings.standardize_data_format(data_format)
-    array = _host(x, dtype)
+    array = _host(x, dtype, "array_to_img", "x")
     if array.ndim != 3:
         raise ValueError(message("array_to_img", "x", "be one image, of rank 3", array))
     if data_format == "channels_first":
@@ -104,7 +104,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     (4, 6, 3)
     """
     data_format = settings.standardize_data_format(data_format)
-    array = _host(img, dtype)
+    array = _host(img, dtype, "img_to_array", "img")
     if array.ndim not in (2, 3):
         raise ValueError(message("img_to_array", "img", "be of rank 2 or 3", array))
     first = data_format == "channels_first"

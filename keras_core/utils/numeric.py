@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.select import backend
+from keras_core.core import errors, limits
+from keras_core.core.errors import array_of, message
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Any:
@@ -20,12 +22,19 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     Returns:
         A float array of shape `x.shape + (num_classes,)`; a tensor for a tensor.
 
+    Raises:
+        ValueError: if `x` has no class indices, or some that are not below `num_classes`.
+
     Example:
 
     >>> import keras_core as keras
     >>> keras.utils.to_categorical([0, 2]).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if num_classes is not None and limits.COUNT.settled(num_classes) is limits.REFUSED:
+        raise ValueError(
+            message("to_categorical", "num_classes", "be an int, 0 or more, or None", num_classes)
+        )
     if backend.arrays.is_tensor(x) and not isinstance(x, np.ndarray):
         from keras_core import ops
 
@@ -34,7 +43,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
         if num_classes is None:
             num_classes = int(np.max(backend.arrays.convert_to_numpy(x), initial=-1)) + 1
         return ops.one_hot(x, num_classes)
-    indices = np.asarray(x, dtype="int64")
+    indices = array_of(x, "to_categorical", "x", "be an array of class indices", "int64")
     shape = indices.shape
     if len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
@@ -62,6 +71,9 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
     Returns:
         An array like `x`; a tensor for a tensor.
 
+    Raises:
+        ValueError: if `x` is no array of numbers, or has no such axis.
+
     Example:
 
     >>> import keras_core as keras
@@ -71,7 +83,14 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
         from keras_core import ops
 
         return ops.normalize(x, axis=axis, order=order)
-    array = np.atleast_1d(np.asarray(x))
+    array = np.atleast_1d(array_of(x, "normalize", "x", "be an array of numbers"))
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        if not isinstance(one, (int, np.integer)) or not -array.ndim <= one < array.ndim:
+            raise ValueError(
+                message("normalize", "axis", f"be an axis of x, which has {array.ndim}", axis)
+            )
+    if not isinstance(order, (int, float, np.number)):
+        raise ValueError(message("normalize", "order", "be a number", order))
     norms = np.atleast_1d(np.linalg.norm(array, order, axis, keepdims=True))
     return array / np.where(norms == 0, 1, norms)
 
@@ -116,6 +135,10 @@ def pad_sequences(
             raise ValueError(
                 f"pad_sequences: sequences must be a list of sequences. Received the item {row!r}"
             )
+    if maxlen is not None and limits.COUNT.settled(maxlen) is limits.REFUSED:
+        raise ValueError(
+            message("pad_sequences", "maxlen", "be an int, 0 or more, or None", maxlen)
+        )
     if maxlen is None:
         maxlen = max((len(row) for row in sequences), default=0)
     item: tuple[int, ...] = ()
@@ -132,7 +155,14 @@ def pad_sequences(
     for i, row in enumerate(sequences):
         if not len(row) or maxlen == 0:
             continue
-        cut = np.asarray(row[-maxlen:] if truncating == "pre" else row[:maxlen], dtype=dtype)
+        cut = row[-maxlen:] if truncating == "pre" else row[:maxlen]
+        try:
+            cut = np.asarray(cut, dtype=dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"pad_sequences: sequence {i} must hold items of dtype {dtype}, all of one shape. "
+                f"Received: {errors.describe(row)}. For text: dtype=object, value=''."
+            ) from error
         if cut.shape[1:] != item:
             raise ValueError(
                 f"pad_sequences: all items must have shape {item}. Received: {cut.shape[1:]} in "

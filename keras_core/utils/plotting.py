@@ -19,7 +19,7 @@ _GRAPHVIZ = "the program `dot` of Graphviz on the PATH (see https://graphviz.org
 
 def _pydot() -> Any:
     try:
-        import pydot  # pyright: ignore[reportMissingImports]
+        import pydot
     except ImportError:
         raise ImportError(
             "plot_model and model_to_dot need the package 'pydot', which is not installed. Install "

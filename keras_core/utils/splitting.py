@@ -70,7 +70,7 @@ def split_dataset(
             order
         )
     parts = order[:left], order[len(order) - right :]
-    return tuple(samples.part(rows, preferred_backend) for rows in parts)  # type: ignore[return-value]
+    return tuple(samples.part(rows, preferred_backend) for rows in parts)
 
 
 def _counts(left: Any, right: Any, total: int) -> tuple[int, int]:

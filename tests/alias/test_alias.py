@@ -122,10 +122,12 @@ def test_unknown_insides_name_the_public_way(tmp_path):
         "try:\n    from keras.src.backend import conv\n"
         "except ImportError as error:\n    print(error)\n"
         "assert 'keras.src.backend.conv' not in sys.modules\n"
+        "try:\n    from keras.src.layers.core.dense import Dense, Nothing\n"
+        "except ImportError as error:\n    print(error)\n"
     )
     out, err, status = run(code, tmp_path, KERAS_BACKEND="numpy")
     assert status == 0, err
-    first, second, third, fourth = out.strip().splitlines()
+    first, second, third, fourth, fifth = out.strip().splitlines()
     assert "keras.src.trainers.nothing is inside Keras" in first
     assert "Use a public name instead, from Model.fit" in first
     assert "keras.src.layers.Nothing is inside Keras" in second
@@ -133,6 +135,8 @@ def test_unknown_insides_name_the_public_way(tmp_path):
     assert "Use a public name instead, from keras.layers" in third
     assert "keras.src.backend.conv is inside Keras" in fourth
     assert "Use keras.ops.conv instead." in fourth
+    assert "keras.src.layers.core is inside Keras" in fifth
+    assert "Use keras.layers.Dense instead. Use a public name instead, from keras.layers" in fifth
 
 
 def test_after_keras_it_is_too_late(tmp_path):

@@ -240,3 +240,21 @@ def test_a_layer_steps_as_its_cell_does(layer: str) -> None:
     for training in (False, True):
         a, b = (to_numpy(x(X, mask=MASKS["ragged"], training=training)) for x in (whole, steps))
         np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+def test_a_mask_counts_beside_an_initial_state_too(kind):
+    # Keras 3 drops it there: `docs/guides/from_keras.md` lists it.
+    ids = np.array([[0, 3, 0, 1], [1, 2, 0, 0]])
+    state = np.full((2, 2), 0.5, "float32")
+    start = [state, state] if kind == "LSTM" else state
+    embed = core.layers.Embedding(9, 2, mask_zero=True)
+    layer = getattr(core.layers, kind)(2, return_sequences=True)
+    out = layer(embed(ids), initial_state=start)
+    said = layer(embed(ids) + 0.0, initial_state=start, mask=core.ops.convert_to_tensor(ids != 0))
+    left = layer(
+        core.ops.convert_to_tensor(core.ops.convert_to_numpy(embed(ids))), initial_state=start
+    )
+    out, said, left = (to_numpy(v) for v in (out, said, left))
+    np.testing.assert_allclose(out, said, rtol=1e-6)
+    assert np.abs(out - left).max() > 1e-3

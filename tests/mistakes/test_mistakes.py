@@ -17,6 +17,7 @@ import pytest
 
 import keras_core as keras
 from keras_core import layers
+from keras_core.core import advice
 from tests.conftest import BACKEND
 from tests.training.helpers import trains
 
@@ -74,6 +75,16 @@ def a_keras_tensor_as_a_float(tmp_path: Any) -> None:
 @mistake(TypeError, "cannot be converted to an array", r"ops.sum\(x\)")
 def a_keras_tensor_as_an_array(tmp_path: Any) -> None:
     np.asarray(keras.Input((4,)))
+
+
+@mistake(Exception, "NumPy|numpy", r"ops.mean\(x\) for np.mean\(x\)")
+def numpy_in_a_loss(tmp_path: Any) -> None:
+    fit(stack(layers.Dense(1)), loss=lambda y, p: keras.ops.mean((y - np.clip(p, 0, 1)) ** 2))
+
+
+@mistake(Exception, "bool|truth value", r"ops.where\(x > 0, a, b\) or ops.cond\(\)")
+def a_branch_in_a_compiled_step(tmp_path: Any) -> None:
+    fit(stack(layers.Dense(1)), loss=lambda y, p: p if keras.ops.mean(p) > 0 else -p)
 
 
 # Shapes --------------------------------------------------------------------------------------
@@ -396,7 +407,17 @@ TRAINING = {
     for name, one in MISTAKES.items()
     if {"fit", "train_on_batch"} & set(one.run.__code__.co_names)
 }
-NAMES = [pytest.param(name, marks=trains if name in TRAINING else ()) for name in sorted(MISTAKES)]
+EAGER = pytest.mark.skipif(BACKEND == "torch", reason="steps run eagerly: a branch is none")
+NAMES = [
+    pytest.param(
+        name,
+        marks=[
+            *([trains] if name in TRAINING else []),
+            *([EAGER] if name == "a_branch_in_a_compiled_step" else []),
+        ],
+    )
+    for name in sorted(MISTAKES)
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -410,10 +431,11 @@ def test_says_the_cause_and_the_mend(name: str, tmp_path: Any) -> None:
     else:
         with pytest.raises(error) as raised:
             run(tmp_path)
-        text = str(raised.value)
+        notes = getattr(raised.value, "__notes__", ())
+        assert set(notes) <= {advice.ON_VALUES}  # below a framework's own message
+        text = "\n".join([str(raised.value), *notes])
         inside = [f for f in traceback.extract_tb(raised.tb) if "/keras_core/" in f.filename]
         assert len(inside) <= 2, inside  # the function that was called
-        assert not getattr(raised.value, "__notes__", ())
     assert re.search(f"{cause}.*{mend}", text, re.DOTALL), text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,10 +48,18 @@ def train(net: Net) -> list[float]:
     return losses
 
 
+def whole(net: Net, expected: list[float], mesh: Any) -> None:
+    """Shard the parameters by the module around them all, no layer alone."""
+    fully_shard(net, mesh=mesh)
+    assert np.allclose(train(net), expected, atol=1e-6)
+    assert net.body.count_params() == 4 * 8 + 8 + 16 + 8 * 8 + 8
+
+
 def main(rank: int, world: int, path: str) -> None:
     alone = Net()
-    net = Net()
+    net, other = Net(), Net()
     net.load_state_dict(alone.state_dict())
+    other.load_state_dict(alone.state_dict())
     expected = train(alone)
     dist.init_process_group("gloo", rank=rank, world_size=world, init_method=f"file://{path}")
     mesh = init_device_mesh("cpu", (world,))
@@ -64,6 +73,7 @@ def main(rank: int, world: int, path: str) -> None:
     assert np.allclose(train(net), expected, atol=1e-6)
     kernel = net.body.layers[0].kernel
     assert isinstance(kernel, keras.Variable), type(kernel)
+    whole(other, expected, mesh)
     dist.destroy_process_group()
 
 

@@ -3,23 +3,12 @@
 import keras
 import keras_hub
 import numpy as np
+from hub_parts import heads, images, logits, rng, same, text, tokens_of
 from keras import ops
 
 models, layers, samplers = keras_hub.models, keras_hub.layers, keras_hub.samplers
-rng = np.random.default_rng(0)
-ids = rng.integers(1, 20, (2, 6)).astype("int32")
-ones = np.ones((2, 6), "int32")
-tokens = {"token_ids": ids, "padding_mask": ones}
-images = rng.random((2, 32, 32, 3)).astype("float32")
-text = {"vocabulary_size": 20, "num_layers": 1, "hidden_dim": 8, "intermediate_dim": 16}
-heads = {**text, "num_heads": 2}
-logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def same(first, second):
-    for a, b in zip(keras.tree.flatten(first), keras.tree.flatten(second), strict=True):
-        a, b = ops.convert_to_numpy(a), ops.convert_to_numpy(b)
-        np.testing.assert_allclose(a, b, atol=2e-5)
+ids, tokens = tokens_of(2)
+ones = np.ones_like(ids)
 
 
 def saved(model):

@@ -42,6 +42,18 @@ def model():
         (lambda: K.nothing_known, "keras.ops and keras.random"),
         (lambda: model().fit(x, x, workers=2, use_multiprocessing=True), "PyDataset, as workers="),
         (lambda: keras.callbacks.ModelCheckpoint("a.keras", period=2), "write save_freq="),
+        (lambda: keras.callbacks.TensorBoard("x", write_grads=True), "leave it out"),
+        (lambda: keras.layers.Conv2D(2, 2, dim_ordering="tf"), "write data_format="),
+        (lambda: model().fit(x, x, nb_epoch=2), "write epochs="),
+        (lambda: keras.experimental.CosineDecay, "keras.optimizers.schedules"),
+        (lambda: keras.utils.experimental, "PyDataset"),
+        (lambda: keras.layers.experimental.RandomFourierFeatures, "ops.cos"),
+        (lambda: keras.metrics.MeanRelativeError, "MeanAbsolutePercentageError"),
+        (lambda: keras.saving.hdf5_format, "keras.saving.save_model"),
+        (lambda: keras.optimizers.SGD().get_weights(), "optimizer.variables"),
+        (lambda: keras.optimizers.SGD().get_gradients, "value_and_grad"),
+        (lambda: K.set_image_dim_ordering("tf"), "set_image_data_format"),
+        (lambda: K.random_binomial, "keras.random.binomial"),
         (lambda: model().save("folder"), r"model.export\(\)"),
     ],
 )
@@ -101,6 +113,7 @@ def test_a_name_that_never_was_stays_pythons_own_error():
 
 def test_short_and_experimental_names():
     exec("from keras_core.layers.experimental import preprocessing as p; p.RandomFlip", {})
+    exec("from keras_core.callbacks.experimental import BackupAndRestore", {})
     exec("from keras_core.layers.experimental.preprocessing import Rescaling", {})
     exec("from keras_core.optimizers.experimental import AdamW", {})
     for short, name in {"mse": "mean_squared_error", "KLD": "kl_divergence"}.items():

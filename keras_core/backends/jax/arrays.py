@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_core.backends.variable import BaseVariable, host_dtype
-from keras_core.core import dtypes, settings, tree
+from keras_core.core import dtypes, errors, settings, tree
 
 _NARROWED = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
 dtypes.narrow(_NARROWED, lambda: not jax.config.jax_enable_x64)
@@ -248,6 +248,23 @@ def abstract(function: Callable, specs: Any) -> Any:
     out = jax.eval_shape(run, structs)
     out = [spec if own is _TRACED else own for spec, own in zip(out, static, strict=True)]
     return tree.unflatten(out_structure, out)
+
+
+_WANT_VALUES = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+
+
+def wants_values(error: BaseException) -> bool:
+    """Whether something failed for want of a tensor's values; see the contract."""
+    return any(
+        isinstance(e, _WANT_VALUES)
+        or (isinstance(e, AttributeError) and "Tracer has no attribute" in str(e))
+        for e in errors.with_causes(error)
+    )
 
 
 def outside_of_traces() -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from keras_core.backends.jax import arrays as _arrays
+from keras_core.backends.jax import varying as _varying
 from keras_core.core import scopes as _scopes
 
 
@@ -116,7 +117,8 @@ def while_loop(test: Callable, step: Callable, init: tuple, maximum_iterations: 
         return turns + 1, values, out
 
     def loop(values: list[Any]) -> tuple:
-        _, values, out = jax.lax.while_loop(check, body, (0, values, init))
+        carry = _varying.settled(body, (0, values, init))
+        _, values, out = jax.lax.while_loop(check, body, carry)
         return jax.tree.map(_strong, out), values
 
     return state.run(loop)
@@ -129,7 +131,11 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable, init: Any) -> Any:
         value, values = carry
         return state.call(body_fun, values, i, value)
 
-    return state.run(lambda values: jax.lax.fori_loop(lower, upper, body, (init, values)))
+    def loop(values: list[Any]) -> tuple:
+        carry = _varying.settled(lambda carry: body(lower, carry), (init, values))
+        return jax.lax.fori_loop(lower, upper, body, carry)
+
+    return state.run(loop)
 
 
 def scan(
@@ -143,7 +149,7 @@ def scan(
         return (inner, values), y
 
     def loop(values: list[Any]) -> tuple:
-        (last, values), ys = jax.lax.scan(
+        (last, values), ys = _varying.scan(
             step, (init, values), xs, length=length, reverse=reverse, unroll=unroll
         )
         return (last, ys), values

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from keras_core.backends.jax import varying
 from keras_core.backends.jax.arrays import NATIVE_DTYPES
 from keras_core.backends.jax.recurrent import gru as gru
 from keras_core.backends.jax.recurrent import lstm as lstm
@@ -483,7 +484,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
 
     start = jnp.where(place < 2, emitted[0], never)
     steps = jnp.arange(1, frames.shape[0])
-    state, _ = jax.lax.scan(step, start, (steps, emitted[1:]))
+    state, _ = varying.scan(step, start, (steps, emitted[1:]))
     end = 2 * target_length[:, None].astype(jnp.int32)
     last = (place == end) | (place == end - 1)
     return -jax.nn.logsumexp(jnp.where(last, state, never), 1)

@@ -8,6 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from keras_core.backends.jax import varying
+
 
 @functools.partial(jax.jit, static_argnums=(7,), inline=True)
 def lstm(
@@ -25,7 +27,7 @@ def lstm(
         gates = inputs
         if go_backwards:
             gates = jnp.flip(gates, 0)
-        outputs, h, c = _lstm_steps(gates, h0, c0, recurrent_kernel)
+        outputs, h, c = _lstm_steps(*varying.alike(gates, h0, c0, recurrent_kernel))
         return jnp.swapaxes(outputs, 0, 1), h, c
 
     def cell(state: Any, gates: Any) -> Any:
@@ -153,7 +155,7 @@ def _run(cell: Any, state: Any, gates: Any, mask: Any, go_backwards: bool) -> An
             state = cell(state, gates)
             return state, state[0]
 
-        state, outputs = jax.lax.scan(step, state, gates, reverse=go_backwards)
+        state, outputs = varying.scan(step, state, gates, reverse=go_backwards)
     else:
 
         def masked(carry: Any, step: Any) -> Any:
@@ -165,7 +167,7 @@ def _run(cell: Any, state: Any, gates: Any, mask: Any, go_backwards: bool) -> An
             return (state, last), last
 
         keep = jnp.swapaxes(mask, 0, 1).astype(jnp.bool_)[..., None]
-        (state, _), outputs = jax.lax.scan(
+        (state, _), outputs = varying.scan(
             masked,
             (state, jnp.zeros_like(state[0])),
             (gates, keep),

@@ -89,6 +89,11 @@ def abstract(function: Callable, specs: Any) -> Any:
         return function(values)
 
 
+def wants_values(error: BaseException) -> bool:
+    """Never: arrays have values; see the contract."""
+    return False
+
+
 def outside_of_traces() -> Any:
     """A context in which new tensors have values; see the contract."""
     return contextlib.nullcontext()

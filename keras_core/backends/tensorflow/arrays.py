@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_core.backends.tensorflow.ranks import by_rank  # noqa: F401 (of the arrays' protocol)
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, shapes, tree
+from keras_core.core import dtypes, errors, shapes, tree
 
 try:  # TensorFlow does not show this one; without it gradients are always prepared for
     from tensorflow.python.eager.record import could_possibly_record as may_record
@@ -28,7 +28,10 @@ def recorded() -> bool:
 
 
 Tensor = tf.Tensor
-_NO_RANK = "the tensor's rank must be known. Received a tensor without one."
+_NO_RANK = (
+    "the tensor's rank must be known. Received a tensor without one. Say its shape by "
+    "tf.ensure_shape(x, shape), after tf.py_function for example."
+)
 TRACES_UNKNOWN = True  # `abstract` takes specs with sizes of None
 # Eager tensors; graph tensors are added when they are met: see `ops._door`.
 TENSOR_TYPES: set[type] = {tf.__internal__.EagerTensor}  # no tensor is made: that starts devices
@@ -228,6 +231,16 @@ def abstract(function: Callable, specs: Any) -> Any:
             specs,
         )
         return function(values)
+
+
+def wants_values(error: BaseException) -> bool:
+    """Whether something failed for want of a tensor's values; see the contract."""
+    return any(
+        isinstance(e, tf.errors.OperatorNotAllowedInGraphError)
+        or (isinstance(e, NotImplementedError) and "symbolic tf.Tensor" in str(e))
+        or (isinstance(e, (AttributeError, TypeError)) and "SymbolicTensor" in str(e))
+        for e in errors.with_causes(error)
+    )
 
 
 def outside_of_traces() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import dtypes, scopes, tree
+from keras_core.core import dtypes, errors, scopes, tree
 
 Tensor = torch.Tensor
 TENSOR_TYPES: set[type] = {torch.Tensor, torch.nn.Parameter}
@@ -249,7 +250,7 @@ def abstract(function: Callable, specs: Any) -> Any:
         except Exception as error:
             leaves = tree.flatten(specs)
             sizes = [math.prod(s.shape) for s in leaves if hasattr(s, "with_shape")]
-            if not _wants_values(error) or sum(sizes) > _MOST_ZEROS:
+            if not wants_values(error) or sum(sizes) > _MOST_ZEROS:
                 raise
         # It reads what is in a tensor: a computed shape, say, or all of it for NumPy.
         with fake_tensor.unset_fake_temporarily():
@@ -259,22 +260,23 @@ def abstract(function: Callable, specs: Any) -> Any:
 _MOST_ZEROS = 1 << 28  # a file may claim any shape
 
 
-def _wants_values(error: BaseException | None) -> bool:
-    """Whether it is for want of values that something failed on fake tensors."""
-    from torch._subclasses import fake_tensor
+_FAKE_ERRORS = (
+    "DataDependentOutputException",
+    "DynamicOutputShapeException",
+    "UnsupportedOperatorException",
+    "UnsupportedFakeTensorException",
+)
 
-    kinds = (
-        fake_tensor.DataDependentOutputException,
-        fake_tensor.DynamicOutputShapeException,
-        fake_tensor.UnsupportedOperatorException,
-        fake_tensor.UnsupportedFakeTensorException,
+
+def wants_values(error: BaseException) -> bool:
+    """Whether something failed for want of a tensor's values; see the contract."""
+    fake = sys.modules.get("torch._subclasses.fake_tensor")  # slow to load; nothing fails before
+    kinds = tuple(getattr(fake, name) for name in _FAKE_ERRORS) if fake is not None else ()
+    texts = ("tensor subclasses", "data pointer", "on Tensor that requires grad")
+    return any(
+        isinstance(e, kinds) or (isinstance(e, RuntimeError) and any(t in str(e) for t in texts))
+        for e in errors.with_causes(error)
     )
-    while error is not None:
-        text = str(error) if isinstance(error, RuntimeError) else ""
-        if isinstance(error, kinds) or "tensor subclasses" in text or "data pointer" in text:
-            return True
-        error = error.__cause__
-    return False
 
 
 def _sized(module: torch.nn.Module, inputs: Any) -> None:

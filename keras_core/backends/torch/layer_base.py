@@ -82,6 +82,11 @@ def _show_parameters(layer: Any) -> None:
         object.__setattr__(layer, "__class__", type(cls.__name__, (cls,), members))
 
 
+def _is_shard(tensor: Any) -> bool:
+    tensors = sys.modules.get("torch.distributed.tensor")
+    return tensors is not None and isinstance(tensor, tensors.DTensor)
+
+
 def _asked_by_torch() -> bool:
     """Whether an attribute is looked up by torch's own code, not by the user's or ours."""
     frame = sys._getframe(1)
@@ -109,6 +114,8 @@ class LayerBase(torch.nn.Module):
             for path, variable in self._named_variables() if "name" in self.__dict__ else ():
                 if path == name:
                     variable.__dict__["_value"] = value
+                    if _is_shard(value):  # fully_shard of a module around the layer
+                        _show_parameters(self)
                     return
         if parameter:
             self._set_native("_parameters", name, value)

@@ -74,12 +74,12 @@ def built_twice(layer: Any) -> ValueError:
 
 def names_no_shape(build: Callable) -> bool:
     """Whether a layer's `build` is one of no argument, or takes any by name: `**shapes`."""
-    return not build_parameters(build) and not build._flags & inspect.CO_VARARGS  # type: ignore[attr-defined]
+    return not build_parameters(build) and not build._flags & inspect.CO_VARARGS
 
 
 def unnamed_shapes(build: Callable, shapes: dict[str, Any]) -> dict[str, Any]:
     """What a `build` that names no shape is called with."""
-    return shapes if build._flags & inspect.CO_VARKEYWORDS else {}  # type: ignore[attr-defined]
+    return shapes if build._flags & inspect.CO_VARKEYWORDS else {}
 
 
 def _parameter_names(function: Callable) -> tuple[str, ...]:

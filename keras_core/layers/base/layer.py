@@ -82,7 +82,7 @@ _BOOKKEEPING = frozenset(
 _STRUCTURES = (list, tuple, dict)
 
 
-class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,valid-type]
+class Layer(StateMixin, _LayerBase, Operation, Trackable):
     """A computation with its variables: what models are made of.
 
     A subclass sets its options in `__init__`, makes its variables with `add_weight` in
@@ -135,11 +135,11 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._call_info = None  # type: ignore[assignment]
+        cls._call_info = None
         if "build" in cls.__dict__:
-            cls.build = scoped_build(cls.__dict__["build"])  # type: ignore[method-assign]
+            cls.build = scoped_build(cls.__dict__["build"])
         if "__init__" in cls.__dict__ and cls.__module__.startswith("keras_core."):
-            cls.__init__ = tracebacks.trimmed(cls.__dict__["__init__"])  # type: ignore[method-assign]
+            cls.__init__ = tracebacks.trimmed(cls.__dict__["__init__"])
 
     def __init__(
         self,
@@ -799,7 +799,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):  # type: ignore[misc,
 
 
 # TensorFlow's AutoGraph leaves what says this alone; users' `call` is handed to it apart.
-Layer.__call__.autograph_info__ = {}  # type: ignore[attr-defined]
+Layer.__call__.autograph_info__ = {}
 
 
 _building = threading.RLock()

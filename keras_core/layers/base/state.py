@@ -302,7 +302,7 @@ class StateMixin:
         added = self._added_variables
         held = children(self, BaseVariable)
         if _native_variables is not None:
-            held = [*held, *self._native_variables()]  # type: ignore[attr-defined]
+            held = [*held, *self._native_variables()]
         if len(held) <= len(added) and {id(v) for v in held} <= {id(v) for v in added}:
             return list(added)
         position = {id(v): (i, 0) for i, v in enumerate(added)}

@@ -79,7 +79,7 @@ class Dropout(Noise):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training and self.rate > 0:
             noise = self._shape_of_noise(inputs)
-            return random.dropout(inputs, self.rate, noise, self.seed_generator)  # pyright: ignore[reportArgumentType]
+            return random.dropout(inputs, self.rate, noise, self.seed_generator)
         return inputs
 
 

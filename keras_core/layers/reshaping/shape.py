@@ -134,7 +134,7 @@ class Permute(_Rearrangement):
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:
-        return ops.transpose(inputs, (0, *self.dims))  # pyright: ignore[reportArgumentType]
+        return ops.transpose(inputs, (0, *self.dims))
 
     def compute_output_shape(self, input_shape: Any) -> shapes.Shape:
         return (input_shape[0], *(input_shape[d] for d in self.dims))

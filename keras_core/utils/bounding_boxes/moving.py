@@ -148,7 +148,7 @@ def pad(
     >>> keras.utils.bounding_boxes.pad([[2.0, 2.0, 8.0, 8.0]], top=1, left=3)
     """
     form = checked_format("pad", "bounding_box_format", bounding_box_format)
-    return from_corners(_shifted("pad", boxes, form, top, left), form, 1, 1)  # pyright: ignore[reportArgumentType]
+    return from_corners(_shifted("pad", boxes, form, top, left), form, 1, 1)
 
 
 def affine_transform(
