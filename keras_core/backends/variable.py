@@ -34,7 +34,7 @@ class HandedOver(np.ndarray):
 
 def fresh(host_values: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Mark an initializer's `host_values` of which each array is new and held by nobody else."""
-    host_values.fresh = True  # type: ignore[attr-defined]
+    host_values.fresh = True
     return host_values
 
 

@@ -88,7 +88,7 @@ class RandomInitializer(Initializer):
 
 
 def _normal(rng: np.random.Generator, out: np.ndarray) -> None:
-    rng.standard_normal(dtype=out.dtype, out=out)  # type: ignore[call-overload]
+    rng.standard_normal(dtype=out.dtype, out=out)
 
 
 def _uniform(rng: np.random.Generator, out: np.ndarray) -> None:
@@ -107,7 +107,7 @@ def _redraw_tails(flat: np.ndarray, rng: np.random.Generator) -> None:
     """Draw what lies beyond two standard deviations again, until nothing does."""
     outside = np.flatnonzero(np.abs(flat) > 2)
     while outside.size:
-        flat[outside] = rng.standard_normal(outside.size, dtype=flat.dtype)  # type: ignore[call-overload]
+        flat[outside] = rng.standard_normal(outside.size, dtype=flat.dtype)
         outside = outside[np.abs(flat[outside]) > 2]
 
 

@@ -110,7 +110,7 @@ def _make_default(epoch: int) -> None:
 
 # Torch's compiler cannot follow what makes a generator. The mark is that of
 # `torch.compiler.assume_constant_result`: it is called as the code is compiled.
-_make_default._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
+_make_default._dynamo_marked_constant = True
 
 
 def default_state() -> np.ndarray | None:
