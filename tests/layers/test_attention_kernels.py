@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_core import config, layers, ops
+from keras_core import config, layers, ops, value_and_grad
 from keras_core.backends.select import backend
 from keras_core.core import settings
 from tests.autodiff import gradients
@@ -147,3 +147,28 @@ def test_a_forbidden_kernel_does_not_run(
     if how == "switch":  # an argument goes before it
         assert kernels(lambda: layers.Attention()([x[:, :, 0]] * 2)) == 0
         assert kernels(lambda: ops.dot_product_attention(x, x, x, flash_attention=True)) == 1
+
+
+@pytest.mark.skipif(not backend.has("gradients"), reason="NumPy has no gradients")
+def test_slopes_of_slopes_need_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.flags, "flash_attention", None)
+    x = ops.convert_to_tensor(_inputs()[0])
+    heads, dot = layers.MultiHeadAttention(2, 2), layers.Attention()
+    heads(x, x)
+
+    def penalty() -> Any:
+        score = value_and_grad(lambda x: ops.sum(ops.square(dot([heads(x, x), x]))))
+        return ops.mean(ops.square(score(x)[1]))
+
+    _, found = value_and_grad(penalty, heads)()
+    kernel = heads.trainable_variables[0]
+    before = ops.convert_to_numpy(kernel.value)
+
+    def moved(by: float) -> float:
+        values = before.copy()
+        values.flat[0] += by
+        kernel.assign(values)
+        return float(penalty())
+
+    slope = (moved(1e-2) - moved(-1e-2)) / 2e-2
+    np.testing.assert_allclose(ops.convert_to_numpy(found[0]).flat[0], slope, rtol=2e-2)

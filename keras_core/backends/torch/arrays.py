@@ -6,6 +6,7 @@ import contextlib
 import functools
 import math
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,6 +64,15 @@ def recorded(*tensors: Any) -> bool:
         if x.requires_grad:
             return torch.is_grad_enabled()
     return False
+
+
+class _Running(threading.local):
+    """How many gradients are being taken in this thread, one inside the other."""
+
+    depth = 0
+
+
+running = _Running()
 
 
 def is_sparse(x: Any) -> bool:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import sys
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,6 +21,7 @@ from keras_core.backends.torch.arrays import (
     convert_to_numpy,
     convert_to_tensor,
     device,
+    running,
     sharing,
 )
 from keras_core.backends.torch.compiling import Cells, CompiledBody
@@ -77,8 +77,8 @@ def value_and_grad(
 
     They are for the variables, then for the tensors, in one list.
     """
-    outer = _running.depth > 0  # an outer gradient passes through this one
-    _running.depth += 1
+    outer = running.depth > 0  # an outer gradient passes through this one
+    running.depth += 1
     try:
         with torch.enable_grad():
             if tensors:
@@ -87,7 +87,7 @@ def value_and_grad(
                 )
             value, more = function(*tensors)
     finally:
-        _running.depth -= 1
+        running.depth -= 1
     sources = [*[v._value for v in variables], *tensors]
     if not value.requires_grad:
         return (value, more), [torch.zeros_like(t) for t in sources]
@@ -114,15 +114,6 @@ def value_and_grad(
 
 
 _engine: Any = torch.autograd.Variable._execution_engine
-
-
-class _Running(threading.local):
-    """How many gradients are being taken in this thread, one inside the other."""
-
-    depth = 0
-
-
-_running = _Running()
 
 
 def with_state(groups: Any, state: Any, function: Callable[[], Any]) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from keras_core.backends.torch.arrays import native_dtype, recorded
+from keras_core.backends.torch.arrays import native_dtype, recorded, running
 from keras_core.backends.torch.recurrent import gru as gru
 from keras_core.backends.torch.recurrent import lstm as lstm
 from keras_core.core import settings, shapes
@@ -358,7 +358,8 @@ def dot_product_attention(
         seeing = None if mask is None else keep.any(-1, keepdim=True)
         mask, is_causal = _additive(query, bias, keep), False
     scale = None if scale is None else float(scale)
-    if flash_attention is None and settings.flags["flash_attention"] is False:
+    twice = running.depth > 1  # a gradient within another one
+    if flash_attention is None and (twice or settings.flags["flash_attention"] is False):
         flash_attention = False
     kernels = torch.nn.attention.SDPBackend
     allowed = contextlib.nullcontext()

@@ -57,7 +57,8 @@ def dot_product_attention(
         is_causal: whether places after a query's own get no weight.
         flash_attention: True asks for the fused flash kernel, False forbids it, as
             `config.disable_flash_attention` does for all. On PyTorch that kernel has no second
-            derivatives, nor derivatives forwards.
+            derivatives, nor derivatives forwards: within a `value_and_grad` inside another one
+            it is left out, in a native loop say so.
         attn_logits_soft_cap: scores become `cap * tanh(scores / cap)`.
 
     Returns:
