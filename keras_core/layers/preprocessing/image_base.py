@@ -260,7 +260,7 @@ class ImageLayer(DataLayer):
         several = isinstance(value, (tuple, list))
         numbers = value if several else (value, value)
         fits = len(numbers) == 2 and all(NUMBER.holds(v) and low <= v <= high for v in numbers)
-        if not several and mirrored and fits and -abs(value) < low:
+        if not several and mirrored and fits and -abs(value) < low < 0:
             must = f"be a number from {low} to {-low}, or two rising numbers up to {high}"
             raise self._refuse(name, must, value)
         if not fits or numbers[0] > numbers[1]:
