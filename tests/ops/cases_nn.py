@@ -299,6 +299,9 @@ OTHERS = [
            dynamic=False),
     OpCase("ctc_loss", (np.array([[1, 2, 2], [1, 0, 0]]), arr((2, 7, 4)), np.array([3, 2]),
                         np.array([7, 5]), 3), tol=1e-4, dynamic=False),
+    # The blank is no label: values are alike all the same, of which the kernels' slopes are not.
+    OpCase("ctc_loss", (np.array([[1, 2, 0], [1, 0, 1]]), arr((2, 7, 4)), np.array([3, 3]),
+                        np.array([7, 5])), tol=1e-4, dynamic=False, grad=False),
     OpCase("ctc_decode", (arr((2, 6, 4)), np.array([6, 4])), grad=False, dynamic=False),
     OpCase("ctc_decode", (arr((2, 6, 4)), np.array([6, 4])), {"mask_index": 3}, grad=False,
            dynamic=False),

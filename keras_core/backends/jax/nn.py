@@ -470,7 +470,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     place = jnp.arange(count)
     before = jnp.pad(labels[:, :-2], ((0, 0), (2, 0)), constant_values=mask_index)[:, :count]
     # A blank between two different labels may be left out.
-    skips = (labels != mask_index) & (labels != before) & (place >= 2)
+    skips = (place % 2 == 1) & (labels != before) & (place >= 2)
     never = jnp.asarray(_NEVER, log.dtype)
 
     def shifted(x, by):
@@ -482,7 +482,8 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         ways = jnp.logaddexp(jnp.logaddexp(state, shifted(state, 1)), two)
         return jnp.where(frame < output_length[:, None], ways + emitted, state), None
 
-    start = jnp.where(place < 2, emitted[0], never)
+    empty = jnp.where(place == 0, jnp.zeros_like(never), never)  # what no frames say
+    start = jnp.where(output_length[:, None] > 0, jnp.where(place < 2, emitted[0], never), empty)
     steps = jnp.arange(1, frames.shape[0])
     state, _ = varying.scan(step, start, (steps, emitted[1:]))
     end = 2 * target_length[:, None].astype(jnp.int32)

@@ -77,12 +77,14 @@ def ctc_loss(
 
     # A blank between two different labels may be left out.
     before = shifted(labels, 2, mask_index)
-    skips = ops.logical_and(ops.not_equal(labels, mask_index), ops.not_equal(labels, before))
     place = ops.arange(size)
+    skips = ops.logical_and(ops.equal(place % 2, 1), ops.not_equal(labels, before))
     skips = ops.logical_and(skips, ops.greater_equal(place, 2))
     never = ops.cast(_NEVER, dtype)
-    state = ops.where(ops.less(place, 2), emitted[0], never)
     valid = ops.expand_dims(ops.cast(output_length, "int32"), 1)
+    empty = ops.where(ops.equal(place, 0), ops.zeros_like(never), never)  # what no frames say
+    state = ops.where(ops.less(place, 2), emitted[0], never)
+    state = ops.where(ops.greater(valid, 0), state, empty)
 
     def step(state: Any, at: Any) -> tuple[Any, None]:
         frame, here = at
