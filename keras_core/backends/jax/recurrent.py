@@ -158,21 +158,17 @@ def _run(cell: Any, state: Any, gates: Any, mask: Any, go_backwards: bool) -> An
         state, outputs = varying.scan(step, state, gates, reverse=go_backwards)
     else:
 
-        def masked(carry: Any, step: Any) -> Any:
-            state, last = carry
+        def masked(state: Any, step: Any) -> Any:
             gates, keep = step
             new = cell(state, gates)
             state = tuple(jnp.where(keep, a, b) for a, b in zip(new, state, strict=True))
-            last = jnp.where(keep, new[0], last)
-            return (state, last), last
+            return state, state[0]
 
         keep = jnp.swapaxes(mask, 0, 1).astype(jnp.bool_)[..., None]
-        (state, _), outputs = varying.scan(
-            masked,
-            (state, jnp.zeros_like(state[0])),
-            (gates, keep),
-            reverse=go_backwards,
-        )
+        state, outputs = varying.scan(masked, state, (gates, keep), reverse=go_backwards)
+        # The output that is repeated is in the state, but before the first one there is none.
+        begun = jax.lax.cummax(keep.astype(jnp.uint8), 0, reverse=go_backwards) > 0
+        outputs = jnp.where(begun, outputs, jnp.zeros((), outputs.dtype))
     if go_backwards:  # in the order of processing
         outputs = jnp.flip(outputs, 0)
     return jnp.swapaxes(outputs, 0, 1), state
