@@ -29,7 +29,7 @@ class Survey:
         self._snapshot = Snapshot(layers, _WATCHED)
         trained = model._trainable_layers() if model._trainable else []
         self._trainable = list({id(v): v for x in trained for v in x._own_variables()}.values())
-        self._variables = model.variables
+        self.variables: list[Any] = model.variables
         self.metrics: list[Any] = StateMixin.metrics.fget(model)  # type: ignore[misc]
 
     def holds(self, model: Any) -> bool:
@@ -45,7 +45,7 @@ class Survey:
         """The model's `trainable_variables` and `non_trainable_variables`."""
         trained = self.trained
         known = set(map(id, trained))
-        return trained, [v for v in self._variables if id(v) not in known]
+        return trained, [v for v in self.variables if id(v) not in known]
 
 
 class Surveys:

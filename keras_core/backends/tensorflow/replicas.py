@@ -87,7 +87,8 @@ def strategy_of(model: Any) -> tf.distribute.Strategy | None:
     if tf.distribute.has_strategy():
         found: Any = tf.distribute.get_strategy()
         return found if isinstance(found, tf.distribute.MirroredStrategy) else None
-    for variables in (model.variables, model.optimizer_variables):
+    held = model._surveys.present(model) or model  # which may be known without a look
+    for variables in (held.variables, model.optimizer_variables):
         for v in variables[:1]:
             if isinstance(v._value, tf.distribute.DistributedValues):
                 found = v._value.distribute_strategy  # type: ignore[attr-defined]
