@@ -66,3 +66,24 @@ def assert_same_weights(a: Any, b: Any, tolerance: float = 0.0) -> None:
             np.testing.assert_allclose(left, right, rtol=tolerance, atol=tolerance)
         else:
             np.testing.assert_array_equal(left, right)
+
+
+class Gan(keras_core.Model):
+    """A generator and a critic, with an optimizer each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers = keras_core.layers
+        self.generator = keras_core.Sequential([keras_core.Input((2,)), layers.Dense(4)])
+        self.critic = keras_core.Sequential(
+            [keras_core.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(1)]
+        )
+
+    def compile(self, critic_optimizer: Any, generator_optimizer: Any, **options: Any) -> None:
+        super().compile(optimizer=generator_optimizer, **options)
+        self.critic_optimizer = critic_optimizer
+        self.critic_optimizer.build(self.critic.trainable_variables)
+        self.optimizer.build(self.generator.trainable_variables)
+
+    def call(self, x: Any) -> Any:
+        return self.generator(x)

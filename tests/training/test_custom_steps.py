@@ -11,7 +11,7 @@ import keras_core as keras
 from keras_core import ops
 from keras_core.backends.select import backend
 from tests.autodiff import to_numpy
-from tests.training.helpers import classifier, data, trains
+from tests.training.helpers import Gan, classifier, data, trains
 
 X, Y = data(48)
 
@@ -179,26 +179,12 @@ def test_own_loss_and_metrics() -> None:
     np.testing.assert_allclose(history["double"], 2 * np.array(history["accuracy"]), rtol=1e-6)
 
 
-class Gan(keras.Model):
-    """Two networks, two optimizers, and a penalty on the gradient by the inputs."""
+class Penalized(Gan):
+    """A penalty on the critic's gradient by the inputs."""
 
     def __init__(self) -> None:
         super().__init__()
-        layers = keras.layers
-        self.generator = keras.Sequential([keras.Input((2,)), layers.Dense(4)])
-        self.critic = keras.Sequential(
-            [keras.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(1)]
-        )
         self.seeds = keras.random.SeedGenerator(1)
-
-    def compile(self, critic_optimizer: Any, generator_optimizer: Any, **options: Any) -> None:
-        super().compile(optimizer=generator_optimizer, **options)
-        self.critic_optimizer = critic_optimizer
-        self.critic_optimizer.build(self.critic.trainable_variables)
-        self.optimizer.build(self.generator.trainable_variables)
-
-    def call(self, x: Any) -> Any:
-        return self.generator(x)
 
     def penalty(self, x: Any) -> Any:
         _, slope = keras.value_and_grad(lambda x: ops.sum(self.critic(x)))(x)
@@ -227,7 +213,7 @@ class Gan(keras.Model):
 def test_two_optimizers_and_a_gradient_of_a_gradient() -> None:
     def run(eager: bool) -> Any:
         keras.utils.set_random_seed(1)
-        model = Gan()
+        model = Penalized()
         model.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), run_eagerly=eager)
         before = [w.copy() for w in model.get_weights()]
         history = model.fit(X, batch_size=16, epochs=4, verbose=0, shuffle=False).history

@@ -10,31 +10,10 @@ import pytest
 import keras_core as keras
 from keras_core import ops
 from keras_core.backends.select import backend
-from tests.training.helpers import trains
+from tests.training.helpers import Gan, trains
 
 RNG = np.random.default_rng(0)
 REAL, NOISE = RNG.normal(size=(32, 4)).astype("float32"), RNG.normal(size=(32, 2)).astype("float32")
-
-
-class Gan(keras.Model):
-    """Two networks with an optimizer each; the critic's slope by its input is kept near 1."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layers = keras.layers
-        self.generator = keras.Sequential([keras.Input((2,)), layers.Dense(4)])
-        self.critic = keras.Sequential(
-            [keras.Input((4,)), layers.Dense(8, activation="tanh"), layers.Dense(1)]
-        )
-
-    def compile(self, critic_optimizer: Any, generator_optimizer: Any, **options: Any) -> None:
-        super().compile(optimizer=generator_optimizer, **options)
-        self.critic_optimizer = critic_optimizer
-        self.critic_optimizer.build(self.critic.trainable_variables)
-        self.optimizer.build(self.generator.trainable_variables)
-
-    def call(self, x: Any) -> Any:
-        return self.generator(x)
 
 
 def distance(real: Any, fake: Any, slope: Any) -> Any:

@@ -16,7 +16,8 @@ _NONE: frozenset[Any] = frozenset()
 
 
 def _axes(x: Any) -> frozenset[Any]:
-    return getattr(getattr(jax.typeof(x), "manual_axis_type", None), "varying", _NONE)
+    kind = x if isinstance(x, jax.ShapeDtypeStruct) else jax.typeof(x)
+    return getattr(getattr(kind, "manual_axis_type", None), "varying", _NONE)
 
 
 def _as(x: Any, axes: frozenset[Any]) -> Any:
@@ -37,10 +38,7 @@ def settled(step: Callable[..., Any], state: Any, *inputs: Any) -> Any:
     while True:  # an axis more at each turn, of which there are few
         given = jax.tree.leaves(state)
         made = jax.tree.leaves(jax.eval_shape(step, state, *inputs))
-        axes = [
-            getattr(getattr(out, "manual_axis_type", None), "varying", _NONE) | _axes(x)
-            for x, out in zip(given, made, strict=True)
-        ]
+        axes = [_axes(out) | _axes(x) for x, out in zip(given, made, strict=True)]
         if all(a == _axes(x) for x, a in zip(given, axes, strict=True)):
             return state
         state = jax.tree.unflatten(

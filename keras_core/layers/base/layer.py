@@ -46,37 +46,13 @@ _take_waiting: Callable[[Any], None] | None = getattr(_LayerBase, "_take_waiting
 
 # The attributes every layer has: its own bookkeeping, in which no state is looked for.
 _BOOKKEEPING = frozenset(
-    [
-        "name",
-        "trainable",
-        "built",
-        "_supports_masking",
-        "_input_spec",
-        "_constructed_with",
-        "_made",
-        "_attached",
-        "_inbound_nodes",
-        "_added_variables",
-        "_losses",
-        "_regularized",
-        "_dtype_policy",
-        "_autocast",
-        "_call_info",
-        "_fast",
-        "_build_shapes",
-        "_path",
-        "_building",
-        "_rebuilding",
-        "activity_regularizer",
-        "_removed_variables",
-        "_loss_ids",
-        "_convert_input_args",
-        "_allow_non_tensor_positional_args",
-        "_trainable",
-        "_entry_losses",
-        "_remat",
-        "_dropped_a_mask",
-    ]
+    """
+    name trainable built _supports_masking _input_spec _constructed_with _made _attached
+    _inbound_nodes _added_variables _losses _regularized _dtype_policy _autocast
+    _call_info _fast _build_shapes _path _building _rebuilding activity_regularizer
+    _removed_variables _loss_ids _convert_input_args _allow_non_tensor_positional_args
+    _trainable _entry_losses _remat _dropped_a_mask
+    """.split()
 )
 
 _STRUCTURES = (list, tuple, dict)
