@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_core.core.tracking import MetricBase, children
 from keras_core.training.state import Compiled
 from keras_core.training.survey import Surveys
 
@@ -76,6 +77,16 @@ class ModelMetrics:
         """Make all metrics forget what they have seen."""
         for metric in self.metrics:
             metric.reset_state()
+
+    def _resets_plainly(self, metrics: list[Any]) -> bool:
+        """Whether nothing of the user's own happens when the metrics are reset."""
+        if type(self).reset_metrics is not ModelMetrics.reset_metrics:
+            return False
+        return all(
+            type(metric).reset_state.__module__.startswith("keras_core.")
+            and self._resets_plainly(children(metric, MetricBase))
+            for metric in metrics
+        )
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The results of all metrics by name."""

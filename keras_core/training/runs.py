@@ -399,24 +399,32 @@ def on_batch(
     """See `Model.train_on_batch` and `test_on_batch`."""
     form = _form(kind, x, y, sample_weight) if class_weight is None else None
     with tracking.steady():
-        held = _known_metrics(model, form)
+        held, plain = _known_metrics(model, form)
         if held is not None:
             leaves, spec = [x, y, sample_weight], _SIMPLE
-            step = model._step(kind)
+            model._compiled.held_metrics = held
+            try:
+                step = model._step(kind)
+            finally:
+                model._compiled.held_metrics = None
             _check_labels(model, kind, lambda: y)
         else:
             leaves, spec, step = _new_batch(model, kind, x, y, sample_weight, class_weight)
-            held = model._find_metrics() if step.ran else None
+            metrics = model._find_metrics()
+            plain = all(map(_ready, leaves)) and model._resets_plainly(metrics)
+            held = metrics if step.ran else None
             survey = model._surveys.present(model)
             if form is not None and held is not None and survey is not None:
                 known = model._compiled.forms
                 if len(known) >= 64:
                     known.clear()
-                known[form] = weakref.ref(survey), held
+                known[form] = weakref.ref(survey), held, plain
     # The guard's signal handler costs as much as half a step: it is for steps that need one.
     with InterruptGuard() if step.fragile else _UNGUARDED as guard:
 
         def run() -> Any:
+            if plain:
+                return guard.run(step.fresh, leaves, spec)
             model.reset_metrics()
             return guard.run(step.batch, backend.execute.place(leaves), spec)
 
@@ -449,31 +457,37 @@ def _form(kind: str, *parts: Any) -> tuple[Any, ...] | None:
     """What can be known of a batch whose arrays are used as they are; None if some are not."""
     form: list[Any] = [kind]
     for part in parts:
-        if part is None:
-            form.append(None)
-        elif type(part) is np.ndarray and part.dtype in _READY:
-            form += part.shape, part.dtype
-        else:
+        if not _ready(part):
             return None
+        form += (None,) if part is None else (part.shape, part.dtype)
     return tuple(form)
 
 
-def _known_metrics(model: Any, form: tuple[Any, ...] | None) -> list[Any] | None:
+def _ready(part: Any) -> bool:
+    """Whether it is nothing, or an array that a step takes as it is."""
+    return part is None or (type(part) is np.ndarray and part.dtype in _READY)
+
+
+def _known_metrics(model: Any, form: tuple[Any, ...] | None) -> tuple[list[Any] | None, bool]:
     """The model's metrics, if a batch of such arrays was prepared before and still would be so.
 
     What depends on the arrays' values is not known by that.
+
+    Returns:
+        The metrics or None; whether they are reset as this package does it.
     """
+    unknown = None, False
     compiled = model._compiled
     if compiled is None or form is None or (known := compiled.forms.get(form)) is None:
-        return None
+        return unknown
     survey = model._surveys.present(model)
     if survey is None or known[0]() is not survey:
-        return None
+        return unknown
     training = form[0] == "train"
     if training and not getattr(model.optimizer, "built", False):
-        return None
+        return unknown
     compiled.note(survey.trained, training)
-    return known[1]
+    return known[1:]
 
 
 _SIMPLE = tree.structure_of((0, 0, 0))  # None is a leaf

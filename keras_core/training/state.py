@@ -27,8 +27,9 @@ class Compiled:
             time.
         position: where the running `fit` stands; None outside of it.
         orders: the order in which results are returned, by their names as they come.
-        forms: the model's metrics, by the forms of single batches that were prepared, with a weak
-            reference to the survey for which that holds.
+        forms: by the forms of single batches that were prepared, a weak reference to the survey
+            for which the rest holds; the model's metrics; whether they are reset as this package
+            does it.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Compiled:
         self.held_metrics: list[Any] | None = None
         self.position: Any = None
         self.orders: dict[tuple[str, ...], list[str]] = {}
-        self.forms: dict[tuple[Any, ...], tuple[Any, list[Any]]] = {}
+        self.forms: dict[tuple[Any, ...], tuple[Any, list[Any], bool]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without what goes by a survey of this very model."""

@@ -129,3 +129,57 @@ def test_gradients_of_what_the_loss_does_not_depend_on_are_zero() -> None:
     assert keras.ops.convert_to_numpy(value) == 18.0 and more == "more"
     found = [keras.ops.convert_to_numpy(g).tolist() for g in gradients]
     assert found == [[[3.0] * 3] * 2, [0.0] * 4]
+
+
+@trains
+def test_a_batch_of_its_own_is_one_program_that_resets_the_metrics_too() -> None:
+    model = classifier(keras, metrics=["accuracy"])
+    singles = [model.train_on_batch(X, Y) for _ in range(3)]
+    step = model._steps["train"]
+    if hasattr(step, "_programs"):
+        assert len(step._programs) == 1
+    loss, accuracy = model.test_on_batch(X, Y)
+    assert model.test_on_batch(X, Y) == pytest.approx((loss, accuracy))
+    assert model.evaluate(X, Y, batch_size=32, verbose=0) == pytest.approx((loss, accuracy))
+    assert all(0.0 <= each[1] <= 1.0 for each in singles)
+    seen = next(v for v in model.metrics[0].variables if v.name.endswith("count"))
+    assert float(seen.numpy()) == len(X)
+
+
+@trains
+@pytest.mark.parametrize("where", ["metric", "inner", "model"])
+def test_a_reset_of_the_users_own_happens_at_each_batch(where: str) -> None:
+    resets = []
+
+    class Inner(keras.metrics.Mean):
+        def reset_state(self) -> None:
+            resets.append("inner")
+            super().reset_state()
+
+    class Outer(keras.metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__(name="outer")
+            self.inner = Inner()
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.inner.update_state(y_pred)
+
+        def result(self) -> Any:
+            return self.inner.result()
+
+        def reset_state(self) -> None:
+            self.inner.reset_state()
+
+    class Own(keras.Sequential):
+        def reset_metrics(self) -> None:
+            resets.append("model")
+            super().reset_metrics()
+
+    kind = Own if where == "model" else keras.Sequential
+    model = kind([keras.Input((X.shape[1],)), keras.layers.Dense(3)])
+    metric = {"metric": Inner, "inner": Outer}.get(where)
+    model.compile("sgd", "mse", metrics=[metric()] if metric else [])
+    y = np.zeros((len(X), 3), "float32")
+    for calls in range(1, 5):
+        model.train_on_batch(X, y)
+        assert len(resets) == calls

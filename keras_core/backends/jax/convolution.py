@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from keras_core.backends.jax import convolution_cpu as _cpu
+from keras_core.core import scopes as _scopes
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows
 
@@ -46,7 +48,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     padding = _windows.standardize_padding(padding, "conv").upper()
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
     try:
-        return _conv(inputs, kernel, strides, padding, last, dilation)
+        return _conv(inputs, kernel, strides, padding, last, dilation, _tuned(inputs))
     except (TypeError, ValueError):  # say it in our words, if it is the arguments
         _windows.conv_shape(
             inputs.shape,
@@ -59,24 +61,19 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         raise
 
 
-# Up to so many bytes, about a cache's, gradients by patches are faster on the CPU.
-_PATCHES = 12 * 2**20
+def _tuned(x):
+    """Whether a convolution is written for the CPU: not in a program for any sizes or machines."""
+    if jax.default_backend() != "cpu" or _scopes.local.exporting:
+        return False
+    return all(type(size) is int for size in x.shape)
 
 
-@functools.partial(jax.jit, static_argnums=(2, 3, 4, 5), inline=True)
-def _conv(x, kernel, strides, padding, last, dilation):
-    channels = x.shape[-1] if last else x.shape[1]
-    groups = channels // kernel.shape[-2]
-    known = type(x.shape[0]) is int  # not while exporting for any size
-    if last and groups == 1 and known and jax.default_backend() == "cpu":
-        shape = _windows.conv_shape(x.shape, kernel.shape, strides, padding.lower(), None, dilation)
-        patches = math.prod(shape[:-1]) * math.prod(kernel.shape[:-1]) * x.dtype.itemsize
-        if patches <= _PATCHES and math.prod(kernel.shape[:-2]) > 1:
-            return _small_conv(x, kernel, strides, padding, dilation)
-    return _general_conv(x, kernel, strides, padding, last, dilation)
-
-
-def _general_conv(x, kernel, strides, padding, last, dilation):
+@functools.partial(jax.jit, static_argnums=(2, 3, 4, 5, 6), inline=True)
+def _conv(x, kernel, strides, padding, last, dilation, tuned):
+    if tuned:
+        x = x if last else jnp.moveaxis(x, 1, -1)
+        y = _cpu.conv(x, kernel, strides, padding, dilation)
+        return y if last else jnp.moveaxis(y, -1, 1)
     channels = x.shape[-1] if last else x.shape[1]
     return jax.lax.conv_general_dilated(
         x,
@@ -87,52 +84,6 @@ def _general_conv(x, kernel, strides, padding, last, dilation):
         dimension_numbers=_dimensions(x.ndim - 2, last),
         feature_group_count=channels // kernel.shape[-2],
     )
-
-
-@functools.partial(jax.custom_jvp, nondiff_argnums=(2, 3, 4))
-def _small_conv(x, kernel, strides, padding, dilation):
-    """A convolution whose gradients are products of matrices of patches.
-
-    XLA's own gradients on the CPU are convolutions with windows as large as images, which take
-    up to twice as long.
-    """
-    return _general_conv(x, kernel, strides, padding, True, dilation)
-
-
-@_small_conv.defjvp
-def _(strides, padding, dilation, primals, tangents):
-    (x, kernel), (dx, dkernel) = primals, tangents
-    # By patches here too, since the gradient needs them anyway.
-    y = _by_patches(x, kernel, strides, padding, dilation)
-    moved = _by_patches(dx, kernel, strides, padding, dilation)
-    return y, moved + _by_patches(x, dkernel, strides, padding, dilation)
-
-
-def _by_patches(x, kernel, strides, padding, dilation):
-    window = kernel.shape[:-2]
-    spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
-    if padding == "SAME":
-        pads = [
-            _windows.same_padding(n, k, s)
-            for n, k, s in zip(x.shape[1:-1], spans, strides, strict=True)
-        ]
-        x = jnp.pad(x, [(0, 0), *pads, (0, 0)])
-    places = [(n - k) // s + 1 for n, k, s in zip(x.shape[1:-1], spans, strides, strict=True)]
-    taps = [
-        x[
-            (
-                slice(None),
-                *(
-                    slice(i * d, i * d + (n - 1) * s + 1, s)
-                    for i, d, n, s in zip(at, dilation, places, strides, strict=True)
-                ),
-            )
-        ]
-        for at in np.ndindex(*window)
-    ]
-    columns = jnp.concatenate(taps, -1).reshape(-1, math.prod(kernel.shape[:-1]))
-    y = columns @ kernel.reshape(-1, kernel.shape[-1])
-    return y.reshape(x.shape[0], *places, kernel.shape[-1])
 
 
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
@@ -175,13 +126,17 @@ def conv_transpose(
         before, _ = _windows.transposed_crop(window, strides[i], padding.lower(), extra)
         low = window - 1 - before
         pads.append((low, out[i] + window - 1 - ((spatial[i] - 1) * strides[i] + 1) - low))
-    return _transposed(inputs, kernel, strides, tuple(pads), last, dilation)
+    return _transposed(inputs, kernel, strides, tuple(pads), last, dilation, _tuned(inputs))
 
 
-@functools.partial(jax.jit, static_argnums=(2, 3, 4, 5), inline=True)
-def _transposed(x, kernel, strides, pads, last, dilation):
+@functools.partial(jax.jit, static_argnums=(2, 3, 4, 5, 6), inline=True)
+def _transposed(x, kernel, strides, pads, last, dilation, tuned):
     rank = x.ndim - 2
     kernel = jnp.swapaxes(jnp.flip(kernel, range(rank)), -1, -2)
+    if tuned:
+        x = x if last else jnp.moveaxis(x, 1, -1)
+        y = _cpu.ordered(x, kernel, (1,) * rank, pads, strides, dilation)
+        return y if last else jnp.moveaxis(y, -1, 1)
     return jax.lax.conv_general_dilated(
         x,
         kernel,
