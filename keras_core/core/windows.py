@@ -46,7 +46,7 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
 
 def standardize_padding(padding: Any, owner: str) -> str:
     """`padding` in lower case; ValueError if it is not "valid" or "same"."""
-    if padding in ("valid", "same"):
+    if padding.__class__ is str and padding in ("valid", "same"):
         return padding
     name = padding.lower() if isinstance(padding, str) else padding
     if not isinstance(name, str) or name not in ("valid", "same"):

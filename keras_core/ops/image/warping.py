@@ -76,14 +76,14 @@ def _look_up(
             lower = ops.cast(floor, "int32")
             after = ops.expand_dims(after, -1) if trailing else after
             taps = [(lower, ops.subtract(1.0, after)), (ops.add(lower, 1), after)]
-        stride = math.prod(sizes[axis + 1 :])
         found = []
         for i, weight in taps:
             folded = _folded(i, size, mode)
             inside = ops.equal(i, folded) if mode == "constant" else None
             if inside is not None and trailing:
                 inside = ops.expand_dims(inside, -1)
-            folded = folded if stride == 1 else ops.multiply(folded, stride)
+            if axis < len(sizes) - 1:
+                folded = ops.multiply(folded, math.prod(sizes[axis + 1 :]))
             found.append((ops.add(base, folded) if axis == 0 else folded, inside, weight))
         choices.append(found)
     total = None
