@@ -375,6 +375,10 @@ def elastic_transform(
 
 def _mapped_shape(inputs: Any, coordinates: Any, *_: Any) -> shapes.Shape:
     rank, shape = len(rules.shape_of(inputs)), rules.shape_of(coordinates)
+    if not rank:
+        raise ValueError(
+            errors.message("image.map_coordinates", "inputs", "have an axis at least", inputs)
+        )
     if not shape or (shape[0] is not None and shape[0] != rank):
         raise ValueError(
             f"image.map_coordinates: coordinates must have a row for each of the {rank} axes of "
