@@ -35,10 +35,10 @@ def _order(owner: str, interpolation: Any) -> int:
     return _ORDERS[interpolation]
 
 
-def _folded(index: Any, size: int, mode: str) -> Any:
-    """Indices outside of an axis, taken back into it."""
+def _folded(index: Any, size: int, mode: str, ends: tuple[Any, Any]) -> Any:
+    """Indices outside of an axis, taken back into it; `ends`: its first one and its last one."""
     if mode in ("constant", "nearest"):
-        return ops.clip(index, 0, size - 1)
+        return ops.clip(index, *ends)
     if mode == "wrap":
         return ops.mod(index, size)
     if mode == "mirror":  # d c b | a b c d | c b a
@@ -65,6 +65,8 @@ def _look_up(
     trailing = len(pixels.shape) - 1
     dtype = ops.dtype(pixels)
     fill = ops.cast(fill_value, dtype) if mode == "constant" else None
+    # Numbers that are needed more than once as tensors: each costs more than what it is for.
+    first, one = ops.cast(0, "int32"), ops.cast(1, "int32")
     choices = []
     for axis, (x, size) in enumerate(zip(coordinates, sizes, strict=True)):
         if order == 0:
@@ -75,15 +77,17 @@ def _look_up(
             after = ops.cast(ops.subtract(x, floor), dtype)
             lower = ops.cast(floor, "int32")
             after = ops.expand_dims(after, -1) if trailing else after
-            taps = [(lower, ops.subtract(1.0, after)), (ops.add(lower, 1), after)]
-        found = []
+            taps = [(lower, ops.subtract(1.0, after)), (ops.add(lower, one), after)]
+        found, last = [], axis == len(sizes) - 1
+        ends = first, ops.cast(size - 1, "int32")
+        stride = None if last else ops.cast(math.prod(sizes[axis + 1 :]), "int32")
         for i, weight in taps:
-            folded = _folded(i, size, mode)
+            folded = _folded(i, size, mode, ends)
             inside = ops.equal(i, folded) if mode == "constant" else None
             if inside is not None and trailing:
                 inside = ops.expand_dims(inside, -1)
-            if axis < len(sizes) - 1:
-                folded = ops.multiply(folded, math.prod(sizes[axis + 1 :]))
+            if not last:
+                folded = ops.multiply(folded, stride)
             found.append((ops.add(base, folded) if axis == 0 else folded, inside, weight))
         choices.append(found)
     total = None
