@@ -31,7 +31,7 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
-    if type(value) is int and value >= 1:
+    if value.__class__ is int and value >= 1:
         return (value,) * rank
     one = isinstance(value, (str, bytes)) or not isinstance(value, Iterable)
     found: tuple[Any, ...] = (value,) if one else tuple(value)
