@@ -31,6 +31,8 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
     Raises:
         ValueError: if there are not as many as axes, or one is not positive.
     """
+    if value.__class__ is int and value >= 1:
+        return (value,) * rank
     one = isinstance(value, (str, bytes)) or not isinstance(value, Iterable)
     found: tuple[Any, ...] = (value,) if one else tuple(value)
     if len(found) == 1:
@@ -44,6 +46,8 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
 
 def standardize_padding(padding: Any, owner: str) -> str:
     """`padding` in lower case; ValueError if it is not "valid" or "same"."""
+    if padding.__class__ is str and padding in ("valid", "same"):
+        return padding
     name = padding.lower() if isinstance(padding, str) else padding
     if not isinstance(name, str) or name not in ("valid", "same"):
         raise ValueError(f"{owner}: padding must be 'valid' or 'same'. Received: {padding!r}")

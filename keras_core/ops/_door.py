@@ -637,6 +637,8 @@ def _fast_condition(op: Op) -> str:
             tests.append(f"({param} is None or type({param}) in _types{fits})")
         elif kind == _MANY and len(op.tensors) == 1:
             tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
+        elif kind == _NEST and op.native is not None:
+            tests.append(f"_ints({param})")
         else:
             return ""
     tensors = {i for i, _ in op.tensors}
@@ -655,6 +657,11 @@ def _uniform(values: Any, accepted: frozenset | None) -> bool:
     if accepted is not None and id(dtype) not in accepted:
         return False
     return all(type(x) in TENSOR_TYPES and (accepted is None or x.dtype is dtype) for x in values)
+
+
+def _ints(values: Any) -> bool:
+    """Whether these are Python ints in a list or tuple: no tensors to look for."""
+    return values.__class__ in (tuple, list) and all(type(i) is int for i in values)
 
 
 def _native_call(passed: str) -> list[str]:
@@ -676,6 +683,7 @@ def _make_door(op: Op) -> Callable:
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
     names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
+    names["_ints"] = _ints
     names["_among"] = _sparse.among
     names["_accepted"] = frozenset(map(id, op.accepted() or ()))
     if not op.tensors:

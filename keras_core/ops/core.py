@@ -214,6 +214,8 @@ def dtype(x: TensorLike) -> str:
     >>> keras.ops.dtype(keras.ops.zeros((2,)))
     'float32'
     """
+    if type(x) in arrays.TENSOR_TYPES:
+        return arrays.dtype_name(x)
     found = getattr(x, "dtype", None)
     if found is None:
         return arrays.dtype_name(arrays.convert_to_tensor(x))

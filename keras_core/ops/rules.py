@@ -96,6 +96,8 @@ def floatx(_: str) -> str:
 
 def shape_of(x: Any) -> shapes.Shape:
     """The static shape of anything that an operation takes for a tensor."""
+    if type(x) in arrays.TENSOR_TYPES:
+        return arrays.static_shape(x)
     if isinstance(x, KerasTensor):
         return x.shape
     if isinstance(x, (int, float, complex)):

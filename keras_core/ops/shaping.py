@@ -378,12 +378,12 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
         pairs = list(width)
         if len(pairs) == 1 and isinstance(pairs[0], int):
             return ((pairs[0], pairs[0]),) * rank
-        if len(pairs) == 2 and all(isinstance(i, int) for i in pairs):
+        if len(pairs) == 2 and isinstance(pairs[0], int) and isinstance(pairs[1], int):
             return ((pairs[0], pairs[1]),) * rank
         if len(pairs) == 1:
             pairs = pairs * rank
         if len(pairs) == rank:
-            return tuple((_width(a), _width(b)) for a, b in pairs)
+            return tuple([(_width(a), _width(b)) for a, b in pairs])
     except (TypeError, ValueError):
         pass
     raise ValueError(
@@ -394,6 +394,8 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
 
 def _width(n: Any) -> Any:
     """An int; a scalar tensor whose value is known only at run time stays as it is."""
+    if type(n) is int:
+        return n
     try:
         return int(n)
     except TypeError:

@@ -60,6 +60,9 @@ CASES = [
     OpCase("image.resize", (arr((6, 5, 3), dtype="uint8", low=0, high=255), (3, 4)), grad=False,
            dynamic=False),
     OpCase("image.resize", (arr((2, 3, 6, 5)), (3, 4)), {"data_format": "channels_first"}),
+    # Of axes as long as these NumPy gathers the few pixels that count.
+    OpCase("image.resize", (arr((2, 70, 40, 2)), (9, 50)), tol=1e-4),
+    OpCase("image.resize", (arr((2, 40, 70, 2)), (50, 9), "bilinear", True), tol=1e-4),
     *[OpCase("image.resize", (IMAGES, (3, 4), interpolation, True), dtypes=("float16", "bfloat16"),
              name=f"{interpolation}-halves", grad=False)
       for interpolation in ("bilinear", "bicubic")],

@@ -171,6 +171,17 @@ CONVOLUTIONS += [
     OpCase("conv", (arr((2, 8, 8, 3)), arr((3, 3, 3, 4))), {"strides": (2, 1)}, tol=1e-4),
     OpCase("conv", (arr((2, 8, 8, 3)), arr((1, 1, 3, 4))), tol=1e-4, dtypes=FLOATS,
            dtype=_floating),
+    # NumPy takes another way from 16 channels on, and one for a filter a channel.
+    *(
+        OpCase("conv", (arr((2, 7, 6, channels)), arr((3, 2, inner, 4))),
+               {"strides": strides, "padding": padding, "dilation_rate": dilation},
+               tol=1e-4, name=f"{channels}-{inner}-{padding}-{strides}-{dilation}")
+        for channels, inner in ((16, 16), (32, 16), (4, 1))
+        for padding, strides, dilation in (("valid", 2, 1), ("same", 1, 2))
+    ),
+    OpCase("depthwise_conv", (arr((2, 7, 6, 3)), arr((3, 2, 3, 1))), {"padding": "same"}, tol=1e-4),
+    OpCase("depthwise_conv", (arr((2, 7, 3)), arr((3, 3, 1))), {"strides": 2}, tol=1e-4),
+    OpCase("max_pool", (arr((2, 7, 6, 3)), (1, 3), (2, 1)), tol=1e-4),
     OpCase("conv", (arr((0, 8, 8, 3)), arr((3, 3, 3, 4))), name="empty", grad=False,
            oracle=lambda x, kernel: np.zeros((0, 6, 6, 4))),
     OpCase("separable_conv", (arr((2, 7, 6, 3)), arr((3, 2, 3, 2)), arr((1, 1, 6, 4))), tol=1e-4),

@@ -54,6 +54,18 @@ def test_windows_larger_than_their_input_are_refused(name: str, dtype: str) -> N
         assert getattr(ops, name)(x, window, 1, "same", data_format).shape == x.shape
 
 
+def test_a_scalar_has_no_coordinates() -> None:
+    with pytest.raises(ValueError, match=r"map_coordinates: inputs must have an axis"):
+        ops.image.map_coordinates(ops.ones(()), ops.ones((0, 5)), 1)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 8])
+def test_depthwise_kernels_of_other_channels_are_refused(channels: int) -> None:
+    """Half as many channels as the kernel has would pass for groups of another convolution."""
+    with pytest.raises(ValueError, match="depthwise_conv: the kernel must have as many channels"):
+        ops.depthwise_conv(ops.ones((1, 5, 5, channels)), ops.ones((3, 3, 4, 1)))
+
+
 @pytest.mark.parametrize("name", ["adaptive_average_pool", "adaptive_max_pool"])
 def test_pooling_of_no_spatial_axes_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name}: inputs must have rank 3, 4 or 5"):

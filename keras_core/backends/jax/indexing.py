@@ -40,6 +40,23 @@ def _starts(indices: Any) -> list[Any]:
     return [int(i) if isinstance(i, np.integer) else i for i in indices]
 
 
+def _by_ints(inputs: Any, start_indices: Any) -> bool:
+    """Whether ints say where a block of an array starts: then a compiled function cuts it.
+
+    JAX makes an array of each int of its own call, which takes ten times as long. Within a
+    trace that call is better: it sees which ints are negative.
+    """
+    return not isinstance(inputs, jax.core.Tracer) and all(type(i) is int for i in start_indices)
+
+
+_cut = jax.jit(jax.lax.dynamic_slice, static_argnums=2)
+
+
+@jax.jit
+def _replaced(inputs: Any, updates: Any, starts: Any) -> jax.Array:
+    return jax.lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), starts)
+
+
 def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
     sizes = [int(i) for i in shape]
     if -1 in sizes:
@@ -47,10 +64,14 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
             dim - int(start_indices[axis]) if size == -1 else size
             for axis, (size, dim) in enumerate(zip(sizes, inputs.shape, strict=True))
         ]
+    if _by_ints(inputs, start_indices):
+        return _cut(inputs, tuple(start_indices), tuple(sizes))
     return jax.lax.dynamic_slice(inputs, _starts(start_indices), sizes)
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> jax.Array:
+    if _by_ints(inputs, start_indices):
+        return _replaced(inputs, updates, tuple(start_indices))
     updates = updates.astype(inputs.dtype)
     return jax.lax.dynamic_update_slice(inputs, updates, _starts(start_indices))
 

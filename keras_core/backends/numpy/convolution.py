@@ -1,11 +1,19 @@
-"""Convolutions and poolings of NumPy: windows as views, then one product or reduction."""
+"""Convolutions and poolings of NumPy: over views, element of the window by element."""
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 
+from keras_core.backends.numpy import shaping as _shaping
 from keras_core.core import settings as _settings
 from keras_core.core import windows as _windows
+
+# From so many channels on, a matrix product for each element of the window is faster than
+# one of all: measured, it makes up for the copies that gathering windows takes.
+_MANY_CHANNELS = 16
 
 
 def _each(value, rank):
@@ -20,49 +28,118 @@ def _from_last(x, data_format):
     return x if data_format == "channels_last" else np.moveaxis(x, -1, 1)
 
 
-def _slide(x, window, strides, padding, dilation, fill=0):
-    """The windows of `x` (channels last): `(batch, *places, channels, *window)`, a view."""
-    rank = len(window)
-    spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
-    if padding == "same":
-        pads = [
-            _windows.same_padding(n, k, s)
-            for n, k, s in zip(x.shape[1:-1], spans, strides, strict=True)
-        ]
-        x = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill)
-    view = np.lib.stride_tricks.sliding_window_view(x, spans, tuple(range(1, rank + 1)))
-    return view[
-        (
-            slice(None),
-            *(slice(None, None, s) for s in strides),
-            slice(None),
-            *(slice(None, None, d) for d in dilation),
-        )
+def _padded(x, window, strides, dilation=None, fill=None):
+    """`x` (channels last) with the padding "same"."""
+    dilation = (1,) * len(window) if dilation is None else dilation
+    pads = [
+        _windows.same_padding(n, (k - 1) * d + 1, s)
+        for n, k, s, d in zip(x.shape[1:-1], window, strides, dilation, strict=True)
     ]
+    return _shaping.pad(x, ((0, 0), *pads, (0, 0)), "constant", fill)
+
+
+def _places(sizes, window, strides, dilation):
+    """How many places a window has along each axis."""
+    return tuple(
+        max(0, (n - (k - 1) * d - 1) // s + 1)
+        for n, k, s, d in zip(sizes, window, strides, dilation, strict=True)
+    )
+
+
+def _under(at, places, strides, dilation):
+    """The spatial slices that an element of the window lies over."""
+    return tuple(
+        slice(i * d, i * d + max(0, (n - 1) * s + 1), s)
+        for i, n, s, d in zip(at, places, strides, dilation, strict=True)
+    )
+
+
+def _half(dtype):
+    """Whether NumPy would compute in 16 bits, slowly and rounding each sum."""
+    return dtype.itemsize == 2
 
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     data_format = _settings.standardize_data_format(data_format)
     _windows.conv_shape(inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate)
     rank = inputs.ndim - 2
+    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    *window, inner, filters = kernel.shape
     x = _to_last(inputs, data_format)
-    view = _slide(
-        x,
-        kernel.shape[:-2],
-        _each(strides, rank),
-        padding.lower(),
-        _each(dilation_rate, rank),
-    )
-    places, inner, filters = view.shape[: rank + 1], kernel.shape[-2], kernel.shape[-1]
+    if _half(x.dtype):
+        x, kernel = x.astype(np.float32), kernel.astype(np.float32)
+    if padding.lower() == "same":
+        x = _padded(x, window, strides, dilation)
+    places = _places(x.shape[1:-1], window, strides, dilation)
     groups = x.shape[-1] // inner
-    # (groups, places, channels * window) @ (groups, channels * window, filters)
-    view = view.reshape(*places, groups, inner, *kernel.shape[:-2])
-    depth = inner * int(np.prod(kernel.shape[:-2]))
-    columns = np.moveaxis(view, rank + 1, 0).reshape(groups, int(np.prod(places)), depth)
-    weights = np.moveaxis(kernel, -2, 0).reshape(depth, groups, filters // groups)
-    y = np.matmul(columns, np.moveaxis(weights, 1, 0))
-    y = y.astype(x.dtype, copy=False)  # NumPy multiplies bfloat16 matrices to float32
-    return _from_last(np.moveaxis(y, 0, 1).reshape(*places, filters), data_format)
+    out = np.empty((x.shape[0], *places, filters), np.result_type(x, kernel))
+    if groups == 1:
+        _convolve(x, kernel, out, places, strides, dilation)
+    elif inner == 1:
+        _scale(x, kernel, out, places, strides, dilation)
+    else:
+        each = filters // groups
+        for g in range(groups):
+            own = slice(g * each, (g + 1) * each)
+            channels = x[..., g * inner : (g + 1) * inner]
+            _convolve(channels, kernel[..., own], out[..., own], places, strides, dilation)
+    return _from_last(out.astype(inputs.dtype, copy=False), data_format)
+
+
+def _convolve(x, kernel, out, places, strides, dilation):
+    """Convolve into `out`, a tensor of the batch at a time: what it takes stays in the cache."""
+    *window, inner, filters = kernel.shape
+    if inner >= _MANY_CHANNELS or len(window) == window.count(1):
+        part = np.empty(out.shape[1:], out.dtype)
+        taps = [
+            (_under(at, places, strides, dilation), kernel[at])
+            for at in itertools.product(*map(range, window))
+        ]
+        for image, result in zip(x, out, strict=True):
+            np.matmul(image[taps[0][0]], taps[0][1], out=result)
+            for under, weights in taps[1:]:
+                np.matmul(image[under], weights, out=part)
+                result += part
+        return
+    steps = x.strides[1:-1]
+    view = np.lib.stride_tricks.as_strided(
+        x,
+        (len(x), *places, *window, inner),
+        (
+            x.strides[0],
+            *(step * s for step, s in zip(steps, strides, strict=True)),
+            *(step * d for step, d in zip(steps, dilation, strict=True)),
+            x.strides[-1],
+        ),
+        writeable=False,
+    )
+    weights = kernel.reshape(-1, filters)
+    for image, result in zip(view, out, strict=True):
+        result[...] = (image.reshape(-1, len(weights)) @ weights).reshape(result.shape)
+
+
+def _scale(x, kernel, out, places, strides, dilation):
+    """Convolve each channel by itself into `out`."""
+    *window, _, filters = kernel.shape
+    channels = x.shape[-1]
+    weights = kernel.reshape(*window, channels, filters // channels)
+    for image, result in zip(x[..., None], out, strict=True):
+        result = result.reshape(*places, channels, -1)
+        part = np.empty(result.shape, out.dtype)
+        for count, at in enumerate(itertools.product(*map(range, window))):
+            under = image[_under(at, places, strides, dilation)]
+            np.multiply(under, weights[at], out=part if count else result)
+            if count:
+                result += part
+
+
+def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    _windows.depthwise_shape(
+        inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate
+    )
+    *window, channels, multiplier = kernel.shape
+    grouped = kernel.reshape(*window, 1, channels * multiplier)
+    return conv(inputs, grouped, strides, padding, data_format, dilation_rate)
 
 
 def conv_transpose(
@@ -112,7 +189,8 @@ def conv_transpose(
     return _from_last(out[(slice(None), *cut)], data_format)
 
 
-def _pool(reduce, inputs, pool_size, strides, padding, data_format, fill):
+def _pool(join, inputs, pool_size, strides, padding, data_format, fill=None):
+    """`join` over the elements of each window, axis by axis, and how many they are."""
     padding = _windows.standardize_padding(padding, "pooling")
     data_format = _settings.standardize_data_format(data_format)
     rank = inputs.ndim - 2
@@ -121,8 +199,25 @@ def _pool(reduce, inputs, pool_size, strides, padding, data_format, fill):
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
     x = _to_last(inputs, data_format)
-    view = _slide(x, window, strides, padding, (1,) * rank, fill)
-    return _from_last(reduce(view, tuple(range(-rank, 0))), data_format)
+    if padding == "same":
+        x = _padded(x, window, strides, fill=fill)
+    else:
+        _windows.require_room("pooling", x.shape[1:-1], window)
+    places = _places(x.shape[1:-1], window, strides, (1,) * rank)
+    for axis in range(rank):
+        x = _joined(join, x, axis + 1, window[axis], strides[axis], places[axis])
+    return _from_last(x, data_format)
+
+
+def _joined(join, x, axis, size, stride, places):
+    before, reach = (slice(None),) * axis, max(0, (places - 1) * stride + 1)
+    parts = [x[(*before, slice(i, i + reach, stride))] for i in range(size)]
+    if size == 1:
+        return parts[0].copy()
+    out = join(parts[0], parts[1])
+    for part in parts[2:]:
+        join(out, part, out=out)
+    return out
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
@@ -130,15 +225,21 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
         fill = 0 if inputs.dtype.kind == "b" else np.iinfo(inputs.dtype).min
     else:
         fill = -np.inf
-    return _pool(np.max, inputs, pool_size, strides, padding, data_format, fill)
+    return _pool(np.maximum, inputs, pool_size, strides, padding, data_format, fill)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    rank = inputs.ndim - 2
+    x = inputs.astype(np.float32) if _half(inputs.dtype) else inputs
+    total = np.asarray(_pool(np.add, x, pool_size, strides, padding, data_format))
     if padding.lower() == "valid":
-        return _pool(np.mean, inputs, pool_size, strides, padding, data_format, 0)
-    # The padding is not counted.
-    total = _pool(np.sum, inputs, pool_size, strides, padding, data_format, 0)
-    return total / _pool(np.sum, np.ones_like(inputs), pool_size, strides, padding, data_format, 0)
+        total /= x.dtype.type(math.prod(_each(pool_size, rank)))
+    else:  # the padding is not counted
+        last = _settings.standardize_data_format(data_format) == "channels_last"
+        sizes = x.shape[1:-1] if last else x.shape[2:]
+        ones = np.ones((1, *sizes, 1) if last else (1, 1, *sizes), x.dtype)
+        total /= _pool(np.add, ones, pool_size, strides, padding, data_format)
+    return total.astype(inputs.dtype, copy=False)
 
 
 def biased_conv(

@@ -5,6 +5,8 @@ Its kernels for the CPU want channels last: other tensors are transposed there a
 
 from __future__ import annotations
 
+import functools
+
 import tensorflow as tf
 
 from keras_core.backends.tensorflow import arrays as _arrays
@@ -41,15 +43,20 @@ def _static(x):
 
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    data_format = _settings.standardize_data_format(data_format)
     y = _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate)
     return _from_last(y, data_format)
 
 
+_conv_shape = functools.lru_cache(256)(_windows.conv_shape)
+_depthwise_shape = functools.lru_cache(256)(_windows.depthwise_shape)
+
+
 def _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate):
     """The convolution with its channels last, whatever the format of the inputs."""
-    shape = _windows.conv_shape(
-        _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
-    )
+    given = _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
+    plain = type(strides) is int is type(dilation_rate) and data_format is not None
+    shape = (_conv_shape if plain else _windows.conv_shape)(*given)
     if shape[0] == 0:  # for which oneDNN's kernel gives the shape of the input
         return _to_last(tf.zeros(shape, inputs.dtype), data_format)
     rank = kernel.shape.rank - 2
@@ -85,8 +92,8 @@ def _conv(x, kernel, strides, padding, dilation):
         # As an image of height 1.
         y = tf.nn.conv2d(x[:, None], kernel[None], (1, *strides), padding)
         return tf.squeeze(y, 1)
-    if len(strides) == 2:
-        return tf.nn.conv2d(x, kernel, strides, padding)
+    if len(strides) == 2:  # the kernel itself: what stands before it takes as long as a small one
+        return tf.raw_ops.Conv2D(input=x, filter=kernel, strides=[1, *strides, 1], padding=padding)
     return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
 
 
@@ -107,9 +114,10 @@ def _pad_same(x, kernel, strides, padding, dilation):
 
 
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
-    _windows.depthwise_shape(
-        _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
-    )
+    data_format = _settings.standardize_data_format(data_format)
+    given = _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
+    plain = type(strides) is int is type(dilation_rate)
+    (_depthwise_shape if plain else _windows.depthwise_shape)(*given)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
@@ -139,7 +147,11 @@ def _depthwise(x, kernel, strides, padding, dilation):
             else _strided_after(x, kernel, (1, *strides), padding, (1, *dilation))
         )
         return tf.squeeze(y, 1)
-    if strides[0] == strides[1] and (max(dilation) == 1 or strides[0] == 1):
+    if strides[0] == strides[1] and max(dilation) == 1:
+        return tf.raw_ops.DepthwiseConv2dNative(
+            input=x, filter=kernel, strides=[1, *strides, 1], padding=padding
+        )
+    if strides[0] == strides[1] == 1:
         return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilation)
     return _strided_after(x, kernel, strides, padding, dilation)
 
@@ -249,10 +261,15 @@ def _pooled(kind, inputs, pool_size, strides, padding, data_format):
         # Where it does not fit, a kernel may end the process, or give no elements.
         owner = "max_pool" if kind == "MAX" else "average_pool"
         _windows.require_room(owner, x.shape.as_list()[1:-1], window)
+    if rank == 2:  # the kernel itself: what stands before it takes as long as a small one
+        sizes = {"ksize": [1, *window, 1], "strides": [1, *strides, 1], "padding": padding}
+        if kind == "MAX":
+            return _from_last(tf.raw_ops.MaxPool(input=x, **sizes), data_format)
+        return _from_last(tf.raw_ops.AvgPool(value=x, **sizes), data_format)
     if kind == "MAX":
-        function = {1: tf.nn.max_pool1d, 2: tf.nn.max_pool2d, 3: tf.nn.max_pool3d}[rank]
+        function = {1: tf.nn.max_pool1d, 3: tf.nn.max_pool3d}[rank]
     else:
-        function = {1: tf.nn.avg_pool1d, 2: tf.nn.avg_pool2d, 3: tf.nn.avg_pool3d}[rank]
+        function = {1: tf.nn.avg_pool1d, 3: tf.nn.avg_pool3d}[rank]
     if rank == 3 and x.dtype == tf.float16:  # for which there is no kernel on CPUs
         y = tf.cast(function(tf.cast(x, tf.float32), window, strides, padding), tf.float16)
     elif rank == 3 and x.dtype == tf.float64:  # nor for this one

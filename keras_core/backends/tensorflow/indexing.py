@@ -39,9 +39,20 @@ def _from_front(indices: Any, size: Any) -> tf.Tensor:
     return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
 
 
+def _refuses_negative(x: Any, indices: Any) -> bool:
+    """Whether kernels that take no negative indices raise at them: then none need be looked for."""
+    whole = indices.dtype is tf.int32 or indices.dtype is tf.int64
+    return whole and tf.executing_eagerly() and _on_cpu(x)
+
+
 def take(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
     if axis is None:
         x, axis = tf.reshape(x, (-1,)), 0
+    if _refuses_negative(x, indices):
+        try:
+            return tf.gather(x, indices, axis=axis)
+        except tf.errors.InvalidArgumentError:
+            pass
     return tf.gather(x, _from_front(indices, _size(x, axis)), axis=axis)
 
 
@@ -54,6 +65,11 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> tf.Tensor:
     axis = _shapes.axis_index(axis, rank)
     if indices.shape.rank != rank:
         raise ValueError("take_along_axis: x and indices must have one rank.")
+    if axis == rank - 1 and _refuses_negative(x, indices) and x.shape[:-1] == indices.shape[:-1]:
+        try:
+            return tf.gather(x, indices, batch_dims=rank - 1, axis=rank - 1)
+        except tf.errors.InvalidArgumentError:
+            pass
     indices = _from_front(indices, _size(x, axis))
     # Bring both to one shape but for the axis, the axis to the end, and gather row by row.
     static_x, static_i = x.shape.as_list(), indices.shape.as_list()

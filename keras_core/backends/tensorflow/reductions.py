@@ -82,6 +82,8 @@ def _length(x: Any, axis: Any, keepdims: bool) -> Any:
 
 def _root(x: Any) -> Any:
     """The square root, with a gradient of 0 at 0 in place of an infinite one."""
+    if not _arrays.recorded():
+        return _raw.Sqrt(x=x)
     zero = _raw.ZerosLike(x=x)
     bad = _raw.Equal(x=x, y=zero)
     root = _raw.Sqrt(x=_raw.SelectV2(condition=bad, t=_raw.OnesLike(x=x), e=x))

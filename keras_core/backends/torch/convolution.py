@@ -2,7 +2,7 @@
 
 torch has channels second. Channels-last tensors are permuted, which moves no data: torch's
 kernels take the resulting strides as its channels-last memory format and keep them, so the
-permutation back is free too.
+permutation back is free too. Functions read their arguments faster than methods: `torch.permute`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _TRANSPOSED = {
     2: torch.conv_transpose2d,
     3: torch.conv_transpose3d,
 }
-_MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+_MAX_POOL = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 _AVERAGE_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 _TO_FIRST = {1: (0, 2, 1), 2: (0, 3, 1, 2), 3: (0, 4, 1, 2, 3)}
 _TO_LAST = {1: (0, 2, 1), 2: (0, 2, 3, 1), 3: (0, 2, 3, 4, 1)}
+_DEPTHWISE = {1: (1, 2, 0), 2: (2, 3, 0, 1), 3: (3, 4, 0, 1, 2)}
 _KERNEL = {1: (2, 1, 0), 2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
 
 
@@ -38,6 +39,23 @@ def _each(value, rank):
     if type(value) is int:
         return (value,) * rank
     return tuple(value) if len(value) == rank else tuple(value) * rank
+
+
+def _sizes(value, rank):
+    """What torch takes, an int or one an axis: the int, which it reads faster, where it is one."""
+    return value if type(value) is int else _each(value, rank)
+
+
+def _even(window, strides, dilation):
+    """The padding "same" of the usual arguments: strides 1, windows of odd sizes; else None."""
+    if strides != 1 or type(dilation) is not int:
+        return None
+    pads = []
+    for k in window:
+        if not k % 2:
+            return None
+        pads.append(k // 2 * dilation)
+    return pads
 
 
 def _is_last(data_format):
@@ -51,49 +69,54 @@ def _padded(x, window, strides, value=0.0):
         _windows.same_padding(n, k, s) for n, k, s in zip(x.shape[2:], window, strides, strict=True)
     ]
     if all(a == b for a, b in pads):
-        return x, tuple(a for a, _ in pads)
+        return x, [a for a, _ in pads]
     flat = [p for pair in reversed(pads) for p in pair]
     return F.pad(x, flat, value=value), (0,) * rank
 
 
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, bias=None):
+    """`bias`, one a channel, is for layers: torch's kernels add it on the way."""
     rank = inputs.ndim - 2
+    given = strides, padding, data_format, dilation_rate
     if kernel.ndim != inputs.ndim or not 1 <= rank <= 3:
-        _windows.conv_shape(
-            tuple(inputs.shape),
-            tuple(kernel.shape),
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-        )
-    last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv")
-    x = inputs.permute(_TO_FIRST[rank]) if last else inputs
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
-    pads = (0,) * rank
-    if padding == "same":
-        window = [(k - 1) * d + 1 for k, d in zip(kernel.shape, dilation, strict=False)]
-        x, pads = _padded(x, window, strides)
-    groups = x.shape[1] // kernel.shape[-2]
+        _windows.conv_shape(tuple(inputs.shape), tuple(kernel.shape), *given)
     try:
-        y = _CONV[rank](x, kernel.permute(_KERNEL[rank]), bias, strides, pads, dilation, groups)
+        return _convolved(inputs, torch.permute(kernel, _KERNEL[rank]), *given, bias)
     except RuntimeError:  # say it in our words, if it is the arguments
-        _windows.conv_shape(
-            tuple(inputs.shape),
-            tuple(kernel.shape),
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-        )
+        _windows.conv_shape(tuple(inputs.shape), tuple(kernel.shape), *given)
         raise
-    return y.permute(_TO_LAST[rank]) if last else y
+
+
+def _convolved(inputs, weights, strides, padding, data_format, dilation_rate, bias=None, groups=0):
+    """`conv` with `weights` as torch has them: `(filters, channels / groups, *window)`."""
+    rank = inputs.ndim - 2
+    last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv")
+    x = torch.permute(inputs, _TO_FIRST[rank]) if last else inputs
+    strides, dilation = _sizes(strides, rank), _sizes(dilation_rate, rank)
+    _, inner, *window = weights.shape
+    pads = 0
+    if padding == "same":
+        pads = _even(window, strides, dilation)
+        if pads is None:
+            spans = [(k - 1) * d + 1 for k, d in zip(window, _each(dilation, rank), strict=True)]
+            x, pads = _padded(x, spans, _each(strides, rank))
+    groups = groups or x.shape[1] // inner
+    y = _CONV[rank](x, weights, bias, strides, pads, dilation, groups)
+    return torch.permute(y, _TO_LAST[rank]) if last else y
 
 
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    rank = inputs.ndim - 2
+    given = strides, padding, data_format, dilation_rate
     *window, channels, multiplier = kernel.shape
-    grouped = kernel.reshape(*window, 1, channels * multiplier)
-    return conv(inputs, grouped, strides, padding, data_format, dilation_rate)
+    if len(window) != rank or not 1 <= rank <= 3:
+        _windows.depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), *given)
+    if multiplier == 1:
+        weights = torch.permute(kernel, _DEPTHWISE[rank])
+    else:
+        grouped = kernel.reshape((*window, 1, channels * multiplier))
+        weights = torch.permute(grouped, _KERNEL[rank])
+    return _convolved(inputs, weights, *given, groups=channels)
 
 
 def conv_transpose(
@@ -107,7 +130,7 @@ def conv_transpose(
 ):
     rank = inputs.ndim - 2
     last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv_transpose")
-    x = inputs.permute(_TO_FIRST[rank]) if last else inputs
+    x = torch.permute(inputs, _TO_FIRST[rank]) if last else inputs
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
     extra = _windows.output_paddings(output_padding, rank)
     pads, after = [], []
@@ -115,28 +138,33 @@ def conv_transpose(
         front, back = _windows.transposed_crop((k - 1) * d + 1, s, padding, e)
         pads.append(min(front, back) if back > 0 else 0)
         after.append((front - pads[-1], back - pads[-1]))
-    y = _TRANSPOSED[rank](x, kernel.permute(_KERNEL[rank]), None, strides, pads, 0, 1, dilation)
+    y = _TRANSPOSED[rank](
+        x, torch.permute(kernel, _KERNEL[rank]), None, strides, pads, 0, 1, dilation
+    )
     if any(a or b for a, b in after):
         y = F.pad(y, [-p for pair in reversed(after) for p in pair])
-    return y.permute(_TO_LAST[rank]) if last else y
+    return torch.permute(y, _TO_LAST[rank]) if last else y
 
 
 def _pooled(functions, inputs, pool_size, strides, padding, data_format, value, **options):
     rank = inputs.ndim - 2
     last = _is_last(data_format)
-    x = inputs.permute(_TO_FIRST[rank]) if last else inputs
-    window = _each(pool_size, rank)
-    strides = window if strides is None else _each(strides, rank)
-    pads = (0,) * rank
+    x = torch.permute(inputs, _TO_FIRST[rank]) if last else inputs
+    window = _sizes(pool_size, rank)
+    strides = window if strides is None else _sizes(strides, rank)
+    pads = 0
     if padding == "same":
-        x, pads = _padded(x, window, strides, value)
+        x, pads = _padded(x, _each(window, rank), _each(strides, rank), value)
     y = functions[rank](x, window, strides, pads, **options)
-    return y.permute(_TO_LAST[rank]) if last else y
+    return torch.permute(y, _TO_LAST[rank]) if last else y
 
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     padding = _windows.standardize_padding(padding, "max_pool")
-    lowest = float("-inf") if inputs.is_floating_point() else torch.iinfo(inputs.dtype).min
+    # Of the integers, only what padding is made of needs to be looked up.
+    lowest = float("-inf")
+    if padding == "same" and not inputs.is_floating_point():
+        lowest = torch.iinfo(inputs.dtype).min
     return _pooled(_MAX_POOL, inputs, pool_size, strides, padding, data_format, lowest)
 
 

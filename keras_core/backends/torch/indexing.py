@@ -157,20 +157,27 @@ def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     )
 
 
-def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:
+def _key(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...] | None:
+    """A block's key, where ints say so and it lies within the tensor: nothing to move back."""
     key = []
-    for dim, a, n in zip(inputs.shape, start_indices, shape, strict=True):
+    for dim, a, n in zip(inputs.shape, start_indices, sizes, strict=True):
         if type(a) is not int or type(n) is not int or not 0 <= a <= a + n <= dim:
-            break
+            return None
         key.append(_slice(a, a + n))
-    else:  # ints within the tensor: nothing to move back
-        return inputs[tuple(key)]
+    return tuple(key)
+
+
+def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:
+    key = _key(inputs, start_indices, shape)
+    if key is not None:
+        return inputs[key]
     return inputs[_block(inputs, start_indices, [int(i) for i in shape])]
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> torch.Tensor:
+    key = _key(inputs, start_indices, updates.shape)
     out = inputs.clone()
-    out[_block(inputs, start_indices, updates.shape)] = updates.to(out.dtype)
+    out[_block(inputs, start_indices, updates.shape) if key is None else key] = updates
     return out
 
 
@@ -249,8 +256,8 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
             raise ValueError("top_k: k must be at most the size of the last axis.")
         ordered = _sorted(x, -1, descending=True)
         return ordered.values[..., :k].to(x.dtype), ordered.indices[..., :k].to(torch.int32)
-    values, places = torch.topk(x, k, sorted=True)
-    return values, places.to(torch.int32)
+    values, places = torch.topk(x, k)
+    return values, places.int()
 
 
 def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) -> torch.Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from keras_core import ops
 from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import rules
@@ -11,7 +13,7 @@ from keras_core.ops._door import Tensor, TensorLike, op
 from keras_core.ops.image import layout
 
 # ITU-R BT.601: how bright the eye takes red, green and blue to be.
-_LUMA = (0.2989, 0.587, 0.114)
+_LUMA = np.array([[0.2989], [0.587], [0.114]])
 
 
 def _channels(
@@ -56,7 +58,9 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Tens
     x, dtype = layout.working(images)
     weights = ops.convert_to_tensor(_LUMA, dtype=ops.dtype(x))
     # A matrix product: a tenth of the time of a sum over the short axis.
-    found = ops.expand_dims(ops.tensordot(x, weights, axes=[[axis], [0]]), axis)
+    found = ops.tensordot(x, weights, axes=[[axis], [0]])
+    if axis != len(found.shape) - 1:
+        found = ops.moveaxis(found, -1, axis)
     return found if ops.dtype(found) == dtype else ops.cast(found, dtype)
 
 

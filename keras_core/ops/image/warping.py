@@ -35,10 +35,10 @@ def _order(owner: str, interpolation: Any) -> int:
     return _ORDERS[interpolation]
 
 
-def _folded(index: Any, size: int, mode: str) -> Any:
-    """Indices outside of an axis, taken back into it."""
+def _folded(index: Any, size: int, mode: str, ends: tuple[Any, Any]) -> Any:
+    """Indices outside of an axis, taken back into it; `ends`: its first one and its last one."""
     if mode in ("constant", "nearest"):
-        return ops.clip(index, 0, size - 1)
+        return ops.clip(index, *ends)
     if mode == "wrap":
         return ops.mod(index, size)
     if mode == "mirror":  # d c b | a b c d | c b a
@@ -64,8 +64,11 @@ def _look_up(
     """
     trailing = len(pixels.shape) - 1
     dtype = ops.dtype(pixels)
+    fill = ops.cast(fill_value, dtype) if mode == "constant" else None
+    # Numbers that are needed more than once as tensors: each costs more than what it is for.
+    first, one = ops.cast(0, "int32"), ops.cast(1, "int32")
     choices = []
-    for x, size in zip(coordinates, sizes, strict=True):
+    for axis, (x, size) in enumerate(zip(coordinates, sizes, strict=True)):
         if order == 0:
             lower = ops.cast(ops.floor(ops.add(x, 0.5)), "int32")
             taps = [(lower, None)]
@@ -73,32 +76,32 @@ def _look_up(
             floor = ops.floor(x)
             after = ops.cast(ops.subtract(x, floor), dtype)
             lower = ops.cast(floor, "int32")
-            taps = [(lower, ops.subtract(1.0, after)), (ops.add(lower, 1), after)]
-        choices.append(
-            [
-                (
-                    _folded(i, size, mode),
-                    ops.logical_and(ops.greater_equal(i, 0), ops.less(i, size)),
-                    weight,
-                )
-                for i, weight in taps
-            ]
-        )
+            after = ops.expand_dims(after, -1) if trailing else after
+            taps = [(lower, ops.subtract(1.0, after)), (ops.add(lower, one), after)]
+        found, last = [], axis == len(sizes) - 1
+        ends = first, ops.cast(size - 1, "int32")
+        stride = None if last else ops.cast(math.prod(sizes[axis + 1 :]), "int32")
+        for i, weight in taps:
+            folded = _folded(i, size, mode, ends)
+            inside = ops.equal(i, folded) if mode == "constant" else None
+            if inside is not None and trailing:
+                inside = ops.expand_dims(inside, -1)
+            if not last:
+                folded = ops.multiply(folded, stride)
+            found.append((ops.add(base, folded) if axis == 0 else folded, inside, weight))
+        choices.append(found)
     total = None
     for taps in itertools.product(*choices):
-        index, inside, weight = base, None, None
-        for axis, (i, valid, part) in enumerate(taps):
-            stride = math.prod(sizes[axis + 1 :])
-            index = ops.add(index, ops.multiply(i, stride))
-            inside = valid if inside is None else ops.logical_and(inside, valid)
-            if part is not None:
-                weight = part if weight is None else ops.multiply(weight, part)
+        index, inside, weight = taps[0]
+        for i, valid, part in taps[1:]:
+            index = ops.add(index, i)
+            inside = None if inside is None else ops.logical_and(inside, valid)
+            weight = None if weight is None else ops.multiply(weight, part)
         value = ops.take(pixels, index, axis=0)
-        if mode == "constant":
-            keep = ops.expand_dims(inside, -1) if trailing else inside
-            value = ops.where(keep, value, ops.cast(fill_value, dtype))
+        if inside is not None:
+            value = ops.where(inside, value, fill)
         if weight is not None:
-            value = ops.multiply(value, ops.expand_dims(weight, -1) if trailing else weight)
+            value = ops.multiply(value, weight)
         total = value if total is None else ops.add(total, value)
     return total
 
@@ -376,6 +379,10 @@ def elastic_transform(
 
 def _mapped_shape(inputs: Any, coordinates: Any, *_: Any) -> shapes.Shape:
     rank, shape = len(rules.shape_of(inputs)), rules.shape_of(coordinates)
+    if not rank:
+        raise ValueError(
+            errors.message("image.map_coordinates", "inputs", "have an axis at least", inputs)
+        )
     if not shape or (shape[0] is not None and shape[0] != rank):
         raise ValueError(
             f"image.map_coordinates: coordinates must have a row for each of the {rank} axes of "
