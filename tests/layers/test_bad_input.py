@@ -347,6 +347,11 @@ def test_arrays_of_numpy_stand_for_tuples(make: Any, shape: Any, wanted: Any) ->
             lambda: layers.Attention()([np.ones(3), np.ones(3)]),
             "Attention '.*': inputs must have axes",
         ),
+        (
+            lambda: layers.AdditiveAttention()(np.ones((2, 3, 4))),
+            "AdditiveAttention '.*': inputs must be a list of query",
+        ),
+        (lambda: layers.Attention()(layers.Input((2, 3))), "Attention '.*': inputs must be a list"),
         (lambda: core.initializers.HeNormal(input_axes="a"), "HeNormal: input_axes must"),
         (
             lambda: layers.Bidirectional(layers.GRU(2), weights=3),
