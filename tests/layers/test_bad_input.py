@@ -517,3 +517,12 @@ def test_what_means_something_still_goes_through() -> None:
     assert layers.Conv2D(2, np.int64(3)).kernel_size == (3, 3)
     layers.RandomZoom((-0.5, 3.0))
     layers.Normalization(mean=0.0, variance=[[0.0, 2.0]])
+
+
+def test_what_is_given_twice_is_named() -> None:
+    with pytest.raises(ValueError, match="'string_lookup.*' *: vocabulary must hold.*once: 'a'$"):
+        layers.StringLookup(vocabulary=["b", "a", "a"])
+    with pytest.raises(ValueError, match="either bin_boundaries or num_bins.*Received: neither$"):
+        layers.Discretization()
+    with pytest.raises(ValueError, match="either bin_boundaries or num_bins.*Received: both$"):
+        layers.Discretization([0.5], num_bins=3)
