@@ -30,6 +30,7 @@ importlib.import_module("keras_core")
 PACKAGE = "keras_core"
 MOST = 64  # names on a page before it is split by source file
 HEADING = re.compile(r"([A-Z][\w ]*):")
+INDENTED = re.compile(r"^ +((?:Args|Returns|Raises|Reference|Example):)$", re.MULTILINE)
 LISTS = ("Args", "Call arguments", "Attributes", "Raises")
 
 
@@ -144,14 +145,41 @@ def inside(entry: Entry, depth: int) -> str:
 
 
 def lacking() -> list[str]:
-    """What is missing: a line for each public name without docstring or example."""
+    """What is missing: a line for each public name without docstring or example.
+
+    A function's docstring says what it takes and gives; a heading within an indent, of a
+    template, say, would be shown as code.
+    """
     lines = []
     for entry in entries():
         if not entry.doc:
             lines.append(f"keras.{entry.name} has no docstring")
         elif ">>>" not in entry.doc:
             lines.append(f"keras.{entry.name} has no example")
+        lines += [
+            f"keras.{entry.name} has an indented heading {heading!r}"
+            for heading in INDENTED.findall(entry.doc or "")
+        ]
+        lines += [
+            f"keras.{entry.name} has no part {part!r}"
+            for part in parts_of(entry.object)
+            if part not in (entry.doc or "")
+        ]
     return lines
+
+
+def parts_of(value: object) -> list[str]:
+    """What the docstring of a function must have by its signature."""
+    if not inspect.isroutine(value):
+        return []
+    try:
+        signature = inspect.signature(value)
+    except ValueError:  # a framework's own
+        return []
+    if not signature.parameters:
+        return []
+    gives = signature.return_annotation not in (None, "None", signature.empty)
+    return ["Args:", "Returns:"] if gives else ["Args:"]
 
 
 # --- Markdown -----------------------------------------------------------------------------------

@@ -50,6 +50,12 @@ def get(identifier: Any) -> Callable[..., Any]:
 def serialize(activation: Any) -> Any:
     """The name of a built-in activation function, the config of any other.
 
+    Args:
+        activation: an activation function, or a layer or function of one's own.
+
+    Returns:
+        Its name where it is built in, else a config dict.
+
     Example:
 
     >>> import keras_core as keras
@@ -71,6 +77,13 @@ def serialize(activation: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """An activation function from its name or config.
+
+    Args:
+        config: a name, or what `serialize` gave.
+        custom_objects: own classes and functions by name, for this call.
+
+    Returns:
+        The function.
 
     Example:
 

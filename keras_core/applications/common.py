@@ -237,31 +237,31 @@ _DOC = """{title}.
 
 {paper}
 
-    Args:
-        include_top: whether the model ends with the classifier.
-        weights: None (drawn anew), "imagenet" (trained, downloaded once), or the path of a file
-            of weights.
-        input_tensor: a KerasTensor of images to start from, in place of a new Input.
-        input_shape: the images' shape without the batch axis; by default {size} by {size} with
-            3 channels, and any size without the top. At least {minimum} by {minimum}.
-        pooling: without the top: None (the features keep their places), "avg" or "max".
-        classes: the number of classes.
-        classifier_activation: the last layer's activation; None for logits.
-        name: the model's name.
+Args:
+    include_top: whether the model ends with the classifier.
+    weights: None (drawn anew), "imagenet" (trained, downloaded once), or the path of a file
+        of weights.
+    input_tensor: a KerasTensor of images to start from, in place of a new Input.
+    input_shape: the images' shape without the batch axis; by default {size} by {size} with
+        3 channels, and any size without the top. At least {minimum} by {minimum}.
+    pooling: without the top: None (the features keep their places), "avg" or "max".
+    classes: the number of classes.
+    classifier_activation: the last layer's activation; None for logits.
+    name: the model's name.
 
-    Returns:
-        A model from images (batch, height, width, channels) to class probabilities, or features.
-        Images are prepared by this module's `preprocess_input`.
+Returns:
+    A model from images (batch, height, width, channels) to class probabilities, or features.
+    Images are prepared by this module's `preprocess_input`.
 
-    Raises:
-        ValueError: if an argument is wrong, or trained weights are not for these arguments.
+Raises:
+    ValueError: if an argument is wrong, or trained weights are not for these arguments.
 
-    Example:
+Example:
 
-    >>> import keras_core as keras
-    >>> model = keras.applications.{function}(weights=None)
-    >>> model.output_shape
-    (None, 1000)
+>>> import keras_core as keras
+>>> model = keras.applications.{function}(weights=None)
+>>> model.output_shape
+(None, 1000)
 """
 
 

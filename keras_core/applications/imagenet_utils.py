@@ -141,11 +141,11 @@ def preprocessor(mode: str | None) -> Callable[..., Any]:
     }[mode]
     preprocess_input.__doc__ = f"""{what}
 
-    Args:
-        x: an array or tensor of three or four axes, the channels red, green, blue.
-        data_format: "channels_last" or "channels_first"; None: `image_data_format()`.
+Args:
+    x: an array or tensor of three or four axes, the channels red, green, blue.
+    data_format: "channels_last" or "channels_first"; None: `image_data_format()`.
 
-    Returns:
-        Of `x`'s kind.
-    """
+Returns:
+    Of `x`'s kind.
+"""
     return preprocess_input

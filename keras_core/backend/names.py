@@ -63,6 +63,12 @@ def standardize_dtype(dtype: Any) -> str:
 def is_float_dtype(dtype: Any) -> bool:
     """Whether a dtype is a real floating-point type.
 
+    Args:
+        dtype: a dtype, or its name.
+
+    Returns:
+        A bool; False for complex dtypes.
+
     Example:
 
     >>> import keras_core as keras
@@ -74,6 +80,12 @@ def is_float_dtype(dtype: Any) -> bool:
 
 def is_int_dtype(dtype: Any) -> bool:
     """Whether a dtype is an integer type.
+
+    Args:
+        dtype: a dtype, or its name.
+
+    Returns:
+        A bool; False for bool.
 
     Example:
 

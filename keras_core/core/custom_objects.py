@@ -126,6 +126,12 @@ custom_object_scope = CustomObjectScope
 def get_registered_name(obj: Any) -> str:
     """The name under which a class or function was registered, else its `__name__`.
 
+    Args:
+        obj: a class or function.
+
+    Returns:
+        The name: "package>name" of what was registered.
+
     Example:
 
     >>> import keras_core as keras
@@ -158,6 +164,9 @@ def get_registered_object(
         name: a registered name ("package>Name") or a key of one of the dicts.
         custom_objects: a dict that is searched after the open scopes and before the registry.
         module_objects: a dict that is searched last.
+
+    Returns:
+        The class or function, or None.
 
     Example:
 

@@ -80,6 +80,12 @@ def _numbered(base: str) -> Iterator[str]:
 def get_uid(prefix: str = "") -> int:
     """The next number for a prefix, from 1.
 
+    Args:
+        prefix: what is counted; each prefix has numbers of its own.
+
+    Returns:
+        The number, which is not given again until `clear_session()`.
+
     Example:
 
     >>> import keras_core as keras

@@ -464,6 +464,9 @@ def deserialize_keras_object(
             decides for everything nested in it.
         **kwargs: `module_objects`, a dict in which a bare string is looked up.
 
+    Returns:
+        The object.
+
     Raises:
         TypeError: if a class or function is unknown, or its config does not fit; it is an
             `InvalidFileError` too.

@@ -28,6 +28,12 @@ def register(cls: type, flatten_fn: Callable[..., Any], unflatten_fn: Callable[.
 def flatten(structure: Any) -> list[Any]:
     """The leaves, in order.
 
+    Args:
+        structure: a structure, or a leaf, which is its own only one.
+
+    Returns:
+        A list.
+
     Example:
 
     >>> import keras_core as keras
@@ -53,6 +59,12 @@ def unflatten(spec: TreeSpec, leaves: Any) -> Any:
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
     """Pairs of path (keys and indices) and leaf.
 
+    Args:
+        structure: a structure, or a leaf, whose path is ().
+
+    Returns:
+        A list of pairs.
+
     Example:
 
     >>> import keras_core as keras
@@ -76,6 +88,12 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
 
 def is_nested(structure: Any) -> bool:
     """Whether `structure` is a node (even an empty one) and not a leaf.
+
+    Args:
+        structure: anything.
+
+    Returns:
+        A bool.
 
     Example:
 

@@ -122,6 +122,25 @@ class LogitsDistillation(_Compared):
         super().__init__(loss)
         self.temperature = temperature
 
+    def validate_outputs(self, teacher_outputs: Any, student_outputs: Any) -> None:
+        """Check that each output of the student has the teacher's shape.
+
+        Raises:
+            ValueError: if structures or shapes differ.
+        """
+        super().validate_outputs(teacher_outputs, student_outputs)
+        shapes = [tuple(x.shape) for x in tree.flatten(teacher_outputs)]
+        received = [tuple(x.shape) for x in tree.flatten(student_outputs)]
+        for ours, theirs in zip(received, shapes, strict=True):
+            if len(ours) != len(theirs) or any(
+                a != b and None not in (a, b) for a, b in zip(ours, theirs, strict=True)
+            ):
+                raise ValueError(
+                    "LogitsDistillation: the student's outputs must have the shapes of the "
+                    f"teacher's, {shapes}. Received: {received}. Give the student's last layer "
+                    "as many units, or compare inner layers by FeatureDistillation."
+                )
+
     def _prepared(self, x: Any) -> Any:
         return ops.divide(x, self.temperature)
 

@@ -15,6 +15,9 @@ def list_devices(device_type: str | None = None) -> list[str]:
     Args:
         device_type: "cpu", "gpu" or "tpu"; None for the kind that is used by default.
 
+    Returns:
+        Their names.
+
     Raises:
         ValueError: if there are none of that type.
 
@@ -43,6 +46,9 @@ def get_device_count(device_type: str | None = None) -> int:
 
     Args:
         device_type: "cpu", "gpu" or "tpu"; None for the kind that is used by default.
+
+    Returns:
+        An int.
 
     Raises:
         ValueError: if there are none of that type.

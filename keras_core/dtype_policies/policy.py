@@ -230,6 +230,12 @@ def _classes() -> dict[str, type]:
 def serialize(dtype_policy: Any) -> dict[str, Any]:
     """A policy as a config dict.
 
+    Args:
+        dtype_policy: a `DTypePolicy`.
+
+    Returns:
+        A config dict, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -261,6 +267,9 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     Args:
         config: what `serialize` gave.
         custom_objects: own classes by name.
+
+    Returns:
+        The policy.
 
     Raises:
         ValueError: if it describes no policy.

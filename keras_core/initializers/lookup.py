@@ -61,6 +61,12 @@ def _given(value: Any, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
 def serialize(initializer: Any) -> Any:
     """The config of an initializer.
 
+    Args:
+        initializer: an `Initializer`, or a function.
+
+    Returns:
+        A config dict, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -74,6 +80,13 @@ def serialize(initializer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """An initializer from its config.
+
+    Args:
+        config: what `serialize` gave.
+        custom_objects: own classes and functions by name, for this call.
+
+    Returns:
+        The initializer.
 
     Example:
 

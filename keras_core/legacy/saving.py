@@ -58,6 +58,9 @@ def deserialize_keras_object(
         custom_objects: the user's.
         printable_module_name: what is looked for, in errors.
 
+    Returns:
+        The object.
+
     Raises:
         ValueError: if the name is unknown.
 

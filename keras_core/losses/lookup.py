@@ -55,6 +55,12 @@ def get(identifier: Any) -> Any:
 def serialize(loss: Any) -> Any:
     """A loss as a config dict; a function by its name.
 
+    Args:
+        loss: a `Loss`, or a function.
+
+    Returns:
+        A config dict, or a name, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -72,6 +78,9 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     Args:
         name: a loss's name, or what `serialize` gave.
         custom_objects: own classes and functions by name.
+
+    Returns:
+        The `Loss` or function.
 
     Raises:
         ValueError: if it describes no loss.

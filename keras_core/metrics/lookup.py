@@ -62,6 +62,12 @@ def get(identifier: Any) -> Any:
 def serialize(metric: Any) -> Any:
     """A metric as a config dict.
 
+    Args:
+        metric: a `Metric`, or a function.
+
+    Returns:
+        A config dict, or a name, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -79,6 +85,9 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     Args:
         config: what `serialize` gave, or a metric's name.
         custom_objects: own classes and functions by name.
+
+    Returns:
+        The `Metric` or function.
 
     Raises:
         ValueError: if it describes no metric.

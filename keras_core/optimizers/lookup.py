@@ -53,6 +53,12 @@ def get(identifier: Any) -> Any:
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """An optimizer as a config dict.
 
+    Args:
+        optimizer: an `Optimizer`.
+
+    Returns:
+        A config dict, for `deserialize`, without the optimizer's variables.
+
     Example:
 
     >>> import keras_core as keras
@@ -70,6 +76,9 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
     Args:
         config: what `serialize` gave; a class name in lower case is understood too.
         custom_objects: own classes by name.
+
+    Returns:
+        The `Optimizer`, not built.
 
     Raises:
         ValueError: if it describes no optimizer.

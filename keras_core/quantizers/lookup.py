@@ -44,6 +44,9 @@ def serialize(initializer: Any) -> Any:
     Args:
         initializer: the quantizer (the argument's name is Keras's).
 
+    Returns:
+        A config dict, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -61,6 +64,9 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     Args:
         config: what `serialize` gave.
         custom_objects: own classes by name.
+
+    Returns:
+        The quantizer or config.
 
     Example:
 

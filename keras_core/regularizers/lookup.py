@@ -33,6 +33,12 @@ def get(identifier: Any) -> Any:
 def serialize(regularizer: Any) -> Any:
     """The config of a regularizer.
 
+    Args:
+        regularizer: a `Regularizer`, or a function.
+
+    Returns:
+        A config dict, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -45,6 +51,13 @@ def serialize(regularizer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """A regularizer from its config.
+
+    Args:
+        config: what `serialize` gave.
+        custom_objects: own classes and functions by name, for this call.
+
+    Returns:
+        The regularizer.
 
     Example:
 

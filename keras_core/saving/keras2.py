@@ -454,7 +454,9 @@ def _bare_name(config: Config) -> str:
 
 def legacy_training(config: Config) -> Config:
     """A compile configuration as `.h5` files hold it."""
-    from keras_core import losses
+    from keras_core.losses import lookup
+
+    known = lookup.namespace()
 
     def bare(value: Any) -> Any:
         if isinstance(value, dict) and "class_name" in value and "config" in value:
@@ -466,7 +468,7 @@ def legacy_training(config: Config) -> Config:
         return [bare(v) for v in value] if isinstance(value, (list, tuple)) else value
 
     def whole(value: Any) -> Any:  # Keras does not find losses by their short names here
-        function = losses.get(value) if isinstance(value, str) else None
+        function = known.get(value) if isinstance(value, str) else None  # one's own: by its name
         return getattr(function, "__name__", value)
 
     out = {k: bare(v) for k, v in config.items() if k != "optimizer"}

@@ -231,6 +231,12 @@ bridge.keras_tensor = KerasTensor
 def is_keras_tensor(x: Any) -> bool:
     """Whether `x` is a KerasTensor.
 
+    Args:
+        x: anything.
+
+    Returns:
+        A bool.
+
     Example:
 
     >>> import keras_core as keras

@@ -50,6 +50,7 @@ class CompiledLoss:
     """
 
     def __init__(self, loss: Any, loss_weights: Any, owner: str) -> None:
+        self._written = loss
         self._given = _mapped(loss, lambda x: _loss(x))
         self._weights = loss_weights
         self._owner = owner
@@ -70,7 +71,15 @@ class CompiledLoss:
         self._names = tuple(y_pred) if isinstance(y_pred, dict) else tuple(names or ())
         self.check_names(self._given, "loss")
         self.check_names(self._weights, "loss_weights")
-        found = align(self._given, y_pred, self.outputs, self._owner, "loss", _is_leaf)
+        found = align(
+            self._given,
+            y_pred,
+            self.outputs,
+            self._owner,
+            "loss",
+            _is_leaf,
+            written=self._written,
+        )
         weights = align(
             self._weights, y_pred, self.outputs, self._owner, "loss_weights", _is_leaf, spread=False
         ) if len(self.outputs) > 1 or self._weights is not None else [None]  # fmt: skip

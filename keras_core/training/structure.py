@@ -71,6 +71,7 @@ def align(
     is_item: Callable[[Any], bool],
     spread: bool = True,
     among: Sequence[int] = (),
+    written: Any = None,
 ) -> list[Any]:
     """What belongs to each output, flat; None for outputs without anything.
 
@@ -84,11 +85,13 @@ def align(
         is_item: tells a thing that belongs to one output from a structure of them.
         spread: whether one item may stand for all outputs.
         among: the outputs that need one; a value with just as many items is for these alone.
+        written: what the user wrote, for errors, where `value` was made of it.
 
     Raises:
         ValueError: if it does not match the outputs.
     """
     count = len(outputs)
+    written = value if written is None else written
     if value is None:
         return [None] * count
     if spread and is_item(value):
@@ -98,7 +101,7 @@ def align(
         return [found.get(i) for i in range(count)]
     if is_item(value):
         if count > 1:
-            raise _mismatch(owner, what, value, outputs)
+            raise _mismatch(owner, what, written, outputs)
         return [value]
     with contextlib.suppress(_Unlike):
         return _walk(value, y_pred, is_item)
@@ -108,7 +111,7 @@ def align(
                 return [_only(value, is_item)]
         raise ValueError(
             f"{owner}: {what} must be one for the model's one output. Received {len(value)}: "
-            f"{what}={describe(value)}"
+            f"{what}={describe(written)}"
         )
     names = [output.name for output in outputs]
     if isinstance(value, dict):
@@ -125,7 +128,7 @@ def align(
             flat = list(_flat(value, is_item))
             if len(flat) == count:
                 return flat
-    raise _mismatch(owner, what, value, outputs)
+    raise _mismatch(owner, what, written, outputs)
 
 
 def _items(value: Any, is_item: Callable[[Any], bool]) -> list[Any]:

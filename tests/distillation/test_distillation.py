@@ -61,6 +61,13 @@ def test_several_outputs() -> None:
         both.compute_loss([T], [S, S])
 
 
+def test_outputs_of_other_shapes() -> None:
+    tensors = [kc.ops.ones(shape) for shape in ((4, 3), (4, 2))]
+    with pytest.raises(ValueError, match=r"\[\(4, 3\)\].*\[\(4, 2\)\].*FeatureDistillation"):
+        D.LogitsDistillation().compute_loss(*tensors)
+    assert D.LogitsDistillation(loss=lambda a, b: a).compute_loss(*tensors[:1] * 2) is not None
+
+
 @needs_gradients
 def test_a_step_as_in_keras(keras: Any, tmp_path: Any) -> None:
     results, outputs, path = [], [], str(tmp_path / "distiller.keras")

@@ -347,6 +347,11 @@ def test_arrays_of_numpy_stand_for_tuples(make: Any, shape: Any, wanted: Any) ->
             lambda: layers.Attention()([np.ones(3), np.ones(3)]),
             "Attention '.*': inputs must have axes",
         ),
+        (
+            lambda: layers.AdditiveAttention()(np.ones((2, 3, 4))),
+            "AdditiveAttention '.*': inputs must be a list of query",
+        ),
+        (lambda: layers.Attention()(layers.Input((2, 3))), "Attention '.*': inputs must be a list"),
         (lambda: core.initializers.HeNormal(input_axes="a"), "HeNormal: input_axes must"),
         (
             lambda: layers.Bidirectional(layers.GRU(2), weights=3),
@@ -512,3 +517,12 @@ def test_what_means_something_still_goes_through() -> None:
     assert layers.Conv2D(2, np.int64(3)).kernel_size == (3, 3)
     layers.RandomZoom((-0.5, 3.0))
     layers.Normalization(mean=0.0, variance=[[0.0, 2.0]])
+
+
+def test_what_is_given_twice_is_named() -> None:
+    with pytest.raises(ValueError, match="'string_lookup.*' *: vocabulary must hold.*once: 'a'$"):
+        layers.StringLookup(vocabulary=["b", "a", "a"])
+    with pytest.raises(ValueError, match="either bin_boundaries or num_bins.*Received: neither$"):
+        layers.Discretization()
+    with pytest.raises(ValueError, match="either bin_boundaries or num_bins.*Received: both$"):
+        layers.Discretization([0.5], num_bins=3)

@@ -274,3 +274,26 @@ def test_a_variables_shape_answers_what_a_tensor_shape_does() -> None:
     assert (shape.rank, shape.ndims, shape.num_elements()) == (2, 2, 2)
     assert shape.is_fully_defined() and tf.zeros(shape).shape == shape
     assert tf.TensorShape(shape).is_compatible_with([None, 2])
+
+
+def test_errors_of_a_call_that_is_inherited_are_not_those_of_user_code():
+    class Parts(keras.Model):
+        def __init__(self):
+            super().__init__(name="parts")
+            self.part = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+
+    with pytest.raises(NotImplementedError, match=r"^Model 'parts' has no `call\(\)`"):
+        Parts().predict(np.ones((40, 3), "float32"), verbose=0)
+
+
+def test_branches_on_tensors_in_a_users_call():
+    class Positive(keras.Model):
+        def call(self, x):
+            if tf.reduce_sum(x) > 0:
+                out = x
+            else:
+                out = -x
+            return out
+
+    model = Positive()
+    assert tf.function(lambda x: model(x))(-tf.ones((2, 3))).numpy().min() == 1

@@ -88,6 +88,7 @@ def test_bad_input_changes_nothing() -> None:
         (lambda: optimizers.Adam(use_ema=True, ema_momentum=2), "ema_momentum"),
         (lambda: optimizers.Adam(gradient_accumulation_steps=1), "gradient_accumulation_steps"),
         (lambda: optimizers.Adam(learning_rate="x"), "learning_rate"),
+        (lambda: optimizers.Adam("0.1"), "learning_rate='0.1'"),
         (lambda: optimizers.Adam(rate=0.1), "rate"),
         (lambda: optimizers.SGD(momentum=2), "momentum"),
         (lambda: optimizers.get("adm"), "adam"),

@@ -237,3 +237,21 @@ def test_what_is_given_wrongly_is_named(tmp_path):
     ):
         with pytest.raises(TypeError, match="custom_objects must be a dict from the names"):
             load([K.layers.Dense])
+
+
+@pytest.mark.skipif(os.environ["KERAS_BACKEND"] == "numpy", reason="NumPy does not compile")
+@pytest.mark.parametrize("form", ["one", "listed", "by name"])
+def test_losses_of_ones_own_in_h5(tmp_path: Any, form: str) -> None:
+    def distance(y_true: Any, y_pred: Any) -> Any:
+        return K.ops.mean(K.ops.abs(y_true - y_pred), axis=-1)
+
+    model = K.Sequential([K.Input((3,)), K.layers.Dense(2, name="d")])
+    loss = {"one": distance, "listed": [distance], "by name": {"d": distance}}[form]
+    model.compile("sgd", loss, metrics=[distance])
+    path = str(tmp_path / "m.h5")
+    model.save(path)
+    loaded = K.models.load_model(path, custom_objects={"distance": distance})
+    x, y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+    assert loaded.evaluate(x, y, verbose=0) == pytest.approx(model.evaluate(x, y, verbose=0))
+    with pytest.raises(ValueError, match="distance"):
+        K.models.load_model(path)

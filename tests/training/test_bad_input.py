@@ -81,6 +81,9 @@ EVALUATE: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown output": (
         lambda: two_heads(keras, loss={"z": "mse"}).evaluate(X2, Y2), "'z', which is no output"
     ),
+    "losses of too few outputs": (
+        lambda: two_heads(keras, loss=["mse"]).evaluate(X2, Y2), r"Received: loss=\['mse'\]$"
+    ),
     "unknown only output": (
         lambda: classifier(keras, loss={"z": "mse"}).evaluate(X, Y),
         r"loss names 'z', which is no output. The outputs are \['dense",

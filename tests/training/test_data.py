@@ -366,6 +366,19 @@ def test_pack_and_unpack() -> None:
         unpack((1, 2, 3, 4))
 
 
+def test_a_data_set_without_its_super_is_told_once() -> None:
+    class Hasty(Data):
+        def __init__(self, **settings: int) -> None:
+            for name, value in settings.items():
+                setattr(self, name, value)
+
+    for settings in ({}, {"workers": 2}):
+        data = Hasty(**settings)
+        with pytest.warns(UserWarning, match="Hasty.__init__ should call super") as told:
+            found = data.workers, data.use_multiprocessing, data.max_queue_size
+        assert len(told) == 1 and found == (settings.get("workers", 1), False, 10)
+
+
 class Reusing(keras.utils.PyDataset):
     """Writes every batch to the same arrays, and fills them with its number."""
 

@@ -82,6 +82,10 @@ class Attention(OptionsLayer):
             raise self._refuse("inputs", "be a list of query, value and optionally key", inputs)
         for x in inputs:
             shape = getattr(x, "shape", x)  # or a shape itself
+            if isinstance(shape, int):  # the shape of one tensor
+                raise self._refuse(
+                    "inputs", "be a list of query, value and optionally key", tuple(inputs)
+                )
             if shape is not None and len(shape) < 2:
                 raise self._refuse("inputs", "have axes of steps and features", inputs)
         return inputs

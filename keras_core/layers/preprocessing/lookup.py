@@ -180,7 +180,10 @@ class IndexLookup(HostLayer):
             raise self._refuse("vocabulary", "hold at least one token", vocabulary)
         if len(set(tokens)) != len(tokens):
             twice = [t for t, n in collections.Counter(tokens).items() if n > 1]
-            raise self._refuse("vocabulary", "hold each token once", twice[:5])
+            raise ValueError(
+                f"{self._owner}: vocabulary must hold each token once. Received more than once: "
+                f"{', '.join(map(repr, twice[:5]))}"
+            )
         if self.mask_token is not None and self.mask_token in tokens:
             ints = self.output_mode == "int"
             must = "hold the mask token in front, or not at all" if ints else "not hold what masks"

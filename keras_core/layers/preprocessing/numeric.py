@@ -243,10 +243,10 @@ class Discretization(DataLayer):
         super().__init__(name=name, dtype=dtype)
         self._set_options(locals())
         if (bin_boundaries is None) == (num_bins is None):
-            raise self._refuse(
-                "bin_boundaries and num_bins",
-                "be given one of the two",
-                (bin_boundaries, num_bins),
+            raise ValueError(
+                f"{self._owner}: either bin_boundaries or num_bins must be given: the boundaries, "
+                "or how many bins adapt() is to make. Received: "
+                f"{'neither' if num_bins is None else 'both'}"
             )
         self._learns = bin_boundaries is None
         if bin_boundaries is not None:

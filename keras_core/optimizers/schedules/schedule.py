@@ -425,6 +425,12 @@ class PiecewiseConstantDecay(_Builtin):
 def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     """A schedule as a config dict.
 
+    Args:
+        learning_rate_schedule: a `LearningRateSchedule`.
+
+    Returns:
+        A config dict, for `deserialize`.
+
     Example:
 
     >>> import keras_core as keras
@@ -445,6 +451,9 @@ def deserialize(
     Args:
         config: what `serialize` gave.
         custom_objects: own classes by name.
+
+    Returns:
+        The `LearningRateSchedule`.
 
     Example:
 

@@ -49,23 +49,22 @@ class PyDataset:
         self._use_multiprocessing = bool(use_multiprocessing)
         self._max_queue_size = max_queue_size
 
-    def _setting(self, name: str, default: Any) -> Any:
-        try:
-            return self.__dict__[name]
-        except KeyError:
+    def _setting(self, name: str) -> Any:
+        if name not in self.__dict__:
             warnings.warn(
                 f"{type(self).__name__}.__init__ should call super().__init__(**kwargs), which "
-                f"takes workers, use_multiprocessing and max_queue_size. {name[1:]}={default} "
-                "is used.",
+                "takes workers, use_multiprocessing and max_queue_size. Their defaults are used.",
                 stacklevel=3,
             )
-            self.__dict__[name] = default
-            return default
+            defaults = {"_workers": 1, "_use_multiprocessing": False, "_max_queue_size": 10}
+            for key, value in defaults.items():
+                self.__dict__.setdefault(key, value)
+        return self.__dict__[name]
 
     @property
     def workers(self) -> int:
         """How many threads or processes fetch batches."""
-        return self._setting("_workers", 1)
+        return self._setting("_workers")
 
     @workers.setter
     def workers(self, value: int) -> None:
@@ -74,7 +73,7 @@ class PyDataset:
     @property
     def use_multiprocessing(self) -> bool:
         """Whether the workers are processes."""
-        return self._setting("_use_multiprocessing", False)
+        return self._setting("_use_multiprocessing")
 
     @use_multiprocessing.setter
     def use_multiprocessing(self, value: bool) -> None:
@@ -83,7 +82,7 @@ class PyDataset:
     @property
     def max_queue_size(self) -> int:
         """How many batches are kept ready."""
-        return self._setting("_max_queue_size", 10)
+        return self._setting("_max_queue_size")
 
     @max_queue_size.setter
     def max_queue_size(self, value: int) -> None:
