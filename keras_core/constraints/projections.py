@@ -7,7 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import limits, settings
 from keras_core.core.configs import Configured
-from keras_core.core.limits import AXES_OR_NONE, FRACTION, NOT_NEGATIVE
+from keras_core.core.limits import AXES_OR_NONE, FRACTION, NOT_NEGATIVE, UPPER_BOUND
 from keras_core.symbolic.operation import captured_arguments
 
 
@@ -62,7 +62,7 @@ class MaxNorm(Constraint):
     >>> keras.constraints.MaxNorm(1.0)(keras.ops.ones((4, 1)) * 2)
     """
 
-    limits = {"max_value": NOT_NEGATIVE, "axis": AXES_OR_NONE}
+    limits = {"max_value": UPPER_BOUND, "axis": AXES_OR_NONE}
     max_value: float
     axis: Any
 
@@ -133,7 +133,7 @@ class MinMaxNorm(Constraint):
 
     limits = {
         "min_value": NOT_NEGATIVE,
-        "max_value": NOT_NEGATIVE,
+        "max_value": UPPER_BOUND,
         "rate": FRACTION,
         "axis": AXES_OR_NONE,
     }

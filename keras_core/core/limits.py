@@ -7,6 +7,7 @@ make their bad input from `wrong`.
 from __future__ import annotations
 
 import codecs
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -80,6 +81,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
+def _is_finite(value: Any) -> bool:
+    """Whether a value is a number that a float may stand for, as ints of any size are not."""
+    try:
+        return _is_number(value) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _each(holds: Callable[[Any], bool], least: int = 1) -> Callable[[Any], bool]:
     return lambda v: isinstance(v, (list, tuple)) and len(v) >= least and all(map(holds, v))
 
@@ -117,21 +126,38 @@ def one_of_or_function(*choices: str) -> Limit:
     )
 
 
-POSITIVE_INT = Limit(
-    "be a positive int", lambda v: _is_int(v) and v > 0, (0, -1, 1.5, "3", None, True)
+_NAN, _INF = float("nan"), float("inf")
+POSITIVE_INT = Limit(  # a size, which has 64 bits on every backend
+    "be a positive int below 2**63",
+    lambda v: _is_int(v) and 0 < v < 2**63,
+    (0, -1, 1.5, "3", None, True, 2**63),
 )
-COUNT = Limit("be an int of at least 0", lambda v: _is_int(v) and v >= 0, (-1, 1.5, "3"))
+COUNT = Limit(
+    "be an int of at least 0 and below 2**63",
+    lambda v: _is_int(v) and 0 <= v < 2**63,
+    (-1, 1.5, "3", 2**63),
+)
 FRACTION = Limit(
     "be a number from 0 to 1",
     lambda v: v is False or (_is_number(v) and 0 <= v <= 1),
-    (-0.1, 1.1, "half", None),
+    (-0.1, 1.1, "half", None, _NAN),
     lambda v: v or 0.0,  # `dropout=False` is none
 )
 NOT_NEGATIVE = Limit(
-    "be a number of at least 0", lambda v: _is_number(v) and v >= 0, (-1.0, "much", None)
+    "be a finite number of at least 0",
+    lambda v: _is_finite(v) and v >= 0,
+    (-1.0, "much", None, _NAN, _INF),
 )
-POSITIVE = Limit("be a number above 0", lambda v: _is_number(v) and v > 0, (0, -1.0, "much", None))
-NUMBER = Limit("be a number", _is_number, ("much", None))
+UPPER_BOUND = Limit(  # infinity is none
+    "be a number of at least 0", lambda v: _is_number(v) and v >= 0, (-1.0, "much", None, _NAN)
+)
+POSITIVE = Limit(
+    "be a finite number above 0",
+    lambda v: _is_finite(v) and v > 0,
+    (0, -1.0, "much", None, _NAN, _INF),
+)
+NUMBER = Limit("be a finite number", _is_finite, ("much", None, _NAN, _INF))
+FILL_VALUE = Limit("be a number", _is_number, ("much", None))  # NaN marks what is not there
 BOOL = Limit(  # 0 and 1 as C's flags, and None for no, are passed on to Python here and there
     "be a bool",
     lambda v: v is None or isinstance(v, bool) or (_is_int(v) and v in (0, 1)),
@@ -231,22 +257,28 @@ NUMERIC = Limit(
 )
 
 
-def _no_negatives(value: Any) -> bool:
+def _all(holds: Callable[[np.ndarray], Any], value: Any) -> bool:
+    """Whether something holds for all of some numbers, as far as they can be looked at here."""
     try:
-        return not (np.asarray(value) < 0).any()
+        return bool(np.all(holds(np.asarray(value))))
     except (TypeError, ValueError, RuntimeError):  # a tensor of another device, or a symbol
         return True
 
 
-VARIANCE = Limit(
-    "be numbers of at least 0: one, or a list, array or tensor of them",
-    lambda v: _of_numbers(v) and _no_negatives(v),
-    (*NUMERIC.wrong, -1.0, [1.0, -0.5]),
+FINITE = Limit(
+    "be a finite number, or a list, array or tensor of them",
+    lambda v: _of_numbers(v) and _all(np.isfinite, v),
+    (*NUMERIC.wrong, _NAN, _INF, [1.0, _NAN]),
 )
-NUMBERS = Limit(
-    "be a list of numbers",
-    lambda v: isinstance(v, np.ndarray) or _each(_is_number, least=0)(v),
-    ("numbers", 3, ["a"]),
+VARIANCE = Limit(
+    "be finite numbers of at least 0: one, or a list, array or tensor of them",
+    lambda v: FINITE.holds(v) and _all(lambda x: x >= 0, v),
+    (*FINITE.wrong, -1.0, [1.0, -0.5]),
+)
+NUMBERS = Limit(  # infinity is an edge as any other
+    "be a list of numbers, none of them NaN",
+    lambda v: _each(lambda x: _is_number(x) and x == x, least=0)(plain(v)),
+    ("numbers", 3, ["a"], [0.0, _NAN]),
 )
 KEYWORDS = Limit(
     "be a dict of keyword arguments",
@@ -266,6 +298,9 @@ VOCABULARY = Limit(
     (3, 1.5, b"ab", {"a": 1}, {"a"}),  # a set has no order
 )
 INT = Limit("be an int", _is_int, ("first", 1.5, None))
+INT64 = Limit(
+    "be an int of 64 bits", lambda v: _is_int(v) and -(2**63) <= v < 2**63, (*INT.wrong, 2**63)
+)
 AXIS = INT
 TEXT = Limit("be a string", lambda v: isinstance(v, (str, bytes)), (3, 1.5, ["a"], {}))
 
@@ -278,10 +313,20 @@ def _is_dtype(value: Any) -> bool:
 
 
 DTYPE = Limit("be a dtype", _is_dtype, ("no such", 3, 1.5, [1], {}))
+
+
+def _is_shapes(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_shapes, value.values()))
+    if not isinstance(value, (list, tuple)):
+        return False
+    return all(n is None or COUNT.holds(n) for n in value) or all(map(_is_shapes, value))
+
+
 STRUCTURE_OF_SHAPES = Limit(
-    "hold sizes and None, or be a function",
-    lambda v: callable(v) or _is_int(v) or isinstance(v, (list, tuple, dict)),
-    ("shape", 1.5),
+    "hold sizes and None, be a list, tuple or dict of such shapes, or be a function",
+    lambda v: callable(v) or _is_shapes(v),
+    ("shape", 1.5, 3, -1, [-1], [1.5], ["a"], [(3,), 2], {"a": 2}),
 )
 
 
@@ -293,11 +338,31 @@ def _is_encoding(value: Any) -> bool:
 
 
 ENCODING = Limit("be the name of an encoding", _is_encoding, ("no such", "", 3, None, ["utf-8"]))
+
+
+def _is_window(value: Any) -> bool:
+    if value is None or (isinstance(value, str) and value in ("hann", "hamming")):
+        return True
+    if isinstance(value, (list, np.ndarray)):
+        return _each(_is_finite)(plain(value))
+    if not isinstance(value, (str, tuple)):  # a number is a Kaiser window's beta
+        return _is_finite(value)
+    try:
+        from scipy.signal import get_window
+    except ImportError:  # found out where the window is made
+        return True
+    try:
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(get_window(value, 4)).all())  # a tuple: name and parameters
+    except (ValueError, TypeError, LookupError):
+        return False
+
+
 WINDOW = Limit(
-    "be the name of a window, as SciPy knows it, or None",
-    # A number is a Kaiser window's beta, and a tuple a name and its parameters.
-    lambda v: v is None or isinstance(v, (str, tuple)) or _is_number(v),
-    (True, {}, ["hann"]),
+    "be the name of a window, as SciPy knows it, a list or an array of its values, or None",
+    _is_window,
+    (True, {}, ["hann"], "no such", "", (), _NAN, [[1.0]], ("kaiser", "much")),
+    lambda v: list(map(float, v)) if isinstance(v, (list, np.ndarray)) else v,
 )
 AXES = Limit(
     "be an int, or a list of ints without repetition",

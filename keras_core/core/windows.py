@@ -14,13 +14,13 @@ from keras_core.core.shapes import Shape
 
 
 def _counts(value: Any) -> bool:
-    """Whether a value is a whole number from 1 on, of any type of numbers."""
+    """Whether a value is a whole number from 1 on, of any type of numbers, below 2**63."""
     if type(value) is int:
-        return value >= 1
+        return 1 <= value < 2**63
     return (
         isinstance(value, Real)
         and type(value) is not bool
-        and float(value) >= 1
+        and 1 <= float(value) < 2**63
         and float(value).is_integer()
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_core.backends.variable import fresh, full_to_keep
 from keras_core.core import limits
-from keras_core.core.limits import BOOL, NUMBER, NUMERIC, one_of
+from keras_core.core.limits import BOOL, NUMBER, NUMERIC, WINDOW, one_of
 from keras_core.initializers.base import Initializer, as_dtype
 
 
@@ -109,12 +109,34 @@ class Identity(Initializer):
         return as_dtype(self.gain * np.eye(*shape), dtype)
 
 
+def window_values(window: Any, length: int, periodic: bool) -> np.ndarray:
+    """A window of so many values: by its name, or as it was given.
+
+    Raises:
+        ImportError: if the window is none of hann and hamming, and SciPy is missing.
+        ValueError: if SciPy knows no such window, or a list has another length.
+    """
+    if window is None:
+        return np.ones(length)
+    if isinstance(window, list):
+        if len(window) != length:
+            raise ValueError(f"A window must have length {length}. Received: {len(window)} values.")
+        return np.asarray(window, "float64")
+    if window in ("hann", "hamming"):
+        offset = 0.5 if window == "hann" else 0.54
+        turns = np.arange(length) / max(1, length if periodic else length - 1)
+        return offset - (1 - offset) * np.cos(2 * np.pi * turns)
+    from scipy.signal import get_window
+
+    return get_window(window, length, fftbins=periodic)  # pyright: ignore[reportReturnType]
+
+
 class STFT(Initializer):
     """Windowed rows of the discrete Fourier transform, for a convolution that computes one.
 
     Args:
         side: "real" for the cosines, "imag" for the negated sines.
-        window: the name of a window of SciPy, an array, or None for none.
+        window: the name of a window, as SciPy knows it, an array of its values, or None for none.
         scaling: None, "density" or "spectrum": how the result is normalized.
         periodic: whether the window is made periodic, as fits a transform.
 
@@ -131,10 +153,12 @@ class STFT(Initializer):
         "side": one_of("real", "imag"),
         "scaling": one_of("density", "spectrum", None),
         "periodic": BOOL,
+        "window": WINDOW,
     }
     side: str
     scaling: str | None
     periodic: bool
+    window: Any
 
     def __init__(
         self,
@@ -144,7 +168,6 @@ class STFT(Initializer):
         periodic: bool = False,
     ) -> None:
         limits.keep(self, locals())
-        self.window = window
 
     @fresh
     def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -152,24 +175,16 @@ class STFT(Initializer):
             raise ValueError(f"STFT: shape must have three dimensions. Received: shape={shape}")
         length, channels, bins = shape
         size = (bins - 1) * 2
-        window = np.ones(length)
         scale = 1.0
+        window = window_values(self.window, length, self.periodic)
         if self.window is not None:
-            if isinstance(self.window, str):
-                from scipy.signal import get_window
-
-                window = get_window(self.window, length, fftbins=self.periodic)
-            else:
-                window = np.asarray(self.window, "float64")
-            if len(window) != length:
-                raise ValueError(f"STFT: window must have length {length}. Received: {len(window)}")
             if self.scaling == "density":
-                scale = np.sqrt(np.sum(window**2))  # pyright: ignore[reportOperatorIssue]
+                scale = np.sqrt(np.sum(window**2))
             elif self.scaling == "spectrum":
                 scale = np.sum(np.abs(window))
         angle = 2 * np.pi * np.outer(np.arange(length), np.arange(bins)) / size
         rows = np.cos(angle) if self.side == "real" else -np.sin(angle)
-        values = (rows * (window / scale)[:, None])[:, None, :]  # pyright: ignore[reportOperatorIssue]
+        values = (rows * (window / scale)[:, None])[:, None, :]
         return as_dtype(np.broadcast_to(values, (length, channels, bins)), dtype).copy()
 
     def get_config(self) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+import keras_core as core
+from keras_core import config
+
 
 @dataclasses.dataclass(frozen=True)
 class Ints:
@@ -30,10 +33,8 @@ class LayerCase:
             names of `call`'s arguments.
         call: more arguments of the call (arrays become tensors).
         random: whether results while training are random.
-        grad: whether gradients are compared.
         tol: absolute and relative tolerance.
         skip: checks that make no sense, with the reason: `{"mixed_precision": "..."}`.
-        gaps: backends on which the layer is not available, with the reason.
         wrong: backends on which Keras's own result is wrong, or none comes, with the reason.
         low, high: the range of random inputs.
     """
@@ -43,12 +44,9 @@ class LayerCase:
     inputs: Any = (2, 3)
     call: dict[str, Any] = dataclasses.field(default_factory=dict)
     random: bool = False
-    grad: bool = True
     tol: float = 2e-5
     skip: dict[str, str] = dataclasses.field(default_factory=dict)
-    gaps: dict[str, str] = dataclasses.field(default_factory=dict)
     wrong: dict[str, str] = dataclasses.field(default_factory=dict)
-    config: bool = True
     low: float = -2.0
     high: float = 2.0
 
@@ -60,7 +58,13 @@ class LayerCase:
 
     def make(self, layers: Any, **more: Any) -> Any:
         """The layer, of this package or another."""
-        kwargs = self.kwargs(layers) if callable(self.kwargs) else self.kwargs
+        before = config.dtype_policy()
+        try:
+            if layers is core.layers and "dtype" in more:  # for layers of layers too
+                config.set_dtype_policy(more["dtype"])
+            kwargs = self.kwargs(layers) if callable(self.kwargs) else self.kwargs
+        finally:
+            config.set_dtype_policy(before)
         return getattr(layers, self.layer)(**{**kwargs, **more})
 
     def draw(self) -> Any:

@@ -503,6 +503,12 @@ def test_what_is_of_two_kinds_may_be_given_as_either() -> None:
         ("IntegerLookup", {"vocabulary": [1.5, 2]}),  # was cut off
         ("IntegerLookup", {"vocabulary": ["a"]}),
         ("IntegerLookup", {"vocabulary": [None, 1]}),
+        ("IntegerLookup", {"vocabulary": [[1], [2]]}),
+        ("StringLookup", {"vocabulary": [["a", "b"]]}),
+        ("StringLookup", {"vocabulary": ["a", ["b"]]}),
+        ("STFTSpectrogram", {"window": (0.1, float("nan"))}),
+        ("MelSpectrogram", {"window": [1.0, 2.0], "fft_length": 4}),
+        ("MaxPooling1D", {"pool_size": 1e30}),
     ],
 )
 def test_what_went_through_as_something_else_is_refused(layer: str, arguments: Any) -> None:
@@ -517,6 +523,10 @@ def test_what_means_something_still_goes_through() -> None:
     assert layers.Conv2D(2, np.int64(3)).kernel_size == (3, 3)
     layers.RandomZoom((-0.5, 3.0))
     layers.Normalization(mean=0.0, variance=[[0.0, 2.0]])
+    layers.ReLU(max_value=float("inf"))
+    layers.Discretization([-float("inf"), 0.0])
+    layers.RandomRotation(0.1, fill_value=float("nan"))
+    layers.Lambda(abs, output_shape=[(3,), {"a": [None, 0]}, ()])
 
 
 def test_what_is_given_twice_is_named() -> None:

@@ -590,3 +590,22 @@ def test_the_order_of_weights_is_that_of_the_original_in_copies() -> None:
         model(np.ones((2, 1), "float32"))
         twin = copy.deepcopy(model)
         assert [w.path for w in twin.weights] == [w.path for w in model.weights]
+
+
+@pytest.mark.parametrize("axis", [1, -2])
+@pytest.mark.parametrize("turned", [False, True])
+def test_masked_and_other_sequences_are_joined_in_time(keras: Any, axis: int, turned: bool) -> None:
+    """In a model, where the batch has no size yet: all steps of the others count."""
+    x = np.ones((2, 3, 4), "float32")
+    x[0, 2] = 0.0
+
+    def found(package: Any) -> Any:
+        inputs = package.Input((3, 4))
+        parts = [package.layers.Masking()(inputs), inputs]
+        joined = package.layers.Concatenate(axis=axis)(parts[::-1] if turned else parts)
+        mean = package.layers.GlobalAveragePooling1D()(joined)
+        return package.ops.convert_to_numpy(package.Model(inputs, mean)(x))
+
+    wanted = np.array([[0.8] * 4, [1.0] * 4])
+    np.testing.assert_allclose(found(core), wanted, rtol=1e-6)
+    np.testing.assert_allclose(found(keras), wanted, rtol=1e-6)

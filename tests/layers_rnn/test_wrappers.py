@@ -151,6 +151,28 @@ def test_conv_lstm(keras: Any, rank: int) -> None:
         ours, theirs = compare(keras, make, x, grad=rank < 3)
         assert ours.get_config().keys() == theirs.get_config().keys()
         assert type(ours).from_config(ours.get_config()).filters == 3
-    if BACKEND in ("torch", "tensorflow"):  # on the others Keras fails on the mask
+    if BACKEND in ("torch", "tensorflow"):  # on the others Keras fails on it, or broadcasts it
         compare(keras, lambda L: getattr(L, name)(3, 3, return_sequences=True), x, mask=mask)
     compare(keras, lambda L: getattr(L, name)(3, 3, stateful=True), x, calls=2, grad=False)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_conv_lstm_with_a_mask_is_the_steps_of_its_cell(backwards: bool) -> None:
+    """A step that is masked gives the last output again and leaves the states."""
+    x, mask = sequences(2, 4, 2, 2, 3), np.array([[0, 1, 0, 1], [1, 1, 0, 0]], bool)
+    layer = core.layers.ConvLSTM2D(
+        3, 2, padding="same", return_sequences=True, return_state=True, go_backwards=backwards
+    )
+    *found, hidden, carry = flat(layer(x, mask=core.ops.convert_to_tensor(mask)))
+    order = range(4)[:: -1 if backwards else 1]
+    output, states = np.zeros((2, 2, 2, 3)), [np.zeros((2, 2, 2, 3), "float32")] * 2
+    wanted = []
+    for step in order:
+        now, after = layer.cell(x[:, step], states)
+        seen = mask[:, step, None, None, None]
+        output = np.where(seen, flat(now)[0], output)
+        states = [np.where(seen, *pair) for pair in zip(flat(after), states, strict=True)]
+        wanted.append(output)
+    np.testing.assert_allclose(found[0], np.stack(wanted, 1), atol=1e-5)
+    for a, b in zip((hidden, carry), states, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ WAVES = np.random.default_rng(0).normal(size=(2, 600, 2)).astype("float32")
         {"frame_length": 100, "frame_step": 30, "fft_length": 128, "periodic": True},
         {"frame_length": 100, "padding": "same", "expand_dims": True},
         {"mode": "magnitude", "window": "hamming", "expand_dims": True},
+        {"window": np.hanning(100), "frame_length": 100},
     ],
     ids=str,
 )
@@ -46,6 +48,7 @@ def test_stft(keras: Any, kwargs: dict[str, Any]) -> None:
         {"power_to_db": False},
         {"power_to_db": False, "mag_exp": 1.0},
         {"fft_length": 512, "sequence_stride": 128, "sequence_length": 400, "num_mel_bins": 20},
+        {"window": np.blackman(1024), "fft_length": 1024},
         {"window": "hamming", "min_freq": 100.0, "max_freq": 4000.0, "top_db": 20.0},
     ],
     ids=str,
@@ -59,5 +62,14 @@ def test_mel(keras: Any, kwargs: dict[str, Any]) -> None:
     assert ours.compute_output_shape(x.shape) == got.shape
     assert ours.get_config().keys() == theirs.get_config().keys()
     np.testing.assert_allclose(to_numpy(ours(x[0])), to_numpy(theirs(x[0])), rtol=2e-3, atol=2e-2)
+    again = core.layers.MelSpectrogram.from_config(json.loads(json.dumps(ours.get_config())))
+    np.testing.assert_array_equal(to_numpy(again(x)), got)
     half = core.layers.MelSpectrogram(**kwargs, dtype="float16")(x)
     assert core.backend.standardize_dtype(half.dtype) == "float16"
+
+
+def test_mel_takes_the_windows_that_scipy_knows() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 2000)).astype("float32")
+    named = core.layers.MelSpectrogram(256, 64, window="blackman")
+    given = core.layers.MelSpectrogram(256, 64, window=np.blackman(257)[:-1])
+    np.testing.assert_allclose(to_numpy(named(x)), to_numpy(given(x)), rtol=1e-5, atol=1e-4)

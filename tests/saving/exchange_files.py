@@ -238,7 +238,7 @@ def state(optimizer: Any) -> list[np.ndarray]:
 
 def gap(case: LayerCase, backend: str) -> bool:
     """Whether a row is left out: one of the packages cannot build it there."""
-    return backend in case.gaps or backend in case.wrong
+    return backend in case.wrong
 
 
 # Writing -----------------------------------------------------------------------------------

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import activations, ops
-from keras_core.core.limits import AXES, AXES_OR_NONE, NOT_NEGATIVE, NUMBER, optional, plain
+from keras_core.core.limits import (
+    AXES,
+    AXES_OR_NONE,
+    NOT_NEGATIVE,
+    NUMBER,
+    UPPER_BOUND,
+    optional,
+    plain,
+)
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
 
@@ -38,7 +46,7 @@ class ReLU(_Elementwise):
     """
 
     limits = {
-        "max_value": optional(NOT_NEGATIVE),
+        "max_value": optional(UPPER_BOUND),
         "negative_slope": NOT_NEGATIVE,
         "threshold": NOT_NEGATIVE,
     }

@@ -24,8 +24,8 @@ class Lambda(OptionsLayer):
 
     Args:
         function: takes the inputs, and `mask` and `training` if it names them.
-        output_shape: the result's shape without the batch axis, or a function of the inputs'
-            shape; None to have it inferred.
+        output_shape: the result's shape without the batch axis, a structure of such shapes, or a
+            function of the inputs' shape; None to have it inferred.
         mask: the result's mask, or a function `(inputs, mask)`.
         arguments: a dict of further keyword arguments.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.

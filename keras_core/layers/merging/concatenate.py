@@ -69,10 +69,13 @@ class Concatenate(Merge):
         steps = len(given.shape)
         if axis >= steps:  # joined below what the masks speak of
             return union(mask)
-        full = [
-            ops.ones(ops.shape(x)[:steps], dtype="bool") if m is None else m
-            for x, m in zip(inputs, mask, strict=True)
-        ]
+        rest = tuple(range(steps, rank))
+
+        def whole(x: Any) -> Any:  # by its values: a symbol's sizes need not be known
+            full = ops.ones_like(x, dtype="bool")
+            return ops.all(full, axis=rest) if rest else full
+
+        full = [whole(x) if m is None else m for x, m in zip(inputs, mask, strict=True)]
         return ops.concatenate(full, axis=axis)
 
 

@@ -15,30 +15,23 @@ from keras_core.core.limits import (
     NOT_NEGATIVE,
     POSITIVE,
     POSITIVE_INT,
+    UPPER_BOUND,
     WINDOW,
     one_of,
     optional,
 )
+from keras_core.initializers.deterministic import window_values
 from keras_core.layers.preprocessing.host import DataLayer
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
 
-def window_values(name: Any, length: int, periodic: bool) -> np.ndarray:
-    """A window of so many values, by its name.
-
-    Raises:
-        ImportError: if the window is none of hann and hamming, and SciPy is missing.
-    """
-    if name is None:
-        return np.ones(length)
-    if name in ("hann", "hamming"):
-        offset = 0.5 if name == "hann" else 0.54
-        turns = np.arange(length) / max(1, length if periodic else length - 1)
-        return offset - (1 - offset) * np.cos(2 * np.pi * turns)
-    from scipy.signal import get_window
-
-    return get_window(name, length, fftbins=periodic)  # pyright: ignore[reportReturnType]
+def _values(layer: Any, length: int, periodic: bool) -> Any:
+    """The values of a layer's window; ValueError if it has others in number."""
+    try:
+        return window_values(layer.window, length, periodic)
+    except ValueError as error:
+        raise layer._refuse("window", WINDOW.must, layer.window, f"{error}") from None
 
 
 class STFTSpectrogram(DataLayer):
@@ -50,7 +43,8 @@ class STFTSpectrogram(DataLayer):
         frame_length: samples in a frame.
         frame_step: samples from one frame to the next; half a frame by default.
         fft_length: size of the transform; the next power of two by default.
-        window: name of the window, as SciPy knows it; None: none.
+        window: name of the window, as SciPy knows it, an array of its `frame_length` values, or
+            None for none.
         periodic: whether the window is periodic rather than symmetric.
         scaling: "density", "spectrum", or None.
         padding: "valid" or "same".
@@ -111,10 +105,7 @@ class STFTSpectrogram(DataLayer):
     def build(self, input_shape: Any) -> None:
         if len(input_shape) != 3:
             raise self._refuse("inputs", "have the rank 3, channels included", tuple(input_shape))
-        try:
-            window = window_values(self.window, self.frame_length, self.periodic)
-        except (ValueError, TypeError, IndexError) as error:
-            raise self._refuse("window", WINDOW.must, self.window, f"{error}") from None
+        window = _values(self, self.frame_length, self.periodic)
         if self.scaling == "density":
             window = window / np.sqrt(np.sum(np.square(window)))
         elif self.scaling == "spectrum":
@@ -205,7 +196,8 @@ class MelSpectrogram(DataLayer):
         fft_length: size of the transform.
         sequence_stride: samples from one frame to the next.
         sequence_length: samples in a frame; `fft_length` by default.
-        window: "hann", "hamming" or None.
+        window: name of the window, as SciPy knows it, an array of its
+            `sequence_length` values, or None for none.
         sampling_rate: samples a second.
         num_mel_bins: how many bands of frequency there are.
         min_freq: the lowest band's lower end, in Hz.
@@ -240,7 +232,7 @@ class MelSpectrogram(DataLayer):
         "mag_exp": POSITIVE,
         "min_power": POSITIVE,
         "ref_power": POSITIVE,
-        "top_db": NOT_NEGATIVE,
+        "top_db": UPPER_BOUND,
     }
 
     def __init__(
@@ -271,6 +263,9 @@ class MelSpectrogram(DataLayer):
                 (min_freq, self.max_freq),
             )
         self._filters = self._bands()
+        self._shape = self.window
+        if self.window not in (None, "hann", "hamming"):  # those that the operation knows itself
+            self._shape = _values(self, self.sequence_length, True)
 
     def _bands(self) -> np.ndarray:
         """Triangles over the frequencies, even on the mel scale: (frequencies, bands)."""
@@ -292,7 +287,7 @@ class MelSpectrogram(DataLayer):
         if single:
             x = ops.expand_dims(x, 0)
         real, imag = ops.stft(
-            x, self.sequence_length, self.sequence_stride, self.fft_length, self.window, True
+            x, self.sequence_length, self.sequence_stride, self.fft_length, self._shape, True
         )
         power = ops.add(ops.square(real), ops.square(imag))
         if self.mag_exp != 2.0:

@@ -16,7 +16,7 @@ from keras_core.core.limits import (
     BOOL,
     COUNT,
     ENCODING,
-    INT,
+    INT64,
     POSITIVE_INT,
     SALT,
     TEXT,
@@ -109,8 +109,12 @@ class IndexLookup(HostLayer):
 
     def _listed(self, vocabulary: Any) -> list[Any]:
         """The tokens of a list or an array: nothing is missing, no fraction cut off."""
-        given = to_host(vocabulary).ravel().tolist()
+        given = vocabulary
         try:
+            found = to_host(vocabulary)
+            given = found.tolist()
+            if found.ndim != 1:
+                raise ValueError  # rows of tokens are none
             tokens = [self._plain(t) for t in given]
             wrong = [t for t in given if t is None or t != t]
             if not self._strings:
@@ -565,8 +569,8 @@ class IntegerLookup(IndexLookup):
 
     _strings, _entries = False, "int64"
     limits = {
-        "mask_token": optional(INT),
-        "oov_token": optional(INT),
+        "mask_token": optional(INT64),
+        "oov_token": optional(INT64),
         "oov_method": one_of("floormod", "farmhash"),
         "vocabulary_dtype": one_of("int64", "int32"),
     }

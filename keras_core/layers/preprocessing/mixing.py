@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops, random
 from keras_core.core import errors
-from keras_core.core.limits import NOT_NEGATIVE, NUMBER, POSITIVE_INT, optional
+from keras_core.core.limits import FILL_VALUE, NOT_NEGATIVE, POSITIVE_INT, optional
 from keras_core.layers.base import Layer
 from keras_core.layers.preprocessing.image_base import VALUE_RANGE, ImageLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -233,7 +233,7 @@ class RandomErasing(_Patching):
     (2, 8, 8, 3)
     """
 
-    limits = {"fill_value": optional(NUMBER)}
+    limits = {"fill_value": optional(FILL_VALUE)}
     factors = {"factor": (0.0, 1.0, False), "scale": (0.0, 1.0, False)}
 
     def __init__(
@@ -289,7 +289,7 @@ class MaxNumBoundingBoxes(ImageLayer):
 
     _random = False
     _keeps_integers = True
-    limits = {"max_number": POSITIVE_INT, "fill_value": NUMBER}
+    limits = {"max_number": POSITIVE_INT, "fill_value": FILL_VALUE}
     unsaved = frozenset(("fill_value",))
 
     def __init__(self, max_number: int, fill_value: float = -1, **kwargs: Any) -> None:

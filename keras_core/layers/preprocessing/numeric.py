@@ -10,8 +10,8 @@ from keras_core import ops
 from keras_core.core.limits import (
     AXES_OR_NONE,
     BOOL,
+    FINITE,
     NUMBERS,
-    NUMERIC,
     POSITIVE,
     POSITIVE_INT,
     VARIANCE,
@@ -52,7 +52,7 @@ class Normalization(DataLayer):
     limits = {
         "invert": BOOL,
         "axis": AXES_OR_NONE,
-        "mean": optional(NUMERIC),
+        "mean": optional(FINITE),
         "variance": optional(VARIANCE),
     }
     unsaved = frozenset(("mean", "variance"))

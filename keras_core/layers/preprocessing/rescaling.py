@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.core import shapes
-from keras_core.core.limits import NUMERIC
+from keras_core.core.limits import FINITE
 from keras_core.layers.preprocessing.host import DataLayer
 
 
@@ -32,7 +32,7 @@ class Rescaling(DataLayer):
     """
 
     passes_masks = True
-    limits = {"scale": NUMERIC, "offset": NUMERIC}
+    limits = {"scale": FINITE, "offset": FINITE}
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

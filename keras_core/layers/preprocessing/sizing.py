@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.core.limits import BOOL, NUMBER, POSITIVE_INT, one_of
+from keras_core.core.limits import BOOL, FILL_VALUE, POSITIVE_INT, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.image_base import ImageLayer
 from keras_core.ops.image.resampling import window
@@ -94,7 +94,7 @@ class Resizing(_Sized):
         "crop_to_aspect_ratio": BOOL,
         "pad_to_aspect_ratio": BOOL,
         "fill_mode": one_of("constant"),
-        "fill_value": NUMBER,
+        "fill_value": FILL_VALUE,
         "antialias": BOOL,
     }
 

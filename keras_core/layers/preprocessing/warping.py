@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from keras_core import ops, random
-from keras_core.core.limits import FRACTION, NUMBER, one_of
+from keras_core.core.limits import FILL_VALUE, FRACTION, one_of
 from keras_core.layers.preprocessing import boxes
 from keras_core.layers.preprocessing.image_base import (
     FILL_MODE,
@@ -24,7 +24,7 @@ class Warping(ImageLayer):
     places of the result to places of the image, as `ops.image.affine_transform` has it.
     """
 
-    limits = {"fill_mode": FILL_MODE, "interpolation": INTERPOLATION, "fill_value": NUMBER}
+    limits = {"fill_mode": FILL_MODE, "interpolation": INTERPOLATION, "fill_value": FILL_VALUE}
     fill_mode = "reflect"
     interpolation = "bilinear"
     fill_value = 0.0
@@ -415,7 +415,7 @@ class RandomElasticTransform(ImageLayer):
     limits = {
         "fill_mode": FILL_MODE,
         "interpolation": INTERPOLATION,
-        "fill_value": NUMBER,
+        "fill_value": FILL_VALUE,
         "value_range": VALUE_RANGE,
     }
     factors = {"factor": (0.0, 1.0, False), "scale": (0.0, 1.0, False)}
