@@ -116,6 +116,53 @@ def test_safetensors_mismatch(tmp_path):
         two.load_weights(tmp_path / "w.safetensors", skip_mismatch=True)
 
 
+def _low_rank(rank, names=("a", "e"), seed=0):
+    """A model whose weights differ from those of another seed, with updates of a rank or none."""
+    x = K.Input((4,), name="x")
+    y = K.layers.Dense(3, name=names[0])(x)
+    model = K.Model(x, K.layers.EinsumDense("ab,bc->ac", 5, name=names[1])(y), name="m")
+    for layer in model.layers[1:]:
+        if rank:
+            layer.enable_lora(rank)
+    twins.randomize(model, seed)
+    return model
+
+
+def test_low_rank_updates_in_safetensors_are_not_lost(tmp_path):
+    """The file holds them apart, where other formats hold the sum."""
+    path, x = tmp_path / "w.safetensors", np.ones((2, 4), "float32")
+    adapted = _low_rank(2)
+    adapted.save_weights(path)
+    again, plain = _low_rank(2, seed=1), _low_rank(0)
+    again.load_weights(path)
+    assert same(twins.values(again), twins.values(adapted))
+    before = twins.values(plain)
+    with pytest.raises(ValueError, match=r"a/kernel: .*apart. Call enable_lora\(2\).*weights.h5"):
+        plain.load_weights(path)
+    assert same(twins.values(plain), before)
+    with pytest.warns(UserWarning, match="Skipped|no place for"):
+        plain.load_weights(path, skip_mismatch=True)
+    adapted.save_weights(tmp_path / "w.weights.h5")
+    plain.load_weights(tmp_path / "w.weights.h5")
+    np.testing.assert_allclose(
+        *(K.ops.convert_to_numpy(m(x)) for m in (plain, adapted)), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("names", [("a", "e"), ("dense_71", "einsum_dense_72")])
+def test_plain_safetensors_end_low_rank_updates(tmp_path, names):
+    """As every other format does: the weight is what the file says."""
+    path, x = tmp_path / "w.safetensors", np.ones((2, 4), "float32")
+    plain = _low_rank(0, ("a", "e") if names[0] == "a" else ("dense_3", "einsum_dense_4"))
+    plain.save_weights(path)
+    adapted = _low_rank(2, names, seed=1)
+    adapted.load_weights(path)
+    np.testing.assert_allclose(
+        *(K.ops.convert_to_numpy(m(x)) for m in (plain, adapted)), rtol=1e-5, atol=1e-6
+    )
+    assert adapted.layers[1].lora_enabled
+
+
 def test_what_is_skipped_is_said(tmp_path):
     T = twins.twins(K)
     one = K.Sequential([K.Input((3,)), T.Affine(2, name="a"), T.Affine(2, name="b")], name="m")
