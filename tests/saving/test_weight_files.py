@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 import keras_core as K
+from keras_core.core.errors import InvalidFileError
 from tests.saving import twins
 
 
@@ -536,6 +539,36 @@ def test_shards_of_a_killed_save_go(tmp_path, monkeypatch, at, first):
 
 
 @once
+def test_a_save_removes_no_other_maps_shards(tmp_path):
+    """A copied map names the shards of the first, and a stranger's any file."""
+    one = make()
+    one.save_weights(tmp_path / "one.weights.json")
+    one.save_weights(tmp_path / "kept.weights.h5")
+    shutil.copy(tmp_path / "one.weights.json", tmp_path / "copy.weights.json")
+    content = {"weight_map": {"/layers/affine/vars": ["kept.weights.h5"]}}
+    (tmp_path / "odd.weights.json").write_text(json.dumps(content))
+    two = make()
+    for name in ("copy", "odd"):
+        two.save_weights(tmp_path / f"{name}.weights.json")
+    for name in ("one.weights.json", "kept.weights.h5"):
+        two.set_weights([np.zeros_like(value) for value in two.get_weights()])
+        two.load_weights(tmp_path / name)
+        assert same(twins.values(two), twins.values(one))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "m.keras")
+    for load in (K.models.load_model, make().load_weights):
+        with pytest.raises(InvalidFileError, match="not a pipe or a device"):
+            load(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize("option", [{"background": True}, {"zipped": False}])
+def test_what_a_file_object_cannot_do_is_not_left_out(option):
+    with pytest.raises(ValueError, match="filepath must be a path, not a file object"):
+        make().save(io.BytesIO(), **option)
+
+
 def test_shards_without_links(tmp_path, monkeypatch):
     """A file system that gives no second names: the files keep those they were written with."""
 
