@@ -67,8 +67,8 @@ def save_model(
         if background or zipped is False:
             given = f"background={background}" if background else "zipped=False"
             raise ValueError(
-                "save_model: filepath must be a path, not a file object, to write in the background "
-                f"or to write a folder. Received: {given}, filepath={filepath!r}"
+                "save_model: filepath must be a path, not a file object, to write in the "
+                f"background or to write a folder. Received: {given}, filepath={filepath!r}"
             )
         with tempfile.TemporaryDirectory() as folder:
             inner = os.path.join(folder, "model.keras")
