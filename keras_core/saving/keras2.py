@@ -172,7 +172,8 @@ def _object(config: Any, report: list[str]) -> Config:
         return out | {"registered_name": config["class_name"], "config": inner}
     if config.get("registered_name") and not str(config.get("module", "")).startswith("tf_keras"):
         return out | {"config": inner}
-    cls = builtins_table.find_class("keras.layers", name)
+    module = builtins_table.module_of_layer(name)
+    cls = builtins_table.find_class(module, name)
     if cls is None:
         if _operation_module(name) is not None:
             return _as_operation(config)
@@ -187,7 +188,7 @@ def _object(config: Any, report: list[str]) -> Config:
         report.append(f"{config['class_name']} is {name}")
     if "quantized" not in (out.get("build_config") or ()):
         out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
-    out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
+    out |= {"module": module, "class_name": name, "registered_name": None}
     out["config"] = _arguments(cls, name, inner, report)
     return out
 

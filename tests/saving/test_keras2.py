@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import keras_core as keras
+from keras_core.applications.convnext import LayerScale
+from keras_core.applications.inception_resnet_v2 import CustomScaleLayer
 from keras_core.core.errors import InvalidFileError
 from keras_core.saving import keras2
 from tests.saving import keras2_files as files
@@ -175,6 +177,18 @@ def test_functions_that_cannot_be_mapped(function: str, arguments: Any, message:
     config = {"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}
     with pytest.raises(InvalidFileError, match=message):
         keras2.modern_form(config)
+
+
+def test_layers_of_applications_in_h5(tmp_path: Any) -> None:
+    """Such a file names the class alone, and they have no public name."""
+    x = keras.Input((4,), name="x")
+    y = LayerScale(0.5, 4, name="scale")(x)
+    model = keras.Model(x, CustomScaleLayer(0.25, name="more")([x, y]))
+    model.save(tmp_path / "m.h5")
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert [type(layer) for layer in again.layers[1:]] == [LayerScale, CustomScaleLayer]
+    data = np.arange(4.0, dtype="float32")[None]
+    np.testing.assert_allclose(host(again(data)), host(model(data)))
 
 
 @pytest.mark.parametrize("form", ["h5", "json"])
