@@ -175,6 +175,12 @@ def find_class(module: str, class_name: str) -> type | None:
     return None
 
 
+def module_of_layer(class_name: Any) -> str:
+    """The module of a built-in layer whose class alone a file names, as `.h5` files do."""
+    owner = _OF_APPLICATIONS.get(class_name) if isinstance(class_name, str) else None
+    return f"keras.src.applications.{owner}" if owner is not None else "keras.layers"
+
+
 def find_function(name: Any) -> Callable | None:
     """The built-in activation, loss, metric or operation of a name; None if none has it."""
     if name in _NO_FUNCTIONS:

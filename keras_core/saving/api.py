@@ -64,6 +64,12 @@ def save_model(
     8
     """
     if hasattr(filepath, "write"):
+        if background or zipped is False:
+            given = f"background={background}" if background else "zipped=False"
+            raise ValueError(
+                "save_model: filepath must be a path, not a file object, to write in the "
+                f"background or to write a folder. Received: {given}, filepath={filepath!r}"
+            )
         with tempfile.TemporaryDirectory() as folder:
             inner = os.path.join(folder, "model.keras")
             save_model(model, inner, **kwargs)
@@ -290,6 +296,11 @@ def _existing(filepath: Any) -> str:
     path = _path(filepath)
     if not os.path.exists(path):
         raise FileNotFoundError(f"There is no file {path!r}.")
+    if not os.path.isfile(path) and not os.path.isdir(path):
+        # Formats are told by looking twice, and a pipe may never say anything.
+        raise InvalidFileError(
+            f"filepath must be a file or a folder, not a pipe or a device. Received: {path!r}"
+        )
     return path
 
 

@@ -8,6 +8,7 @@ data (all that Keras writes) is read from the file directly into the array that 
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -25,6 +26,7 @@ MAX_RATIO = 1100  # what deflate can reach at most is 1032
 MAX_CHUNK = 1 << 26
 _MAX_DEPTH = 512  # of folders, of which a model within a model takes two
 _MAX_SHARED = 1 << 30  # bytes that the texts of one attribute could at most come to
+_HEAP = b"GCOL\x01"  # what a heap of texts begins with; of what follows h5py reads the size alone
 _EXOTIC = ("bfloat16", *dtypes.FLOAT8_TYPES)  # kept as opaque bytes
 
 
@@ -250,11 +252,30 @@ class SafeFile:
             count = math.prod(stored.shape or ())
             if count * stored.dtype.itemsize > self.size:
                 raise InvalidFileError(f"{where} claims more than the file has.")
-            if stored.dtype.hasobject and count > 1 and count * self.size > _MAX_SHARED:
+            shared = stored.dtype.hasobject and count > 1 and count * self.size > _MAX_SHARED
+            if shared and count * self._longest_text > _MAX_SHARED:
                 raise UnsafeFileError(
-                    f"{where} holds {count} texts of any length. Write them as texts of one length."
+                    f"{where} holds {count} texts of any length, and the file's longest has "
+                    f"{self._longest_text} bytes. Write them as texts of one length."
                 )
             return holder.attrs[name]
+
+    @functools.cached_property
+    def _longest_text(self) -> int:
+        """What no text of any length is longer than: they lie in heaps, which begin with a mark.
+
+        How long each is, and whether all are the same one, h5py does not tell without reading it.
+        """
+        longest, step = 0, 1 << 24
+        memory = bytearray(step + 16)  # a mark, and the heap's size 8 bytes on
+        for start in range(0, self.size, step):
+            data = memoryview(memory)[: self._window.read_at(start, memoryview(memory))]
+            at = memory.find(_HEAP, 0, len(data))
+            while 0 <= at < step:
+                size = int.from_bytes(data[at + 8 : at + 16], "little")
+                longest = max(longest, min(size, self.size))
+                at = memory.find(_HEAP, at + 1, len(data))
+        return longest
 
     def once(self, found: Any, seen: set[tuple[int, int]]) -> None:
         """Note that a group was reached.

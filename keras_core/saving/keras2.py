@@ -98,9 +98,52 @@ def modern_form(config: Any, custom_objects: Any = None) -> tuple[Config, list[s
     """A whole model's configuration in today's form, and what was changed."""
     report: list[str] = []
     with custom.scope(custom_objects):
-        modern = _object(config, report)
+        modern = _object(_without_slashes(config, report), report)
     _mark_ids(modern)
     return modern, report
+
+
+def _without_slashes(config: Any, report: list[str]) -> Any:
+    """The configuration with "_" in layers' names for "/", as in Keras 2's MobileNetV3.
+
+    Weights have their places by the order of layers, so that their names may differ.
+    """
+    found: set[str] = set()
+    queue = [config]
+    while queue:
+        value = queue.pop()
+        if isinstance(value, dict):
+            inner = value.get("config")
+            name = inner.get("name") if isinstance(inner, dict) else None
+            found |= {name} if "class_name" in value and isinstance(name, str) else set()
+            queue.extend(value.values())
+        elif isinstance(value, list):
+            queue.extend(value)
+    names: dict[str, str] = {}
+    for name in sorted(name for name in found if "/" in name):
+        new = name.strip("/").replace("/", "_") or "layer"
+        while new in found:
+            new += "_"
+        found.add(new)
+        names[name] = new
+    if names:
+        one, new = next(iter(names.items()))
+        report.append(f"{len(names)} names of layers have '_' for '/': {one!r} is {new!r}")
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                k: names.get(v, v) if k == "name" and isinstance(v, str) else renamed(v)
+                for k, v in value.items()
+            }
+        if not isinstance(value, list):
+            return value
+        out = [renamed(v) for v in value]
+        if len(out) >= 3 and isinstance(out[0], str) and isinstance(out[1], int):
+            out[0] = names.get(out[0], out[0])  # [name, node, tensor, ...]
+        return out
+
+    return renamed(config) if names else config
 
 
 def _mark_ids(config: Any) -> None:
@@ -129,7 +172,8 @@ def _object(config: Any, report: list[str]) -> Config:
         return out | {"registered_name": config["class_name"], "config": inner}
     if config.get("registered_name") and not str(config.get("module", "")).startswith("tf_keras"):
         return out | {"config": inner}
-    cls = builtins_table.find_class("keras.layers", name)
+    module = builtins_table.module_of_layer(name)
+    cls = builtins_table.find_class(module, name)
     if cls is None:
         if _operation_module(name) is not None:
             return _as_operation(config)
@@ -144,7 +188,7 @@ def _object(config: Any, report: list[str]) -> Config:
         report.append(f"{config['class_name']} is {name}")
     if "quantized" not in (out.get("build_config") or ()):
         out.pop("build_config", None)  # its graph's calls, or its Sequential's input, build it
-    out |= {"module": "keras.layers", "class_name": name, "registered_name": None}
+    out |= {"module": module, "class_name": name, "registered_name": None}
     out["config"] = _arguments(cls, name, inner, report)
     return out
 

@@ -40,6 +40,7 @@ _CODES = {
     "F8_E5M2": "float8_e5m2", "C64": "complex64", "C128": "complex128",
 }  # fmt: skip
 _NAMES = {name: code for code, name in _CODES.items()}
+_UPDATE = re.compile(r"((?:.*[/.])?)lora_(\w+)_[ab]", re.DOTALL)  # a factor of a low-rank update
 _NUMBERED = re.compile(r"(.*?)(?:_(\d{1,9}))?", re.DOTALL)
 _TRIM = 1 << 26  # bytes read after which the older values' memory is given back
 MAX_HEADER = 100_000_000  # the format's own limit
@@ -269,19 +270,48 @@ def _unnumbered(part: str) -> str:
     return found[1] if found is not None else part
 
 
+def _to_clear(model: Any, tensors: Iterable[str]) -> dict[Any, list[BaseVariable]]:
+    """The layers whose low-rank updates end where a file without any is loaded, and the factors."""
+    if any(_UPDATE.fullmatch(name) for name in tensors):
+        return {}
+    layers = {id(obj): obj for _, obj in walk(model) if getattr(obj, "lora_enabled", False)}
+    return {
+        layer: [v for v in layer._own_state(seeds=False) if v.name.startswith("lora_")]
+        for layer in layers.values()
+    }
+
+
+def _lost_updates(known: dict[str, Any], tensors: dict[str, Any]) -> list[str]:
+    """Of which of the model's weights the file has an update that the model has no place for."""
+    problems = {}
+    for name, entry in tensors.items():
+        found = _UPDATE.fullmatch(name) if name not in known else None
+        weight = found[1] + found[2] if found is not None else ""
+        if weight in known and weight not in problems:
+            rank = entry[1][-1 if name.endswith("_a") else 0]
+            problems[weight] = (
+                f"{weight}: the file keeps a low-rank update of it apart. Call enable_lora({rank}) "
+                "on that layer before, or save the model as '.weights.h5', which holds the sum"
+            )
+    return list(problems.values())
+
+
 def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
     try:
-        known = _renumbered(by_path(model.weights), reader.tensors)
+        cleared = _to_clear(model, reader.tensors)
+        apart = {id(v) for factors in cleared.values() for v in factors}
+        weights = [v for v in model.weights if id(v) not in apart]
+        known = _renumbered(by_path(weights), reader.tensors)
         if not known.keys() <= reader.tensors.keys():
             known = _placed(known, model, reader.places) or known
         if not known.keys() & reader.tensors.keys():
             other = _renamed_root(known, reader.tensors)
             if not other.keys() & reader.tensors.keys():
-                other = dict(attribute_names(model))
+                other = {k: v for k, v in attribute_names(model) if id(v) not in apart}
             known = other or known
-        problems = []
+        problems = _lost_updates(known, reader.tensors)
         for name, v in known.items():
             entry = reader.tensors.get(name)
             if entry is None:
@@ -298,15 +328,19 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
             warn(listed(path, problems, skipped=True))
         if unused:
             warn(not_used(path, unused))
-        read = 0
+        read, done = 0, set()
         for name, v in known.items():
             entry = reader.tensors.get(name)
             if entry is not None and entry[1] == v.shape:
                 reader.set(name, v)
+                done.add(id(v))
                 read += entry[3] - entry[2]
             if read >= _TRIM:
                 read = 0
                 trim_heap()
+        for layer in cleared:
+            if any(id(v) in done for v in layer._own_state(seeds=False)):
+                layer._after_loading()
         model._weights_changed()
     finally:
         reader.close()

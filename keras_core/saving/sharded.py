@@ -147,8 +147,6 @@ class ShardedWriter:
         Where the process is killed before it removes them, the next save does.
         """
         for name in names:
-            if not name.startswith(f"{self._name}_"):
-                continue
             marked = f"{self._name}_{secrets.token_hex(3)}_00000{_ENDING}"
             with contextlib.suppress(OSError):  # a file system without links
                 os.link(os.path.join(self.folder, name), os.path.join(self.folder, marked))
@@ -170,7 +168,8 @@ class ShardedWriter:
 def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], None]) -> None:
     """Have `state` write the weights, and remove the files of the older ones."""
     path = os.path.realpath(path)
-    old = _files_of(path)
+    # A copied map, or a stranger's, names files that belong to others: those stay.
+    old = {name for name in _files_of(path) if _own_names(path).fullmatch(name)}
     if old:
         _remove_unnamed(path, old)
     with atomic.replacing(path, sync=True) as temporary:
@@ -193,6 +192,12 @@ def write(path: str, max_shard_size: float, state: Callable[[ShardedWriter], Non
         _remove_unnamed(path, set(writer.files))
 
 
+def _own_names(path: str) -> re.Pattern[str]:
+    """What the files that go with a map are called."""
+    stem = re.escape(os.path.basename(path).removesuffix(".weights.json"))
+    return re.compile(rf"{stem}_([0-9a-f]{{6}}_)?\d{{5,}}{re.escape(_ENDING)}")
+
+
 def _remove_unnamed(path: str, named: set[str]) -> None:
     """Remove what a killed process has left: files of a save's own naming, in no map.
 
@@ -200,10 +205,8 @@ def _remove_unnamed(path: str, named: set[str]) -> None:
     """
     if atomic.is_being_written(path):
         return
-    folder, name = os.path.split(path)
-    stem = re.escape(name.removesuffix(".weights.json"))
-    numbered = re.compile(rf"{stem}_([0-9a-f]{{6}}_)?\d{{5,}}{re.escape(_ENDING)}")
-    found = list(filter(None, map(numbered.fullmatch, sorted(os.listdir(folder)))))
+    folder = os.path.dirname(path)
+    found = list(filter(None, map(_own_names(path).fullmatch, sorted(os.listdir(folder)))))
     unnamed = [match for match in found if match[0] not in named]
     ours = [match[0] for match in unnamed if match[1]]
     with contextlib.suppress(OSError):

@@ -15,6 +15,7 @@ import pytest
 
 import keras_core as keras
 from keras_core import ops
+from keras_core.export import formats, signature
 
 BACKEND = os.environ["KERAS_BACKEND"]
 CONTENT = np.random.default_rng(0).normal(size=(5, 6, 4)).astype("float32")
@@ -25,6 +26,11 @@ OF_ONE: dict[str, Callable[[Any], Any]] = {
     "whole remainders": lambda x: ops.cast(x * 4, "int32") % ops.cast([3, -2, 5, -7], "int32"),
     "whole quotients": lambda x: ops.cast(x * 4, "int32") // ops.cast([3, -2, 5, -7], "int32"),
     "remainders": lambda x: ops.mod(x, -0.7) + ops.floor_divide(x, 0.3),
+    "of all at once": lambda x: (x - ops.max(x)) / ops.min(x) + ops.mean(x) * ops.ptp(x),
+    "of all numbers": lambda x: x * ops.nanmean(x) - ops.nanmax(x) + ops.std(x) * ops.sum(x),
+    "any and all": lambda x: (
+        ops.where(ops.any(x > 2.5), x, -x) + ops.cast(ops.all(x < 9), "float32")
+    ),
     "near one": lambda x: ops.log1p(ops.abs(x)) + ops.expm1(x),
     "steps": lambda x: x[:, ::2, 1:],
     "backwards": lambda x: x[:, ::-1, None],
@@ -71,7 +77,7 @@ ROWS = {
         *("whole remainders", "whole quotients", "remainders", "near one", "a mean over the batch"),
         *OF_TWO,
     ],
-    "torch": ["a mean over the batch", *OF_TWO],
+    "torch": ["a mean over the batch", "of all at once", "of all numbers", "any and all", *OF_TWO],
     "numpy": [],  # it has another backend write files
 }[BACKEND]
 PACKAGES = {"tensorflow": "tf2onnx", "torch": "onnxscript"}
@@ -109,3 +115,13 @@ def test_what_has_no_form_is_named(tmp_path: Any) -> None:
     ):
         model.export(tmp_path / "model.onnx", format="onnx", verbose=False, input_signature=[spec])
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="tf2onnx writes float16 in its place")
+def test_bfloat16_does_not_become_float16(tmp_path: Any) -> None:
+    """What overflows there: another backend writes the file, where one is."""
+    dense = keras.layers.Dense(3, dtype="mixed_bfloat16")
+    model = keras.Sequential([keras.Input((4,), name="x"), dense])
+    path = str(tmp_path / "model.onnx")
+    with pytest.raises(NotImplementedError, match="tf2onnx has no bfloat16"):
+        formats.write_here(model, path, "onnx", signature.of_model(model), {})

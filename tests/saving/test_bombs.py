@@ -18,7 +18,7 @@ import pytest
 
 import keras_core as K
 from keras_core.core.errors import InvalidFileError, UnsafeFileError
-from keras_core.saving import archive
+from keras_core.saving import archive, hdf5
 from tests.saving.test_closed_table import functional
 from tests.saving.test_hostile import (  # noqa: F401 - `nothing_ran` looks after every test
     LAMBDAS,
@@ -358,15 +358,30 @@ def test_texts_that_are_all_the_same_large_one(tmp_path: Any) -> None:
         K.saving.KerasFileEditor(tmp_path / "w.weights.h5")
 
 
-def test_names_that_may_all_be_the_same_large_one(tmp_path: Any) -> None:
+@pytest.mark.parametrize("reserved", [b"\0\0\0", b"abc"])
+def test_names_that_may_all_be_the_same_large_one(tmp_path: Any, reserved: bytes) -> None:
     model = K.models.load_model(keras_file(tmp_path / "m.keras"))
     model.save(tmp_path / "m.h5")
     with h5py.File(tmp_path / "m.h5", "r+") as file:
-        file.attrs.create("more", b"x", dtype="S1")
-        file["filler"] = np.zeros(1 << 20)
-        names = ["p"] * 1000
+        names = [*["p"] * 1000, "x" * (2 << 20)]
         file["model_weights"].attrs.create("layer_names", names, dtype=h5py.string_dtype())
-    refuse(tmp_path / "m.h5", UnsafeFileError)
+    data = (tmp_path / "m.h5").read_bytes()
+    (tmp_path / "m.h5").write_bytes(data.replace(b"GCOL\1\0\0\0", b"GCOL\1" + reserved))
+    assert "longest" in refuse(tmp_path / "m.h5", UnsafeFileError)
+
+
+def test_names_of_any_length_in_a_large_file(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every writer makes them, in files so large that a few could be too many."""
+    monkeypatch.setattr(hdf5, "_MAX_SHARED", 1 << 20)
+    model = K.Sequential([K.Input((2,)), *(K.layers.Dense(2, name=f"d{i}") for i in range(8))])
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "r+") as file:
+        file["filler"] = np.zeros(1 << 20)
+        assert file["model_weights"].attrs.get_id("layer_names").dtype.hasobject
+    again = K.models.load_model(tmp_path / "m.h5")
+    assert all(map(np.array_equal, again.get_weights(), model.get_weights()))
 
 
 # Folders, maps and safetensors ---------------------------------------------------------------

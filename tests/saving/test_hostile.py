@@ -315,12 +315,15 @@ def test_a_directory_of_very_many_members_is_not_made_objects_of(tmp_path, monke
         assert not made
 
 
-def test_compression_bombs(tmp_path):
+@pytest.mark.parametrize("name", ["model.weights.h5", "assets/x"])
+def test_compression_bombs(tmp_path, name):
     path = tmp_path / "m.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metadata.json", "{}")
         archive.writestr("config.json", json.dumps(good_config()))
-        archive.writestr("model.weights.h5", b"\0" * (50 << 20))
+        if name != "model.weights.h5":
+            archive.writestr("model.weights.h5", weights_bytes())
+        archive.writestr(name, b"\0" * (50 << 20))
     refuse(path, UnsafeFileError)
 
 
@@ -425,6 +428,29 @@ def external_group(file, folder):
     file["layers"] = h5py.ExternalLink(os.path.join(folder, "other.h5"), "/")
 
 
+def chain_of_links(file, folder):
+    """To a file that links on to the one that has the values."""
+    first, second = (os.path.join(folder, name) for name in ("first.h5", "second.h5"))
+    with h5py.File(first, "w") as source:
+        source["vars"] = h5py.ExternalLink(second, "/")
+    with h5py.File(second, "w") as source:
+        source["0"] = np.ones((2, 3), "float32")
+    del file["layers/plain/vars"]
+    file["layers/plain/vars"] = h5py.ExternalLink(first, "vars")
+
+
+def view_of_its_own_file(file, folder):
+    file.move("layers/plain/vars/0", "x")
+    layout = h5py.VirtualLayout((2, 3), "float32")
+    layout[:] = h5py.VirtualSource(".", "/x", (2, 3))
+    file["layers/plain/vars"].create_virtual_dataset("0", layout)
+
+
+def soft_link_to_a_group(file, folder):
+    file.move("layers/plain/vars", "hidden")
+    file["layers/plain/vars"] = h5py.SoftLink("/hidden")
+
+
 def soft_link(file, folder):
     file["x"] = np.ones((2, 3), "float32")
     del file["layers/plain/vars/0"]
@@ -497,7 +523,7 @@ def huge_chunk(file, folder):
     )
 
 
-HDF5 = [odd_filter, huge_chunk, external_storage, virtual_dataset, external_link, external_group, soft_link, looping_link,
+HDF5 = [odd_filter, huge_chunk, chain_of_links, view_of_its_own_file, soft_link_to_a_group, external_storage, virtual_dataset, external_link, external_group, soft_link, looping_link,
         python_objects, compound, unwritten_space, unwritten_chunks, zeros_deflated,
         dataset_in_place_of_group, empty_space, wrong_shape, text]  # fmt: skip
 

@@ -8,10 +8,13 @@ import warnings
 import zipfile
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 import keras_core as keras
+from keras_core.applications.convnext import LayerScale
+from keras_core.applications.inception_resnet_v2 import CustomScaleLayer
 from keras_core.core.errors import InvalidFileError
 from keras_core.saving import keras2
 from tests.saving import keras2_files as files
@@ -174,6 +177,61 @@ def test_functions_that_cannot_be_mapped(function: str, arguments: Any, message:
     config = {"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}
     with pytest.raises(InvalidFileError, match=message):
         keras2.modern_form(config)
+
+
+def test_layers_of_applications_in_h5(tmp_path: Any) -> None:
+    """Such a file names the class alone, and they have no public name."""
+    x = keras.Input((4,), name="x")
+    y = LayerScale(0.5, 4, name="scale")(x)
+    model = keras.Model(x, CustomScaleLayer(0.25, name="more")([x, y]))
+    model.save(tmp_path / "m.h5")
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert [type(layer) for layer in again.layers[1:]] == [LayerScale, CustomScaleLayer]
+    data = np.arange(4.0, dtype="float32")[None]
+    np.testing.assert_allclose(host(again(data)), host(model(data)))
+
+
+@pytest.mark.parametrize("form", ["h5", "json"])
+def test_names_with_slashes(tmp_path: Any, form: str) -> None:
+    """Keras 2's MobileNetV3 and DenseNet have them; a layer's name may have none today."""
+
+    def entry(name: str, kind: str, inbound: list[Any], **config: Any) -> dict[str, Any]:
+        config = {"name": name, **config}
+        return {"class_name": kind, "config": config, "name": name, "inbound_nodes": inbound}
+
+    layers = [
+        entry("x", "InputLayer", [], batch_input_shape=[None, 3]),
+        entry("a/d", "Dense", [[["x", 0, 0, {}]]], units=3),
+        entry("a_d", "Dense", [[["a/d", 0, 0, {}]]], units=3),
+        entry("plus", "TFOpLambda", [["a_d", 0, 0, {"y": ["a/d", 0, 0], "name": None}]],
+              function="math.add"),
+        entry("b/t/e", "Add", [[["plus", 0, 0, {}], ["a/d", 0, 0, {}]]]),
+    ]  # fmt: skip
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["b/t/e", 0, 0]]}
+    config = {"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}
+    values = [np.full((3, 3), 2.0), np.full(3, 1.0), np.eye(3), np.full(3, 5.0)]
+    path = tmp_path / "m.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [layer["name"] for layer in layers]
+        for layer in layers:
+            held = group.create_group(layer["name"])
+            names = ["kernel:0", "bias:0"] if layer["class_name"] == "Dense" else []
+            held.attrs["weight_names"] = names
+            for name in names:
+                held[name] = values[{"a/d": 0, "a_d": 2}[layer["name"]] + names.index(name)]
+    with pytest.warns(UserWarning, match="2 names of layers have '_' for '/': 'a/d' is 'a_d_'"):
+        model = (
+            keras.models.load_model(path)
+            if form == "h5"
+            else keras.models.model_from_json(json.dumps(config))
+        )
+    if form == "json":
+        model.load_weights(path)
+    assert [layer.name for layer in model.layers][1:3] == ["a_d_", "a_d"]
+    assert model.layers[-1].name == "b_t_e"
+    np.testing.assert_allclose(host(model(np.ones((1, 3), "float32"))), [[26.0] * 3])
 
 
 @pytest.mark.parametrize("form", ["h5", "safetensors", "weights.h5", "set_weights"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 import keras_core as K
+from keras_core.core.errors import InvalidFileError
 from tests.saving import twins
 
 
@@ -114,6 +117,53 @@ def test_safetensors_mismatch(tmp_path):
     assert same(twins.values(two), before)
     with pytest.warns(UserWarning, match="Skipped"):
         two.load_weights(tmp_path / "w.safetensors", skip_mismatch=True)
+
+
+def _low_rank(rank, names=("a", "e"), seed=0):
+    """A model whose weights differ from those of another seed, with updates of a rank or none."""
+    x = K.Input((4,), name="x")
+    y = K.layers.Dense(3, name=names[0])(x)
+    model = K.Model(x, K.layers.EinsumDense("ab,bc->ac", 5, name=names[1])(y), name="m")
+    for layer in model.layers[1:]:
+        if rank:
+            layer.enable_lora(rank)
+    twins.randomize(model, seed)
+    return model
+
+
+def test_low_rank_updates_in_safetensors_are_not_lost(tmp_path):
+    """The file holds them apart, where other formats hold the sum."""
+    path, x = tmp_path / "w.safetensors", np.ones((2, 4), "float32")
+    adapted = _low_rank(2)
+    adapted.save_weights(path)
+    again, plain = _low_rank(2, seed=1), _low_rank(0)
+    again.load_weights(path)
+    assert same(twins.values(again), twins.values(adapted))
+    before = twins.values(plain)
+    with pytest.raises(ValueError, match=r"a/kernel: .*apart. Call enable_lora\(2\).*weights.h5"):
+        plain.load_weights(path)
+    assert same(twins.values(plain), before)
+    with pytest.warns(UserWarning, match="Skipped|no place for"):
+        plain.load_weights(path, skip_mismatch=True)
+    adapted.save_weights(tmp_path / "w.weights.h5")
+    plain.load_weights(tmp_path / "w.weights.h5")
+    np.testing.assert_allclose(
+        *(K.ops.convert_to_numpy(m(x)) for m in (plain, adapted)), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("names", [("a", "e"), ("dense_71", "einsum_dense_72")])
+def test_plain_safetensors_end_low_rank_updates(tmp_path, names):
+    """As every other format does: the weight is what the file says."""
+    path, x = tmp_path / "w.safetensors", np.ones((2, 4), "float32")
+    plain = _low_rank(0, ("a", "e") if names[0] == "a" else ("dense_3", "einsum_dense_4"))
+    plain.save_weights(path)
+    adapted = _low_rank(2, names, seed=1)
+    adapted.load_weights(path)
+    np.testing.assert_allclose(
+        *(K.ops.convert_to_numpy(m(x)) for m in (plain, adapted)), rtol=1e-5, atol=1e-6
+    )
+    assert adapted.layers[1].lora_enabled
 
 
 def test_what_is_skipped_is_said(tmp_path):
@@ -489,6 +539,36 @@ def test_shards_of_a_killed_save_go(tmp_path, monkeypatch, at, first):
 
 
 @once
+def test_a_save_removes_no_other_maps_shards(tmp_path):
+    """A copied map names the shards of the first, and a stranger's any file."""
+    one = make()
+    one.save_weights(tmp_path / "one.weights.json")
+    one.save_weights(tmp_path / "kept.weights.h5")
+    shutil.copy(tmp_path / "one.weights.json", tmp_path / "copy.weights.json")
+    content = {"weight_map": {"/layers/affine/vars": ["kept.weights.h5"]}}
+    (tmp_path / "odd.weights.json").write_text(json.dumps(content))
+    two = make()
+    for name in ("copy", "odd"):
+        two.save_weights(tmp_path / f"{name}.weights.json")
+    for name in ("one.weights.json", "kept.weights.h5"):
+        two.set_weights([np.zeros_like(value) for value in two.get_weights()])
+        two.load_weights(tmp_path / name)
+        assert same(twins.values(two), twins.values(one))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "m.keras")
+    for load in (K.models.load_model, make().load_weights):
+        with pytest.raises(InvalidFileError, match="not a pipe or a device"):
+            load(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize("option", [{"background": True}, {"zipped": False}])
+def test_what_a_file_object_cannot_do_is_not_left_out(option):
+    with pytest.raises(ValueError, match="filepath must be a path, not a file object"):
+        make().save(io.BytesIO(), **option)
+
+
 def test_shards_without_links(tmp_path, monkeypatch):
     """A file system that gives no second names: the files keep those they were written with."""
 

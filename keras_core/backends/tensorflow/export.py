@@ -44,7 +44,9 @@ def onnx(path: str, export: Export, options: dict[str, Any]) -> None:
         frozen = convert_to_constants.convert_variables_to_constants_v2(
             function.get_concrete_function()
         )
-        graph_def = _in_two(frozen.graph.as_graph_def())
+        graph_def = frozen.graph.as_graph_def()
+        _refuse_bfloat16(graph_def)
+        graph_def = _in_two(graph_def)
         with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph):
             tf.import_graph_def(graph_def, name="")
             try:
@@ -88,6 +90,17 @@ _FLOATS = (1, 10, 11)  # of ONNX: FLOAT, FLOAT16, DOUBLE
 # What TensorFlow computes by one operation that tf2onnx does not know, by two that it does: the
 # inner one, the outer one, and on which side of it a one stands.
 _IN_TWO = {"Erfc": ("Erf", "Sub", 0), "Expm1": ("Exp", "Sub", 1), "Log1p": ("AddV2", "Log", None)}
+
+
+def _refuse_bfloat16(graph: Any) -> None:
+    """Raise where tf2onnx would write float16 in its place, which ends at 65504."""
+    nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
+    kinds = {value.type for node in nodes for value in node.attr.values()}
+    if tf.bfloat16.as_datatype_enum in kinds:
+        raise NotImplementedError(
+            "Exporting to ONNX: tf2onnx has no bfloat16. Export from the torch or jax backend, or "
+            "make the model with another dtype policy."
+        )
 
 
 def _in_two(graph: Any) -> Any:

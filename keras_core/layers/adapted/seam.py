@@ -123,7 +123,8 @@ class Adaptable(Layer):
     ) -> None:
         """Freeze the weight and train an update of low rank, which is added to it.
 
-        The update is `lora_alpha / rank * a @ b`. Saving adds it to the weight.
+        The update is `lora_alpha / rank * a @ b`. Saving adds it to the weight, but for
+        `.safetensors` files, which hold both apart.
 
         Args:
             rank: the rank, a positive int.
