@@ -138,4 +138,4 @@ class StateMixin(Configured):
         untold = inner._untold()
         for variable in self.variables:
             if id(variable) in untold and id(variable) not in read:
-                variable.assign(untold[id(variable)](int(inner.iterations.numpy())))
+                variable.assign(untold[id(variable)](int(inner._updates())))
