@@ -21,6 +21,7 @@ class StateMixin(Configured):
     variables: Any
     iterations: Any
     _trainable_variables: list[Any]
+    _updates: Callable[[], Any]
 
     #: Whether a `LossScaleOptimizer` works with it.
     _scaled: bool = False
