@@ -19,13 +19,17 @@ _OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_ba
 _OUTPUTS = ("on_predict_batch_begin", "on_predict_batch_end")  # whose logs are no results
 
 
-def _taking_logs(hook: Callable[..., None]) -> Callable[..., None]:
+def _taking_logs(hook: Callable[..., None], of_batches: bool) -> Callable[..., None]:
     """A hook that takes `logs` as its last argument, also if it is to be named."""
     try:
-        logs = inspect.signature(hook).parameters.get("logs")
+        parameters = inspect.signature(hook).parameters
     except (TypeError, ValueError):
         return hook
-    if logs is None or logs.kind is not logs.KEYWORD_ONLY:
+    if (logs := parameters.get("logs")) is not None:
+        named = logs.kind is logs.KEYWORD_ONLY
+    else:  # Keras names the logs of batches, so that hooks may take them as **kwargs
+        named = of_batches and any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    if not named:
         return hook
     return lambda *args: hook(*args[:-1], logs=args[-1])
 
@@ -142,7 +146,7 @@ class CallbackList(Callback):
         if called is None:
             names = (name, _OLDER[name]) if name in _OLDER else (name,)
             called = [
-                _taking_logs(getattr(callback, own[0]))
+                _taking_logs(getattr(callback, own[0]), "batch" in name)
                 for callback in self.callbacks
                 if (own := [n for n in names if overrides(callback, n)])
             ]

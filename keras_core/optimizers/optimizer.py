@@ -525,7 +525,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
 
     def _apply(self, grads: list[Any], variables: list[Any]) -> None:
         grads, variables = self._overwrite(grads, variables)
-        if self.loss_scale_factor is not None:
+        if self.loss_scale_factor is not None and not self._scaled:  # else nobody scaled by it
             grads = [g / float(self.loss_scale_factor) for g in grads]
         every = self.gradient_accumulation_steps
         if not every:

@@ -21,6 +21,7 @@ class StateMixin(Configured):
     variables: Any
     iterations: Any
     _trainable_variables: list[Any]
+    _updates: Callable[[], Any]
 
     #: Whether a `LossScaleOptimizer` works with it.
     _scaled: bool = False
@@ -138,4 +139,4 @@ class StateMixin(Configured):
         untold = inner._untold()
         for variable in self.variables:
             if id(variable) in untold and id(variable) not in read:
-                variable.assign(untold[id(variable)](int(inner.iterations.numpy())))
+                variable.assign(untold[id(variable)](int(inner._updates())))

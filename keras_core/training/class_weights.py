@@ -108,6 +108,20 @@ def class_weight_table(class_weight: Any, owner: str) -> np.ndarray:
     return table
 
 
+def _check_rows(labels: np.ndarray, owner: str) -> None:
+    """Raise for pictures of bits, whose rows would count as a class each.
+
+    Not for targets of two axes: of several labels a sample the first counts, as in Keras.
+    """
+    if labels.ndim > 2 and labels.size and labels.sum(-1).max() > 1.01:
+        raise ValueError(
+            f"{owner}: with class_weight targets must be numbers of classes or one-hot rows. "
+            f"Received: targets of shape {labels.shape} with several classes in a row. For bits, "
+            "such as a mask, give them an axis of their own, y[..., None], and the predictions the "
+            "same shape; or use sample_weight."
+        )
+
+
 def weigh_classes(
     y: Any, sample_weight: Any, table: np.ndarray, owner: str, numbers: bool = False
 ) -> Any:
@@ -133,6 +147,7 @@ def weigh_classes(
         if labels.shape[-1] == 1:
             labels = labels[..., 0]
         elif not numbers:
+            _check_rows(labels, owner)
             labels = labels.argmax(-1)
     labels = np.round(labels).astype(np.int64)
     known = (labels >= 0) & (labels < len(table))

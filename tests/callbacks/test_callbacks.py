@@ -270,6 +270,28 @@ def test_hooks_may_take_logs_by_name_only() -> None:
 
 
 @trains
+def test_hooks_of_batches_may_take_logs_among_others(keras: Any) -> None:
+    found: list[Any] = []
+    for K in (keras_core, keras):
+        seen: list[Any] = []
+
+        class Others(K.callbacks.Callback):
+            def on_train_batch_begin(self, batch: int, *, _seen: Any = seen, **kwargs: Any) -> None:
+                _seen.append((batch, kwargs))
+
+            def on_train_batch_end(self, *args: Any, _seen: Any = seen, **kwargs: Any) -> None:
+                _seen.append((args, sorted(kwargs["logs"])))
+
+            def on_epoch_end(self, *args: Any, _seen: Any = seen, **kwargs: Any) -> None:
+                _seen.append((args[0], sorted(args[1]), kwargs))
+
+        classifier(K).fit(*data(4), verbose=0, callbacks=[Others()])
+        found.append(seen)
+    names = ["accuracy", "loss"]
+    assert found[0] == found[1] == [(0, {"logs": {}}), ((0,), names), (0, names, {})]
+
+
+@trains
 def test_of_two_names_of_a_hook_the_newer_is_called(keras: Any) -> None:
     found = []
     for K in (keras_core, keras):

@@ -202,6 +202,14 @@ OPTIMIZERS = {
     "LossScaleOptimizer": {"inner_optimizer": "Adam", "dynamic_growth_steps": 2},
     "LossScaleOptimizer Nadam": {"inner_optimizer": "Nadam"},
     "LossScaleOptimizer Adafactor": {"inner_optimizer": "Adafactor"},
+    "LossScaleOptimizer Nadam accumulating": {
+        "inner_optimizer": "Nadam",
+        "inner": {"gradient_accumulation_steps": 2},
+    },
+    "LossScaleOptimizer Adafactor accumulating": {
+        "inner_optimizer": "Adafactor",
+        "inner": {"gradient_accumulation_steps": 2},
+    },
 }
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(8, 2)).astype("float32")
@@ -215,7 +223,8 @@ def compiled(K: Any, optimizer: str) -> Any:
     twins.randomize(model)
     name, arguments = optimizer.partition(" ")[0], dict(OPTIMIZERS[optimizer])
     if "inner_optimizer" in arguments:
-        arguments["inner_optimizer"] = getattr(K.optimizers, arguments["inner_optimizer"])()
+        inner = getattr(K.optimizers, arguments["inner_optimizer"])
+        arguments["inner_optimizer"] = inner(**arguments.pop("inner", {}))
     if isinstance(arguments.get("learning_rate"), str):
         schedule = getattr(K.optimizers.schedules, arguments["learning_rate"])
         arguments["learning_rate"] = schedule(0.01, 20)

@@ -35,7 +35,7 @@ def test_training_goes_on(tmp_path, optimizer, direction):
         assert a.shape == b.shape and np.array_equal(a, b)
     # Nadam's product Keras writes into no file, and on JAX it stays 1 from the beginning.
     lost = K2 is keras or (K1 is keras and BACKEND == "jax")
-    if lost and optimizer == "LossScaleOptimizer Nadam":
+    if lost and optimizer.startswith("LossScaleOptimizer Nadam"):
         return
     train(model), train(loaded)
     for a, b in zip(twins.values(model), twins.values(loaded), strict=True):

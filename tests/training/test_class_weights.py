@@ -114,6 +114,70 @@ def test_outputs_may_have_none(form: str) -> None:
     )
 
 
+PIXELS = RNG.integers(0, 3, (6, 3, 4))
+PICTURES = RNG.normal(size=(6, 3, 4, 2)).astype("float32")
+OF_PIXELS = {"none": None, "samples": RNG.uniform(size=6), "pixels": RNG.uniform(size=(6, 3, 4))}
+# Targets, channels and activation of the predictions, and loss: all say the same of classes 0 to 2.
+PIXEL_LABELS: dict[str, tuple[np.ndarray, int, str | None, Any]] = {
+    "numbers": (PIXELS, 3, "softmax", "sparse_categorical_crossentropy"),
+    "column": (PIXELS[..., None], 3, "softmax", "sparse_categorical_crossentropy"),
+    "one hot": (np.eye(3)[PIXELS], 3, "softmax", "categorical_crossentropy"),
+    "logits": (PIXELS, 3, None, keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
+    "bits": (PIXELS[..., None] == 1, 1, "sigmoid", "binary_crossentropy"),
+}
+
+
+def segmentation(channels: int, activation: str | None, loss: Any) -> Any:
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((3, 4, 2))
+    model = keras.Model(inputs, keras.layers.Conv2D(channels, 1, activation=activation)(inputs))
+    model.compile("sgd", loss, weighted_metrics=["accuracy"])
+    return model
+
+
+@trains
+@pytest.mark.parametrize("given", OF_PIXELS)
+@pytest.mark.parametrize("labels", PIXEL_LABELS)
+def test_each_pixel_has_the_weight_of_its_class(labels: str, given: str) -> None:
+    y, channels, activation, loss = PIXEL_LABELS[labels]
+    table = {0: 1.0, 1: 3.0} if labels == "bits" else TABLE
+    classes = (PIXELS == 1).astype(int) if labels == "bits" else PIXELS
+    own = OF_PIXELS[given]
+    weights = np.vectorize(table.get)(classes) * (
+        1 if own is None else (own.T * np.ones((4, 3, 6))).T
+    )
+    weighted = {"sample_weight": own, "class_weight": table}
+    model = segmentation(channels, activation, loss)
+    # The mathematics: the mean over all pixels of weight times cross-entropy.
+    p = np.asarray(model.predict(PICTURES, verbose=0), "float64")
+    if labels == "bits":
+        hit, right = np.where(classes, p[..., 0], 1 - p[..., 0]), (p[..., 0] > 0.5) == classes
+    else:
+        p = np.exp(p) / np.exp(p).sum(-1, keepdims=True) if labels == "logits" else p
+        hit = np.take_along_axis(p, classes[..., None], -1)[..., 0]
+        right = p.argmax(-1) == classes
+    wanted = (weights * -np.log(hit)).mean(), (weights * right).sum() / weights.sum()
+    for run in (
+        lambda: model.train_on_batch(PICTURES, y, **weighted),
+        lambda: model.fit(PICTURES, y, 4, verbose=0, **weighted).history,
+        lambda: model.test_on_batch(PICTURES, y, sample_weight=weights),
+        lambda: model.evaluate(PICTURES, y, 4, verbose=0, sample_weight=weights),
+    ):
+        model.optimizer.learning_rate = 0.0
+        found = run()
+        found = (
+            [found[key][0] for key in ("loss", "accuracy")] if isinstance(found, dict) else found
+        )
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+@trains
+def test_rows_of_bits_are_not_taken_for_classes() -> None:
+    model = segmentation(1, "sigmoid", "binary_crossentropy")
+    with pytest.raises(ValueError, match=r"one-hot rows.*\(6, 3, 4\).*y\[\.\.\., None\]"):
+        model.train_on_batch(PICTURES, PIXELS == 1, class_weight={1: 3.0})
+
+
 def functional(loss: Any) -> Any:
     keras.utils.set_random_seed(1)
     inputs = keras.Input((4,))
