@@ -395,9 +395,9 @@ def pad_pairs(pad_width: Any, rank: int) -> tuple[tuple[int, int], ...]:
 def _width(n: Any) -> Any:
     """An int; a scalar tensor whose value is known only at run time stays as it is."""
     try:
-        return int(n)
+        return shapes.whole(n)
     except TypeError:
-        if arrays.is_tensor(n):
+        if arrays.is_tensor(n) and dtypes.is_int(weak_dtype(n)):
             return n
         raise
 

@@ -41,7 +41,7 @@ def _starts(indices: Any) -> list[Any]:
 
 
 def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
-    sizes = [int(i) for i in shape]
+    sizes = [_shapes.whole(i) for i in shape]
     if -1 in sizes:
         sizes = [
             dim - int(start_indices[axis]) if size == -1 else size
