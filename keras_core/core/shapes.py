@@ -66,6 +66,8 @@ def whole(x: Any) -> int:
     Raises:
         TypeError: if it is none.
     """
+    if isinstance(x, int):
+        return int(x)
     if isinstance(x, float) or "int" not in str(getattr(x, "dtype", "int")):
         raise TypeError(f"A place or a size must be an int. Received: {x!r}")
     return int(x)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -220,7 +219,7 @@ def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
     known = all(isinstance(x, (int, float, type(None))) for x in (start, stop, step))
     if not known:
         return KerasTensor((None,), dtype)
-    if not all(x is None or math.isfinite(x) for x in (start, stop, step)):
+    if any(isinstance(x, float) and x - x != 0 for x in (start, stop, step)):
         raise ValueError(
             "arange: start, stop and step must be finite. Received: "
             f"start={start}, stop={stop}, step={step}"

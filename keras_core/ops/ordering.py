@@ -215,10 +215,12 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:  # pyright: ignore[reportRetur
 
 def _unravel_spec(indices: Any, shape: Any) -> tuple[KerasTensor, ...]:
     dtype = dtypes.join((weak_dtype(indices), "int"))  # of bools int32
+    if not dtypes.is_int(dtype):
+        raise ValueError(errors.message("unravel_index", "indices", "hold integers", indices))
     return tuple(KerasTensor(shape_of(indices), dtype) for _ in shape)
 
 
-@op(spec=_unravel_spec, whole=("indices",))
+@op(spec=_unravel_spec)
 def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ...]:
     """The indices on each axis, from indices into the flattened tensor.
 
@@ -235,6 +237,7 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ..
     >>> [int(i) for i in keras.ops.unravel_index(5, (2, 3))]
     [1, 2]
     """
+    _unravel_spec(indices, shape)
     sizes = [operator.index(n) for n in shape]
     total = shapes.size(tuple(sizes)) or 0
     rest = elementwise.where(comparison.less(indices, 0), elementwise.add(indices, total), indices)

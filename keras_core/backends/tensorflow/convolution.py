@@ -107,9 +107,11 @@ def _pad_same(x, kernel, strides, padding, dilation):
 
 
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
-    _windows.depthwise_shape(
+    shape = _windows.depthwise_shape(
         _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
     )
+    if shape[0] == 0:  # as for conv
+        return tf.zeros(shape, inputs.dtype)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)

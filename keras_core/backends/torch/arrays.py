@@ -107,7 +107,9 @@ def convert_to_tensor(
             if dtype == "int32" and not -(2**31) <= x < 2**31:
                 dtype = "int64" if x < 2**63 else "uint64"
         if type(x) is not bool and dtype is not None:
-            dtypes.check_range(x, x, dtypes.standardize(dtype))
+            name = dtypes.standardize(dtype)
+            dtypes.check_range(x, x, name)
+            x = int(x) if name in dtypes.INTS else x  # torch refuses 255.5 in uint8
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, torch.SymInt):  # a size that an exporter keeps open
         return torch.scalar_tensor(x, dtype=native_dtype(dtype or "int32"), device=device())

@@ -137,9 +137,9 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> list[int]:
 
 def _start(a: Any, dim: int) -> int:
     if not isinstance(a, int):
+        if torch.compiler.is_compiling():  # there its sign is not known, nor an array's dtype
+            return int(a)
         a = _shapes.whole(a)
-        if torch.compiler.is_compiling():  # there its sign is not known
-            return a
     return a + dim if a < 0 else a
 
 

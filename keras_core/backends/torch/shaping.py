@@ -45,7 +45,9 @@ def empty(shape: Any, dtype: Any = None) -> torch.Tensor:
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     if isinstance(fill_value, (bool, int, float)):
         if type(fill_value) is not bool:
-            _dtypes.check_range(fill_value, fill_value, _dtypes.standardize(dtype))
+            name = _dtypes.standardize(dtype)
+            _dtypes.check_range(fill_value, fill_value, name)
+            fill_value = int(fill_value) if name in _dtypes.INTS else fill_value
         return torch.full(_sizes(shape), fill_value, dtype=_native(dtype), device=_device())
     value = _arrays.convert_to_tensor(fill_value, _dtypes.standardize(dtype))
     return value.broadcast_to(_sizes(shape)).clone()
