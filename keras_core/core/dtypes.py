@@ -235,18 +235,22 @@ def wrapped(number: int, name: str) -> int:
     return (number - low) % (high - low + 1) + low
 
 
-def check_ints(low: int, high: int, name: str) -> None:
-    """Refuse Python's ints that a dtype does not hold: frameworks may cut bits off in silence.
+def check_range(low: float, high: float, name: str) -> None:
+    """Refuse Python's numbers beyond an integer dtype: frameworks may cut bits off in silence.
+
+    A fraction counts for what is left of it when it is cut off.
 
     Raises:
         OverflowError: if `low` or `high`, the smallest and the largest of them, is out of range.
     """
     if name in INTS:
         least, most = limits(name)
-        if low < least or high > most:
+        if not (low > least - 1 and high < most + 1):  # nor is NaN in range
+            wrong = high if low > least - 1 else low
+            kind = "int" if isinstance(wrong, int) else "float"
             raise OverflowError(
-                f"A Python int must fit into the dtype asked for, {name}: {least} to {most}. "
-                f"Received: {low if low < least else high}. Ask for a wider dtype."
+                f"A Python {kind} must fit into the dtype asked for, {name}: {least} to {most}. "
+                f"Received: {wrong}. Ask for a wider dtype."
             )
 
 
@@ -261,10 +265,10 @@ def holding(numbers: Iterable[int], name: str) -> str:
     return name
 
 
-def _range(x: Any) -> tuple[int, int]:
+def _range(x: Any) -> tuple[float, float]:
     if not x.ndim:
         return x.item(), x.item()
-    return (int(x.min()), int(x.max())) if x.size else (0, 0)
+    return (np.asarray(x.min()).item(), np.asarray(x.max()).item()) if x.size else (0, 0)
 
 
 def array_of(x: Any) -> Any:
@@ -288,14 +292,14 @@ def of_python(x: Any, name: str | None = None) -> str | None:
         name: the dtype asked for, if one is.
 
     Raises:
-        OverflowError: for ints that the dtype asked for, or any dtype, does not hold.
+        OverflowError: for numbers that the dtype asked for, or ints that any dtype, does not hold.
     """
     kind = x.dtype.kind
     if kind == "O" and x.size and all(isinstance(n, int) for n in x.ravel()):
         kind = "i"
     if name is not None or kind not in "iufc":
-        if kind in "iu" and name in INTS:
-            check_ints(*_range(x), name)
+        if kind in "iuf" and name in INTS:
+            check_range(*_range(x), name)
         return name
     if kind == "f":
         return settings.floatx()
@@ -303,7 +307,7 @@ def of_python(x: Any, name: str | None = None) -> str | None:
         return "complex128" if settings.floatx() == "float64" else "complex64"
     low, high = _range(x)
     name = "int32" if low >= -(2**31) and high < 2**31 else "uint64" if high >= 2**63 else "int64"
-    check_ints(low, high, name)
+    check_range(low, high, name)
     return name
 
 

@@ -60,6 +60,19 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
     return tuple(out)
 
 
+def whole(x: Any) -> int:
+    """A number, or a tensor of one, as an int: but no fraction, which `int` would cut off.
+
+    Raises:
+        TypeError: if it is none.
+    """
+    if isinstance(x, int):
+        return int(x)
+    if isinstance(x, float) or "int" not in str(getattr(x, "dtype", "int")):
+        raise TypeError(f"A place or a size must be an int. Received: {x!r}")
+    return int(x)
+
+
 def broadcast(*shapes: Shape) -> Shape:
     """The common shape of arrays that are broadcast together.
 

@@ -26,7 +26,9 @@ def _is_tensor(x: Any) -> bool:
 
 
 def _is_int(x: Any) -> bool:
-    return hasattr(x, "__index__") or _is_tensor(x)
+    if _is_tensor(x):  # of any dtype it has an __index__
+        return "float" not in str(x.dtype)
+    return hasattr(x, "__index__")
 
 
 def _is_number(x: Any) -> bool:
@@ -35,7 +37,7 @@ def _is_number(x: Any) -> bool:
 
 def _are_ints(x: Any) -> bool:
     if _is_tensor(x):
-        return True
+        return _is_int(x)
     return hasattr(x, "__iter__") and not isinstance(x, (str, bytes)) and all(map(_is_int, x))
 
 

@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
-from keras_core.core.errors import describe
+from keras_core.core.errors import describe, message
 from keras_core.ops import _arguments, _ragged, _sparse
 from keras_core.ops._calls import OpCall
 from keras_core.symbolic.abstract import compute_output_spec
@@ -120,18 +120,23 @@ class Op:
         exact: bool = True,
         modular: bool = False,
         like: dict[str, str] | None = None,
+        whole: tuple[str, ...] = (),
+        check: Callable | None = None,
     ) -> None:
         code = body.__code__
         self.name = name or body.__name__
         self.body, self.shape, self.dtype, self.spec = body, shape, dtype, spec
         self.scalars, self.native_required = scalars, native_required
-        self.raw, self.splat, self.modular = raw, splat, modular
+        self.raw, self.splat, self.modular, self.check = raw, splat, modular, check
         self._asks: int | None = None  # where the result's dtype is asked for
         count = code.co_argcount + code.co_kwonlyargcount
         self.params = code.co_varnames[:count]
         self.positional = code.co_argcount
         self._exact = exact
         self.like = {self.params.index(p): self.params.index(x) for p, x in (like or {}).items()}
+        self.whole = tuple(map(self.params.index, whole))
+        ints = (i for i, p in enumerate(self.params) if body.__annotations__.get(p) == "int")
+        self.ints = tuple(ints)
         if exact and "dtype" in self.params:
             self._asks = self.params.index("dtype")
         annotations = body.__annotations__
@@ -194,6 +199,10 @@ class Op:
         if self._asks is not None and values[self._asks] is not None:
             values[self._asks] = dtypes.standardize(values[self._asks])
             args = tuple(values)
+        if any(type(args[i]) is not int for i in self.ints):
+            self._find_fault(args)
+        if self.check is not None:
+            self.check(*args)
         beside = args if self._exact else ()
         for i, kind in self.tensors:
             value = values[i]
@@ -228,7 +237,9 @@ class Op:
                     values[i] = tree.unflatten(spec, leaves)
         for i in self.like:
             if type(values[i]) is int:
-                dtypes.check_ints(values[i], values[i], self._likeness(values, i))
+                dtypes.check_range(values[i], values[i], self._likeness(values, i))
+        for i in self.whole:
+            values[i] = self._whole(values[i], i, args[i])
         wide = None
         if self.dtype is not None and self.dtype.compute is not None:
             wide = self._promote(values)
@@ -279,6 +290,20 @@ class Op:
                 f"Received: {value!r} (of type {type(value).__name__}): {error}"
             ) from error
 
+    def _whole(self, value: Any, i: int, given: Any) -> Any:
+        """A tensor of integers, or a Python int; fractions would be cut off by some frameworks."""
+        name = weak_dtype(value)
+        if name == "int" or name in dtypes.INTS:
+            return value
+        if isinstance(given, (list, tuple)) and not tree.flatten(given):  # which has no dtype
+            return arrays.convert_to_tensor(given, "int32")
+        raise ValueError(
+            message(
+                self.name, self.params[i], "hold integers", given,
+                f"It has dtype {name}: cast it first, to int32 say.",
+            )
+        )  # fmt: skip
+
     def _likeness(self, values: list[Any], i: int) -> str:
         """The dtype that a parameter of `like` is given in."""
         asked = None if self._asks is None else values[self._asks]
@@ -315,7 +340,7 @@ class Op:
                     if self.modular:
                         value = dtypes.wrapped(value, target)
                     else:
-                        dtypes.check_ints(value, value, compute)
+                        dtypes.check_range(value, value, compute)
                 values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
             if kind <= _MAYBE and isinstance(values[i], _SCALARS):
@@ -415,7 +440,7 @@ class Op:
         )
         error.add_note(f"In ops.{self.name}({given})")
 
-    def _find_fault(self, args: tuple, error: Exception) -> None:
+    def _find_fault(self, args: tuple, error: Exception | None = None) -> None:
         text = _arguments.fault(self.name, self.params, self.body.__annotations__, args)
         if text is not None:
             raise _explained(ValueError(text)) from error
@@ -447,6 +472,8 @@ class Op:
 
     def infer(self, args: tuple) -> Any:
         """The outputs' shapes and dtypes as KerasTensors."""
+        for i in self.whole:
+            self._whole(args[i], i, args[i])
         return _sparse.infer(self, args, self._infer(args))
 
     def _infer(self, args: tuple) -> Any:
@@ -632,6 +659,8 @@ def _fast_condition(op: Op) -> str:
                 same = f"{param}.dtype is _dtype"
                 tests.append(same if typed else f"id(_dtype := {param}.dtype) in _accepted")
                 typed = True
+            if i in op.whole:
+                tests.append(f"id({param}.dtype) in _integers")
         elif kind == _MAYBE:
             fits = f" and {param}.dtype is _dtype" if i in promoted and checks else ""
             tests.append(f"({param} is None or type({param}) in _types{fits})")
@@ -643,6 +672,7 @@ def _fast_condition(op: Op) -> str:
             return ""
     tensors = {i for i, _ in op.tensors}
     tests += [f"{op.params[i]} is None" for i in op.like if i not in tensors]  # not looked at
+    tests += [f"{op.params[i]}.__class__ is int" for i in op.ints]
     return " and ".join(tests)
 
 
@@ -686,6 +716,9 @@ def _make_door(op: Op) -> Callable:
     names["_ints"] = _ints
     names["_among"] = _sparse.among
     names["_accepted"] = frozenset(map(id, op.accepted() or ()))
+    names["_integers"] = frozenset(
+        id(native) for name, native in arrays.NATIVE_DTYPES.items() if name in dtypes.INTS
+    )
     if not op.tensors:
         lines.append(f"    return _run({passed})")
     else:
@@ -747,6 +780,8 @@ def op(
     exact: bool = True,
     modular: bool = False,
     like: dict[str, str] | None = None,
+    whole: tuple[str, ...] = (),
+    check: Callable | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a public operation; the decorated function's body is its reference.
 
@@ -768,10 +803,13 @@ def op(
             the result is reduced as well; others that it does not hold are refused.
         like: parameters that are given in the dtype of another one, by the name of that one, or
             in the one that `dtype` asks for.
+        whole: tensor parameters that hold integers: indices, and the like.
+        check: called with the arguments as they came, if they are not all native tensors: refuses
+            numbers that no rule for a shape looks at.
     """
 
     def declare(body: Callable[P, R]) -> Callable[P, R]:
-        settings = (scalars, native_required, raw, splat, name, exact, modular, like)
+        settings = (scalars, native_required, raw, splat, name, exact, modular, like, whole, check)
         declared = Op(body, shape, dtype, spec, *settings)
         door = _make_door(declared)
         declared._door = door

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core import dtypes, settings, shapes
+from keras_core.core import dtypes, settings, shapes, tree
 from keras_core.core.errors import message
 from keras_core.ops import (
     _arguments,
@@ -219,10 +219,25 @@ def _arange_spec(start: Any, stop: Any, step: Any, dtype: str) -> KerasTensor:
     known = all(isinstance(x, (int, float, type(None))) for x in (start, stop, step))
     if not known:
         return KerasTensor((None,), dtype)
+    if any(isinstance(x, float) and x - x != 0 for x in (start, stop, step)):
+        raise ValueError(
+            "arange: start, stop and step must be finite. Received: "
+            f"start={start}, stop={stop}, step={step}"
+        )
     if stop is None:
         start, stop = 0, start
     step = 1 if step is None else step
     return KerasTensor((max(0, -int(-(stop - start) // step)),), dtype)
+
+
+def _check_range_held(start: Any, stop: Any, step: Any, dtype: str) -> None:
+    """Refuse a range of Python's numbers that leaves an integer dtype."""
+    if all(isinstance(x, (int, float, type(None))) for x in (start, stop, step)):
+        count = _arange_spec(start, stop, step, dtype).shape[0]
+        first = 0 if stop is None else start
+        if count:
+            last = first + (count - 1) * (1 if step is None else step)
+            dtypes.check_range(min(first, last), max(first, last), dtype)
 
 
 def _wide_enough(*ends: Any) -> str:
@@ -277,6 +292,8 @@ def arange(
         if dtype == "int32":
             dtype = _wide_enough(start, stop)
     dtype = dtypes.standardize(dtype)
+    if dtypes.is_int(dtype):
+        _check_range_held(start, stop, step, dtype)
     if dtypes.is_int(dtype) and any(isinstance(x, float) for x in (start, stop, step)):
         # Cut off once counted: frameworks cut the ends and the step off first, each in its way.
         return core.cast(_arange(start, stop, step, dtypes.canonical("float64")), dtype)
@@ -319,7 +336,35 @@ def _linspace_spec(
     return out, KerasTensor(ends, dtypes.canonical("float64") if exact else step)
 
 
-@op(spec=_linspace_spec, dtype=rules.floating, native_required=True)
+def _given(*ends: Any) -> list[np.ndarray] | None:
+    """The ends of a range as arrays, if they are Python's or NumPy's numbers, or lists of them."""
+    leaves = tree.flatten(list(ends))
+    if not all(isinstance(x, (int, float, np.ndarray, np.number)) for x in leaves):
+        return None
+    return np.broadcast_arrays(*map(np.asarray, ends))
+
+
+def _check_held(first: np.ndarray, last: np.ndarray, dtype: Any, num: int) -> None:
+    """Refuse numbers from `first` to `last`, of which there are some, beyond an integer dtype."""
+    if num > 0 and first.size:
+        ends = (first, last if num > 1 else first)
+        low, high = min(x.min() for x in ends), max(x.max() for x in ends)
+        dtypes.check_range(low.item(), high.item(), dtype)
+
+
+def _check_linspace(
+    start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int
+) -> None:
+    if dtype in dtypes.INTS and (ends := _given(start, stop)) is not None:
+        _check_num("linspace", num)
+        first, last = ends
+        if not endpoint and num > 0:
+            last = last - (last - first) / num
+        whole = [x if x.dtype.kind in "iu" else np.floor(x) for x in (first, last)]
+        _check_held(*whole, dtype, num)
+
+
+@op(spec=_linspace_spec, dtype=rules.floating, native_required=True, check=_check_linspace)
 def linspace(
     start: TensorLike,
     stop: TensorLike,
@@ -408,7 +453,19 @@ def _logspace_spec(
     return KerasTensor(_spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop))
 
 
-@op(spec=_logspace_spec, dtype=rules.floating)
+def _check_logspace(
+    start: Any, stop: Any, num: int, endpoint: bool, base: Any, dtype: Any, axis: int
+) -> None:
+    if dtype in dtypes.INTS and (ends := _given(start, stop, base)) is not None:
+        _check_num("logspace", num)
+        first, last, base = (x.astype("float64") for x in ends)
+        if not endpoint and num > 0:
+            last = last - (last - first) / num
+        with np.errstate(all="ignore"):
+            _check_held(base**first, base**last, dtype, num)
+
+
+@op(spec=_logspace_spec, dtype=rules.floating, check=_check_logspace)
 def logspace(
     start: TensorLike,
     stop: TensorLike,
@@ -462,7 +519,19 @@ def _geomspace_spec(
     return KerasTensor(_spaced_shape(start, stop, num, axis), _spaced_dtype(dtype, start, stop))
 
 
-@op(spec=_geomspace_spec, dtype=rules.floating)
+def _check_geomspace(
+    start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int
+) -> None:
+    if dtype in dtypes.INTS and (ends := _given(start, stop)) is not None:
+        _check_num("geomspace", num)
+        first, last = ends
+        if not endpoint and num > 0:
+            with np.errstate(all="ignore"):
+                last = last * (first / last) ** (1 / num)
+        _check_held(first, last, dtype, num)
+
+
+@op(spec=_geomspace_spec, dtype=rules.floating, check=_check_geomspace)
 def geomspace(
     start: TensorLike,
     stop: TensorLike,
@@ -517,7 +586,8 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: str | None = None) -> T
     [[1.0, 0.0], [1.0, 1.0]]
     """
     rows, columns = operator.index(N), operator.index(N if M is None else M)
-    return arrays.convert_to_tensor(np.tri(rows, columns, k), dtypes.standardize(dtype))
+    triangle = np.tri(rows, columns, operator.index(k))
+    return arrays.convert_to_tensor(triangle, dtypes.standardize(dtype))
 
 
 # Windows -----------------------------------------------------------------------------------

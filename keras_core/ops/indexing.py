@@ -18,15 +18,13 @@ _Slice = slice  # the builtin: `slice` is an operation here
 
 def _take_shape(x: Any, indices: Any, axis: int | None = None) -> shapes.Shape:
     old, picked = shape_of(x), shape_of(indices)
-    if not dtypes.is_int(dtypes.join((weak_dtype(indices),))):
-        raise ValueError(errors.message("take", "indices", "be integers", indices))
     if axis is None:
         return picked
     at = shapes.axis_index(axis, len(old), "take: axis")
     return (*old[:at], *picked, *old[at + 1 :])
 
 
-@op(shape=_take_shape, dtype=rules.keep, native_required=True)
+@op(shape=_take_shape, dtype=rules.keep, native_required=True, whole=("indices",))
 def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Pick elements by their index along an axis.
 
@@ -61,7 +59,7 @@ def _along_shape(x: Any, indices: Any, axis: int | None = None) -> shapes.Shape:
     return (*common[:at], picked[at], *common[at + 1 :])
 
 
-@op(shape=_along_shape, dtype=rules.keep, native_required=True)
+@op(shape=_along_shape, dtype=rules.keep, native_required=True, whole=("indices",))
 def take_along_axis(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
     """Pick elements along an axis by an index of their own for each position.
 
@@ -171,7 +169,7 @@ def _get_item_shape(x: Any, key: Any) -> shapes.Shape:
                 known = int(k.sum())  # pyright: ignore[reportAttributeAccessIssue]
             picked.append((known,))
         else:
-            if not dtypes.is_int(dtypes.join((weak_dtype(k),))):
+            if not _holds_ints(k):
                 raise ValueError(
                     errors.message(
                         "get_item", "key", "hold ints, slices, None, Ellipsis, and tensors of "
@@ -213,7 +211,7 @@ def get_item(x: TensorLike, key: Nested) -> Tensor:
 def _check_starts(owner: str, starts: Any, rank: int) -> None:
     """Refuse what is no place for each axis."""
     each = starts if isinstance(starts, (list, tuple)) else None
-    if each is None and hasattr(starts, "shape"):
+    if each is None and hasattr(starts, "shape") and _holds_ints(starts):
         return
     if each is None or len(each) != rank or not all(map(_is_place, each)):
         raise ValueError(
@@ -222,7 +220,11 @@ def _check_starts(owner: str, starts: Any, rank: int) -> None:
 
 
 def _is_place(x: Any) -> bool:
-    return hasattr(x, "__index__") or hasattr(x, "shape")
+    return x is not None and not isinstance(x, str) and _holds_ints(x)
+
+
+def _holds_ints(x: Any) -> bool:
+    return dtypes.is_int(dtypes.join((weak_dtype(x),)))
 
 
 def _slice_shape(inputs: Any, start_indices: Any, shape: Any) -> shapes.Shape:
@@ -325,7 +327,7 @@ def _check_scatter(name: str, indices: shapes.Shape, rank: int) -> None:
         )
 
 
-@op(spec=_scatter_spec, native_required=True)
+@op(spec=_scatter_spec, native_required=True, whole=("indices",))
 def scatter(indices: TensorLike, values: TensorLike, shape: Sequence[int]) -> Tensor:
     """Put values into zeros; values for one place are added up.
 
@@ -369,6 +371,7 @@ def _check_reduction(reduction: Any) -> None:
     native_required=True,
     name="scatter_update",
     like={"updates": "inputs"},
+    whole=("indices",),
 )
 def _scatter_update(
     inputs: TensorLike,

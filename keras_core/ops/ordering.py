@@ -127,7 +127,7 @@ def _in_top_k_shape(targets: Any, predictions: Any, k: int) -> shapes.Shape:
     return found
 
 
-@op(shape=_in_top_k_shape, dtype=DType(None, "bool"))
+@op(shape=_in_top_k_shape, dtype=DType(None, "bool"), whole=("targets",))
 def in_top_k(targets: TensorLike, predictions: TensorLike, k: int) -> Tensor:
     """Whether each target is among its row's k best predictions.
 
@@ -215,6 +215,8 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:  # pyright: ignore[reportRetur
 
 def _unravel_spec(indices: Any, shape: Any) -> tuple[KerasTensor, ...]:
     dtype = dtypes.join((weak_dtype(indices), "int"))  # of bools int32
+    if not dtypes.is_int(dtype):
+        raise ValueError(errors.message("unravel_index", "indices", "hold integers", indices))
     return tuple(KerasTensor(shape_of(indices), dtype) for _ in shape)
 
 
@@ -235,6 +237,7 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Tensor, ..
     >>> [int(i) for i in keras.ops.unravel_index(5, (2, 3))]
     [1, 2]
     """
+    _unravel_spec(indices, shape)
     sizes = [operator.index(n) for n in shape]
     total = shapes.size(tuple(sizes)) or 0
     rest = elementwise.where(comparison.less(indices, 0), elementwise.add(indices, total), indices)
@@ -335,30 +338,31 @@ def _check_segments(data: Any, segment_ids: Any) -> shapes.Shape:
 
 
 _DATA = rules.keep.on("data")  # the ids have a dtype of their own
+_IDS = ("segment_ids",)
 
 
-@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_sum")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, whole=_IDS, name="segment_sum")
 def _segment_sum(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_sum`."""
 
 
-@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_prod")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, whole=_IDS, name="segment_prod")
 def _segment_prod(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_prod`."""
 
 
-@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_max")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, whole=_IDS, name="segment_max")
 def _segment_max(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:
     """See `segment_max`."""
 
 
-@op(spec=_segment_spec, dtype=_DATA, native_required=True, name="segment_min")
+@op(spec=_segment_spec, dtype=_DATA, native_required=True, whole=_IDS, name="segment_min")
 def _segment_min(
     data: TensorLike, segment_ids: TensorLike, num_segments: int | None, sorted: bool
 ) -> Tensor:

@@ -397,9 +397,9 @@ def _width(n: Any) -> Any:
     if type(n) is int:
         return n
     try:
-        return int(n)
+        return shapes.whole(n)
     except TypeError:
-        if arrays.is_tensor(n):
+        if arrays.is_tensor(n) and dtypes.is_int(weak_dtype(n)):
             return n
         raise
 

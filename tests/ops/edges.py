@@ -625,6 +625,7 @@ def networks() -> Iterator[Edge]:
             lambda x, *_: np.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0))),
         )
         yield Edge("image.crop_images", (x, 0, 0, 0, 0), {}, lambda x, *_: x)
+    yield Edge("depthwise_conv", (f(0, 5, 4, 2), f(3, 2, 2, 2)), {}, lambda x, k: f(0, 3, 3, 4))
     yield Edge("conv", (f(2, 3), f(1, 1, 3, 1)), refused=True)
     yield Edge("conv", (f(1, 3, 3, 2), f(1, 1, 3, 1)), refused=True)
     yield Edge("max_pool", (f(2, 3), 2), refused=True)
@@ -697,7 +698,74 @@ def networks() -> Iterator[Edge]:
     yield Edge("psnr", (f(2), f(2), 1.0), {}, None)
 
 
+_AFFINE = f32([0.9, 0.1, 0.4, -0.1, 1.1, 0.3, 0, 0])
+_CORNERS = f32([[0, 0], [0, 4], [5, 0], [5, 4]])
+
+
+def images() -> Iterator[Edge]:
+    """Images that are none, of one pixel, without pixels, and of too many axes or too few."""
+    calls: dict[str, tuple] = {
+        **{f"image.resize {kind}": ((3, 4), kind) for kind in ("nearest", "bilinear", "bicubic")},
+        "image.resize lanczos3": ((3, 4), "lanczos3", True),
+        "image.affine_transform": (_AFFINE,),
+        "image.affine_transform nearest": (_AFFINE, "nearest", "reflect"),
+        "image.perspective_transform": (_CORNERS, _CORNERS),
+        "image.gaussian_blur": (),
+        "image.sobel_edges": (),
+        "image.rgb_to_grayscale": (),
+        "image.rgb_to_hsv": (),
+        "image.hsv_to_rgb": (),
+        "image.extract_patches": (1,),
+        "image.pad_images": (1, 1, 1, 1),
+        "image.crop_images": (0, 0, 0, 0),
+    }
+    looked_up = ("resize", "affine", "perspective", "blur", "sobel")
+    for call, args in calls.items():
+        name = call.split()[0]
+        for x in (f(), f(3), f(4, 3), f(1, 2, 4, 4, 3)):
+            yield Edge(name, (x, *args), refused=True)
+        if any(part in name for part in looked_up):
+            for x in (f(2, 0, 5, 3), f(2, 6, 0, 3), f(2, 6, 5, 0), f(0, 5, 3)):
+                yield Edge(name, (x, *args), refused=True)
+        sizes = {"resize": (3, 4), "pad": (7, 6)}
+        height, width = next((n for part, n in sizes.items() if part in name), (5, 4))
+        tail = (1,) if "gray" in name else (3, 2) if "sobel" in name else (3,)
+
+        def none(x: Any, *_: Any, shape: tuple = (0, height, width, *tail)) -> Any:
+            return np.zeros(shape)
+
+        yield Edge(name, (f(0, 5, 4, 3), *args), {}, none)
+        if "sobel" in name:  # nothing is mirrored about a single pixel
+            continue
+        blurred = (lambda x: x / (1 + 2 * np.exp(-0.5)) ** 2) if "blur" in name else None
+        yield Edge(name, (f(1, 1, 3, start=0.25), *args), {}, blurred)
+    for x in (f(2, 0, 5, 3), f(2, 2, 5, 3), f(5, 5)):
+        yield Edge("image.ssim", (x, x, 1.0, 3), refused=True)
+    yield Edge("image.ssim", (f(1, 3, 3, 1), f(1, 3, 3, 1), 1.0, 3), {}, lambda *_: np.ones(1))
+    yield Edge("image.map_coordinates", (f(0, 3), f(2, 2), 1), refused=True)
+    yield Edge("image.map_coordinates", (f(2, 3), f(3, 2), 1), refused=True)
+    yield Edge("image.map_coordinates", (f(2, 3), f(2, 2), 3), refused=True)
+    yield Edge("image.map_coordinates", (f(2, 3), f(2, 2), 1, "other"), refused=True)
+    yield Edge("image.map_coordinates", (ODD, f32([[0, 1], [0, 1]]), 1), {}, None)
+    yield Edge("image.resize", (f(2, 2, 3), (0, 4)), refused=True)
+    yield Edge("image.resize", (f(2, 2, 3), (2.5, 4)), refused=True)
+    yield Edge("image.resize", (f(2, 2, 3), 4), refused=True)
+    yield Edge("image.resize", (f(2, 2, 3), (4, 4), "other"), refused=True)
+    yield Edge("image.affine_transform", (f(2, 2, 3), f(7)), refused=True)
+    yield Edge("image.affine_transform", (f(2, 2, 3), _AFFINE, "other"), refused=True)
+    yield Edge("image.affine_transform", (f(2, 2, 3), _AFFINE, "nearest", "other"), refused=True)
+    yield Edge("image.perspective_transform", (f(2, 2, 3), _CORNERS[:3], _CORNERS), refused=True)
+    yield Edge("image.gaussian_blur", (f(4, 4, 3), (0, 3)), refused=True)
+    yield Edge("image.gaussian_blur", (f(4, 4, 3), (3, 3), (0.0, 1.0)), refused=True)
+    yield Edge("image.crop_images", (f(4, 4, 3), 3, 0, 2, 0), refused=True)
+    yield Edge("image.crop_images", (f(4, 4, 3), -1, 0, 0, 0), refused=True)
+    yield Edge("image.pad_images", (f(4, 4, 3), -1, 0, 0, 0), refused=True)
+    yield Edge("image.extract_patches", (f(1, 4, 4, 3), 0), refused=True)
+    yield Edge("image.rgb_to_hsv", (f(2, 2, 2),), refused=True)
+
+
 FAMILIES = {
     "reductions": reductions, "along": along, "integers": integers, "broadcasting": broadcasting,
     "shapes": shapes, "matrices": matrices, "signals": signals, "networks": networks,
+    "images": images,
 }  # fmt: skip

@@ -281,6 +281,20 @@ def test_slopes_of_slopes_of_running_products() -> None:
         np.testing.assert_allclose(to_numpy(found), right, 1e-5)
 
 
+def test_running_products_without_a_slope_beside_an_infinite_factor() -> None:
+    for x, weights, right in (
+        ([INF, 2, 3], [1, 0, 0], [1, 0, 0]),
+        ([2, INF, 3], [1, 0, 0], [1, 0, 0]),
+        ([2, -INF, 3], [0, 1, 0], [-INF, 2, 0]),
+        ([2, 3, INF], [1, 1, 0], [4, 2, 0]),
+        ([2, 3, 1e30, 1e30], [0, 1, 0, 0], [3, 2, 0, 0]),
+        ([2, 3, INF], [0, 0, 0], [0, 0, 0]),
+    ):
+        kept = f(*weights) != 0
+        (found,) = gradients(lambda x, kept=kept: ops.sum(ops.cumprod(x)[kept]), [f(*x)])
+        np.testing.assert_array_equal(found, right, str(x))
+
+
 def test_slopes_of_polar_coordinates() -> None:
     radius, angle = f(0, -1, 2), f(0.5, 1, -2)
     found = gradients(lambda r, a: ops.sum(ops.real(ops.polar(r, a))), [radius, angle])

@@ -14,7 +14,7 @@ from keras_core import ops
 from keras_core.backends.select import backend
 from keras_core.core import dtypes
 from keras_core.symbolic.keras_tensor import KerasTensor
-from tests.autodiff import to_numpy
+from tests.autodiff import gradients, to_numpy
 from tests.ops.case import exact, leaves, map_arrays, native
 from tests.ops.edges import FAMILIES, Edge
 from tests.ops.test_cases import assert_close
@@ -173,3 +173,34 @@ def test_ctc_loss_of_no_labels_and_of_nothing() -> None:
             np.testing.assert_allclose(to_numpy(found), right, 1e-5)
             found = run(*native((labels[:0], logits[:0], none[:0], lengths[:0])))
             assert to_numpy(found).shape == (0,)
+
+
+def test_ctc_loss_of_labels_for_which_there_are_too_few_frames() -> None:
+    """Frameworks say 1e30, 707 or inf, torch with slopes that are NaN."""
+    logits = np.random.default_rng(0).normal(size=(6, 4, 4)).astype("float32")
+    labels = np.array(
+        [
+            [1, 2, 3, 1, 2],
+            [1, 1, 1, 0, 0],
+            [1, 2, 0, 0, 0],
+            [1] + [0] * 4,
+            [1, 1, 2, 1, 1],
+            [0] * 5,
+        ],
+        "int32",
+    )
+    counts, frames = np.array([5, 3, 2, 1, 3, 0], "int32"), np.array([4, 4, 1, 0, 4, 0], "int32")
+    never = np.array([True, True, True, True, False, False])
+    for run in (ops.ctc_loss, ops.ctc_loss.op.body):  # type: ignore[attr-defined]
+        found = to_numpy(run(*native((labels, logits, counts, frames))))
+        np.testing.assert_array_equal(np.isposinf(found), never)
+        assert np.isfinite(found[~never]).all()
+        if backend.name == "numpy":
+            continue
+
+        def mean(x: Any, run: Any = run) -> Any:
+            return ops.mean(run(native(labels), x, native(counts), native(frames)))
+
+        (slopes,) = gradients(mean, [logits])
+        assert np.isfinite(slopes).all() and not slopes[never].any()
+        assert slopes[4].any()

@@ -132,6 +132,100 @@ def test_an_argument_of_the_wrong_kind_is_named(name: str) -> None:
         call(ops.ones((2, 3)))
 
 
+V, M = np.array([1, 2, 3, 4], "float32"), np.array([[1, 2, 3], [4, 5, 6]], "float32")
+
+#: Where frameworks cut fractions off, some of them in silence.
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "take: indices": lambda i: ops.take(V, i([1, 0])),
+    "take_along_axis: indices": lambda i: ops.take_along_axis(V, i([1, 0]), 0),
+    "scatter: indices": lambda i: ops.scatter(i([[1], [0]]), V[:2], (3,)),
+    "scatter_update: indices": lambda i: ops.scatter_update(V, i([[1], [0]]), V[:2]),
+    "segment_sum: segment_ids": lambda i: ops.segment_sum(V, i([0, 1, 1, 0]), 2),
+    "segment_max: segment_ids": lambda i: ops.segment_max(V, i([0, 1, 1, 0]), 2),
+    "in_top_k: targets": lambda i: ops.in_top_k(i([1, 0]), M, 1),
+    "unravel_index: indices": lambda i: ops.unravel_index(i([1, 0]), (2, 2)),
+    "slice: start_indices": lambda i: ops.slice(V, i([1]), (2,)),
+    "slice_update: start_indices": lambda i: ops.slice_update(V, i([1]), V[:2]),
+    "get_item: key": lambda i: ops.get_item(V, i([1, 0])),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_must_be_integers(name: str) -> None:
+    def symbol(x: Any) -> Any:
+        return keras.KerasTensor(np.shape(x), "float32")
+
+    def native(x: Any) -> Any:
+        return ops.convert_to_tensor(np.array(x, "float32"))
+
+    def numbers(x: Any) -> Any:
+        return (np.array(x) + 0.5).tolist()
+
+    PLACES[name](np.array)
+    for make in (native, symbol, numbers, lambda x: np.array(x, "float16")):
+        with pytest.raises(ValueError, match=rf"{name} must (hold|have)"):
+            PLACES[name](make)
+
+
+def test_bools_are_no_places() -> None:
+    x = np.array([True, False])
+    for call in (
+        lambda: ops.take(V, x),
+        lambda: ops.take_along_axis(V, x, 0),
+        lambda: ops.scatter(x[:, None], V[:2], (3,)),
+        lambda: ops.segment_sum(V[:2], x, 2),
+        lambda: ops.slice(V, x[:1], (2,)),
+    ):
+        with pytest.raises(ValueError, match="must (hold|have)"):
+            call()
+    with pytest.raises(ValueError, match="get_item: a mask must have the shape of what it masks"):
+        ops.get_item(V, x)
+
+
+def test_lists_without_places() -> None:
+    assert ops.take(V, []).shape == (0,)
+    assert ops.segment_sum(V[:0], [], 2).shape == (2,)
+
+
+#: No fraction of an axis, a size or a step.
+FRACTIONS: dict[str, Callable[[], Any]] = {
+    "slice: shape": lambda: ops.slice(V, [1], (2.5,)),
+    "scatter: shape": lambda: ops.scatter([[1]], [2.0], (3.5,)),
+    "roll: shift": lambda: ops.roll(V, 1.5),
+    "tile: repeats": lambda: ops.tile(V, 1.5),
+    "repeat: repeats": lambda: ops.repeat(V, 1.5),
+    "one_hot: num_classes": lambda: ops.one_hot([1], 3.5),
+    "expand_dims: axis": lambda: ops.expand_dims(V, 0.5),
+    "split: indices_or_sections": lambda: ops.split(V, [1.5]),
+    "argpartition: kth": lambda: ops.argpartition(V, 1.5),
+    "rot90: k": lambda: ops.rot90(M, 1.5),
+    "tril: k": lambda: ops.tril(M, 0.5),
+    "triu: k": lambda: ops.triu(M, 0.5),
+    "tri: k": lambda: ops.tri(2, 2, 0.5),
+    "pad: pad_width": lambda: ops.pad(V, ((1.5, 1),)),
+}
+
+
+@pytest.mark.parametrize("name", FRACTIONS)
+def test_fractions_where_ints_belong_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"{name} must be "):
+        FRACTIONS[name]()
+
+
+@pytest.mark.parametrize("count", [3, 20000])
+def test_codes_that_are_no_integers(count: int) -> None:
+    codes = np.array([0.2, 1.7, -0.5, -1.0, np.nan, np.inf], "float32")
+    expected = np.zeros((6, count), "float32")
+    expected[[0, 1, 2], [0, 1, 0]] = 1
+    for run in (ops.one_hot, ops.one_hot.op.body):  # type: ignore[attr-defined]
+        found = run(ops.convert_to_tensor(codes), count)
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), expected)
+        found = run(ops.convert_to_tensor([True, False]), count)
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), expected[[1, 0]])
+    found = ops.one_hot(ops.cast([256.0], "bfloat16"), 300)
+    assert ops.convert_to_numpy(found).sum() == 1
+
+
 PLAIN: dict[str, list[Callable[[], Any]]] = {
     "tri": [lambda: ops.tri(None), lambda: ops.tri(2.5), lambda: ops.tri(2, "a"), lambda: ops.tri(2, k=None)],
     "hamming": [lambda: ops.hamming(None), lambda: ops.hamming("a")],

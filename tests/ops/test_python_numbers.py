@@ -332,6 +332,57 @@ def test_integer_ranges_are_cut_off(name: str, args: tuple) -> None:
     assert to_numpy(found).tolist() == getattr(np, name)(*args, dtype="int32").tolist()
 
 
+RANGES = [
+    ("linspace", (0, 1e12, 5), "int32"),
+    ("linspace", (0, 10**12, 5), "int32"),
+    ("linspace", (-1, 1, 5), "uint8"),
+    ("linspace", (-0.5, 1, 5), "uint8"),  # rounded down
+    ("linspace", ([0.0, 1.0], [3.0, 1e12], 4), "int32"),
+    ("linspace", (0.0, np.array([3.0, np.inf]), 4), "int32"),
+    ("logspace", (0, 12, 4), "int32"),
+    ("logspace", (0, 5000, 4), "int32"),
+    ("geomspace", (1, 1e12, 4), "int32"),
+    ("arange", (0.0, 1e12, 2.5e11), "int32"),
+    ("arange", (0, 10**12, 2 * 10**11), "int32"),
+    ("arange", (0, -3, -1), "uint8"),
+    ("full", ((2,), 1e12), "int32"),
+    ("full", ((2,), float("nan")), "int32"),
+    ("cast", (1e12,), "int32"),
+    ("convert_to_tensor", (300.5,), "uint8"),
+    ("convert_to_tensor", ([1.0, -1.5],), "uint8"),
+    ("convert_to_tensor", ([[1.0], [float("inf")]],), "int32"),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "dtype"), RANGES)
+def test_floats_and_ranges_beyond_an_integer_dtype_are_refused(
+    name: str, args: tuple, dtype: str
+) -> None:
+    with pytest.raises(OverflowError, match=rf"must fit into the dtype asked for, {dtype}:"):
+        getattr(ops, name)(*args, dtype=dtype)
+
+
+def test_floats_and_ranges_at_the_limits_of_an_integer_dtype() -> None:
+    for name, args, dtype, expected in (
+        ("linspace", (0, 256, 4, False), "uint8", [0, 64, 128, 192]),
+        ("linspace", (0, 1e12, 1), "int32", [0]),
+        ("linspace", (0, 1e12, 0), "int32", []),
+        ("logspace", (0, 8, 8, False, 2), "uint8", [1, 2, 4, 8, 16, 32, 64, 128]),
+        ("geomspace", (1, 256, 8, False), "uint8", [1, 2, 4, 8, 16, 32, 64, 128]),
+        ("arange", (3, -1, -1), "uint8", [3, 2, 1, 0]),
+        ("arange", (0, 255.5, 100), "uint8", [0, 100, 200]),
+        ("arange", (0, -3), "uint8", []),
+        ("convert_to_tensor", ([255.9, -0.9],), "uint8", [255, 0]),
+        ("convert_to_tensor", ([2147483647.0],), "int32", [2147483647]),
+        ("full", ((1,), 255.5), "uint8", [255]),
+    ):
+        found = to_numpy(getattr(ops, name)(*args, dtype=dtype))
+        assert found.tolist() == expected, (name, args)
+    for number in (float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="arange: start, stop and step must be finite"):
+            ops.arange(0, number)
+
+
 def test_ranges_beyond_int32() -> None:
     ends = (2**31 - 2, 2**31 + 2)
     if dtypes.canonical("int64") != "int64":

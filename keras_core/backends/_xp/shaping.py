@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.variable import host_dtype
-from keras_core.core import dtypes
+from keras_core.core import dtypes, shapes
 
 
 def sizes(shape: Any) -> tuple[int, ...]:
@@ -24,10 +24,17 @@ def pad(xp: Any, x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any
     return xp.pad(x, pad_width, mode)
 
 
+def roll(xp: Any, x: Any, shift: Any, axis: Any = None) -> Any:
+    for step in shift if isinstance(shift, (tuple, list)) else (shift,):
+        if isinstance(step, (float, np.floating)):
+            raise TypeError(f"shift must hold ints. Received: {shift}")
+    return xp.roll(x, shift, axis)
+
+
 def split(xp: Any, x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if not isinstance(indices_or_sections, int):
         size = x.shape[axis]
-        ends = [min(int(i), size) for i in indices_or_sections]
+        ends = [min(shapes.whole(i), size) for i in indices_or_sections]
         if any(a > b for a, b in zip([0, *ends], ends, strict=False)):  # JAX refuses these
             lead = (slice(None),) * (axis % x.ndim)
             return [x[(*lead, slice(a, b))] for a, b in zip([0, *ends], [*ends, None], strict=True)]

@@ -84,7 +84,7 @@ def convert_to_tensor(
         if isinstance(x, jax.Array):
             return x if x.dtype == native else x.astype(native)
         x = _host(x)
-        if native.kind in "iu" and isinstance(x, (int, list, tuple)) and not _has_traced(x):
+        if native.kind in "iu" and isinstance(x, (int, float, list, tuple)) and not _has_traced(x):
             dtypes.of_python(dtypes.array_of(x), dtypes.canonical(dtypes.standardize(dtype)))
         return copied(x, native)
     if isinstance(x, jax.Array):

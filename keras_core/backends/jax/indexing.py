@@ -58,7 +58,7 @@ def _replaced(inputs: Any, updates: Any, starts: Any) -> jax.Array:
 
 
 def slice(inputs: Any, start_indices: Any, shape: Any) -> jax.Array:
-    sizes = [int(i) for i in shape]
+    sizes = [_shapes.whole(i) for i in shape]
     if -1 in sizes:
         sizes = [
             dim - int(start_indices[axis]) if size == -1 else size

@@ -158,7 +158,8 @@ def _one_hot(x, num_classes, axis, dtype):
 
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
-    x = x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
+    if x.dtype.kind not in "iu":  # in float32 at least: in 16 bits few codes differ
+        x = jnp.trunc(x.astype(jnp.promote_types(x.dtype, jnp.float32)))
     out = _one_hot(x, num_classes, axis, NATIVE_DTYPES[dtypes.standardize(dtype)])
     if sparse:
         from jax.experimental import sparse as jax_sparse
@@ -488,4 +489,5 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     state, _ = varying.scan(step, start, (steps, emitted[1:]))
     end = 2 * target_length[:, None].astype(jnp.int32)
     last = (place == end) | (place == end - 1)
-    return -jax.nn.logsumexp(jnp.where(last, state, never), 1)
+    loss = -jax.nn.logsumexp(jnp.where(last, state, never), 1)
+    return jnp.where(loss < -_NEVER / 2, loss, jnp.inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial as _partial
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 
 from keras_core.backends._xp import reductions as _xp
 from keras_core.backends.jax.arrays import native_dtype as _native
+from keras_core.core import shapes as _shapes
 
 sum = _xp.bind_same(jnp.sum)
 mean = _xp.bind(jnp.mean)
@@ -59,8 +61,49 @@ def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Any:
     return jnp.cumsum(x, axis, dtype=_xp.cumulative_dtype(x, dtype, _native, _INT32))
 
 
+@_partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _running(x: Any, axis: int) -> Any:
+    """Running products, of which nothing flows back where nothing comes in.
+
+    By JAX's own gradient 0 times a factor that is infinite is NaN.
+    """
+    return jax.lax.cumprod(x, axis)
+
+
+@_running.defjvp
+def _slope_of_running(axis: int, given: Any, slopes: Any) -> Any:
+    def products(x: Any) -> Any:
+        return jax.lax.associative_scan(_times, x, axis=axis)
+
+    return jax.jvp(products, given, slopes)
+
+
+@jax.custom_jvp
+def _times(x: Any, y: Any) -> Any:
+    return x * y
+
+
+@_times.defjvp
+def _slope_of_times(given: Any, slopes: Any) -> Any:
+    x, y = given
+    return x * y, _scaled(slopes[0], y) + _scaled(slopes[1], x)
+
+
+def _scaled(slope: Any, factor: Any) -> Any:
+    """Their product. Infinity as two finite factors: it is infinite again, but for a slope of 0."""
+    most = jnp.finfo(factor.dtype).max
+    far = jnp.isinf(factor)
+    return slope * jnp.where(far, jnp.sign(factor) * most, factor) * jnp.where(far, most, 1)
+
+
 def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Any:
-    return jnp.cumprod(x, axis, dtype=_xp.cumulative_dtype(x, dtype, _native, _INT32))
+    native = _xp.cumulative_dtype(x, dtype, _native, _INT32)
+    if native.kind not in "fV":
+        return jnp.cumprod(x, axis, dtype=native)
+    x = x.astype(native)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return _running(x, _shapes.axis_index(axis, x.ndim))
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:

@@ -21,7 +21,7 @@ def get_item(x: Any, key: Any) -> np.ndarray:
 def _block(inputs: Any, start_indices: Any, sizes: Any) -> tuple[Any, ...]:
     """The key of a block; one that would reach beyond the end is moved back, as XLA does."""
     _shapes.check_block(inputs.shape, sizes)
-    starts = [int(i) for i in start_indices]
+    starts = [_shapes.whole(i) for i in start_indices]
     starts = [a + dim if a < 0 else a for a, dim in zip(starts, inputs.shape, strict=True)]
     ends = [dim if size == -1 else size for dim, size in zip(inputs.shape, sizes, strict=True)]
     starts = [
@@ -42,7 +42,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> np.ndarray:
         key.append(_slice(a, a + n))
     else:  # ints within the array: nothing to move back
         return inputs[tuple(key)]
-    return inputs[_block(inputs, start_indices, [int(i) for i in shape])]
+    return inputs[_block(inputs, start_indices, [_shapes.whole(i) for i in shape])]
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> np.ndarray:

@@ -129,6 +129,8 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if sparse:
         raise ValueError("one_hot: sparse must be False with NumPy, which has no sparse arrays.")
     native = NATIVE_DTYPES[dtypes.standardize(dtype)]
+    if x.dtype.kind not in "iu":
+        x = np.trunc(x.astype(np.float64))
     if x.size * num_classes < _MANY:
         out = (x[..., None] == np.arange(num_classes, dtype=x.dtype)).astype(native)
     else:

@@ -80,6 +80,12 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarr
     return np.eye(N, M, k, _native(dtype))
 
 
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> np.ndarray:
+    if type(repeats) is not int and np.asarray(repeats).dtype.kind not in "iub":
+        raise TypeError(f"repeats must hold ints. Received: {repeats}")  # NumPy cuts off lists'
+    return np.repeat(x, repeats, axis)
+
+
 # Rearranging -------------------------------------------------------------------------------
 
 reshape = np.reshape
@@ -88,10 +94,9 @@ transpose = np.transpose
 squeeze = np.squeeze
 moveaxis = np.moveaxis
 swapaxes = np.swapaxes
-repeat = np.repeat
 tile = np.tile
 flip = np.flip
-roll = np.roll
+roll = _partial(_shared.roll, np)
 concatenate = np.concatenate
 stack = np.stack
 expand_dims = np.expand_dims

@@ -90,19 +90,19 @@ def convert_to_tensor(
     if hasattr(x, "detach"):  # a torch tensor that requires grad
         x = np.asarray(x.detach().cpu())
     if isinstance(x, (int, float)) or native is None:
+        if native is not None and type(x) is not bool:
+            dtypes.check_range(x, x, _NAMES[native])
         # TensorFlow takes no number for a bool, no bool for a number and no fraction for an int.
         if native is tf.bool:
             x = bool(x)
         elif native is not None and (native.is_integer or isinstance(x, bool)):
             x = int(x)
-        if native is not None and type(x) is int:
-            dtypes.check_ints(x, x, _NAMES[native])
         return tf.convert_to_tensor(x, native)
     # On the way no narrower than floats are in Python, where the dtype asked for is not.
-    wide = native in (tf.float64, tf.complex128) and not hasattr(x, "dtype") and _holds_floats(x)
     given = hasattr(x, "dtype")
-    x = _from_python(x, tf.float64 if wide else None)
-    if not given and native.is_integer and x.dtype.is_integer:
+    beyond = native.is_integer or native in (tf.float64, tf.complex128)
+    x = _from_python(x, tf.float64 if beyond and not given and _holds_floats(x) else None)
+    if not given and native.is_integer:
         numbers = tf.get_static_value(x)
         if numbers is not None:
             dtypes.of_python(numbers, _NAMES[native])

@@ -117,7 +117,9 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     data_format = _settings.standardize_data_format(data_format)
     given = _static(inputs), _static(kernel), strides, padding, data_format, dilation_rate
     plain = type(strides) is int is type(dilation_rate)
-    (_depthwise_shape if plain else _windows.depthwise_shape)(*given)
+    shape = (_depthwise_shape if plain else _windows.depthwise_shape)(*given)
+    if shape[0] == 0:  # as for conv
+        return tf.zeros(shape, inputs.dtype)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
     strides, dilation = _each(strides, rank), _each(dilation_rate, rank)

@@ -32,8 +32,6 @@ def _from_front(indices: Any, size: Any) -> tf.Tensor:
     """Indices counted from 0."""
     if indices.dtype.is_unsigned:
         return tf.cast(indices, tf.int64)
-    if not indices.dtype.is_integer:
-        raise ValueError(f"indices must be integers. Received: dtype {indices.dtype.name}")
     if indices.dtype.size < 4:
         indices = tf.cast(indices, tf.int32)
     return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
@@ -136,7 +134,12 @@ def get_item(x: Any, key: Any) -> tf.Tensor:
         else:
             places.append(place)
             parts = [k]
+            if not isinstance(k, int) and not (k.dtype.is_integer or k.dtype == tf.bool):
+                raise TypeError(f"key must hold integers or bools. Received: dtype {k.dtype.name}")
             if not isinstance(k, int) and k.dtype == tf.bool:
+                first = axis - sum(b is None for b in basic)
+                if not k.shape.is_compatible_with(x.shape[first:][: k.shape.rank]):
+                    raise IndexError("A mask must have the shape of what it masks.")
                 parts = tf.unstack(tf.where(k), num=k.shape.rank, axis=1)
             for part in parts:
                 basic.append(_slice(None))
@@ -176,6 +179,14 @@ def _spent(k: Any) -> int:
     return k.shape.rank
 
 
+def _whole(values: Any) -> tf.Tensor:
+    """Places or sizes as int32, fractions refused."""
+    values = tf.convert_to_tensor(values)
+    if not values.dtype.is_integer:
+        raise TypeError(f"Places and sizes must be ints. Received: dtype {values.dtype.name}")
+    return tf.cast(values, tf.int32)
+
+
 def _counted_back(starts: Any, shape: Any) -> list[int]:
     return [a + dim if a < 0 else a for a, dim in zip(starts, shape, strict=True)]
 
@@ -190,9 +201,9 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> Any:
             a if size == -1 else min(max(a, 0), dim - size)
             for a, dim, size in zip(_counted_back(start_indices, shape), shape, sizes, strict=True)
         ]
-    starts = tf.cast(tf.convert_to_tensor(start_indices), tf.int32)
+    starts = _whole(start_indices)
     starts = tf.where(starts < 0, starts + tf.convert_to_tensor(shape), starts)
-    spans = tf.maximum(tf.cast(sizes, tf.int32), 0)  # -1 stands for what there is
+    spans = tf.maximum(_whole(sizes), 0)  # -1 stands for what there is
     return tf.clip_by_value(starts, 0, tf.maximum(tf.convert_to_tensor(shape) - spans, 0))
 
 
@@ -215,7 +226,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> tf.Tensor:
     if listed and _within(inputs.shape, start_indices, shape):
         starts, sizes = _arrays.ints(start_indices), _arrays.ints(shape)
         return tf.raw_ops.Slice(input=inputs, begin=starts, size=sizes)
-    out = tf.slice(inputs, _starts(inputs, start_indices, shape), tf.cast(shape, tf.int32))
+    out = tf.slice(inputs, _starts(inputs, start_indices, shape), _whole(shape))
     if all(isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
         out.set_shape(shape)
     return out
@@ -260,7 +271,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> tf.Tensor:
     out = tf.scatter_nd(
         tmp := _counted(indices, shape),
         values,
-        tf.cast(tf.convert_to_tensor(shape), tmp.dtype),
+        tf.cast(_whole(shape) if shape else shape, tmp.dtype),
     )
     return out
 

@@ -373,11 +373,13 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         return tf.reduce_sum(output, (1, 2))
     if target.shape[1] == 0:  # of which the kernel makes other numbers
         target = tf.pad(target, [[0, 0], [0, 1]])
-    return tf.nn.ctc_loss(
-        tf.cast(target, tf.int32),
-        output,
-        tf.cast(target_length, tf.int32),
-        tf.cast(output_length, tf.int32),
-        logits_time_major=False,
-        blank_index=mask_index,
+    target, labels = tf.cast(target, tf.int32), tf.cast(target_length, tf.int32)
+    frames = tf.cast(output_length, tf.int32)
+    loss = tf.nn.ctc_loss(
+        target, output, labels, frames, logits_time_major=False, blank_index=mask_index
     )
+    # A frame for each label, and one for the blank between equal ones. With fewer no alignment
+    # exists, of which the kernel takes the logarithm of a very small number.
+    pairs = (target[:, 1:] == target[:, :-1]) & (tf.range(1, tf.shape(target)[1]) < labels[:, None])
+    needed = labels + tf.reduce_sum(tf.cast(pairs, tf.int32), 1)
+    return tf.where(needed <= frames, loss, tf.constant(float("inf"), loss.dtype))

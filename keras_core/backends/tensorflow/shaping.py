@@ -255,7 +255,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[tf.Tensor]:
                 f"Received: x of shape {x.shape}"
             )
         return tf.split(x, indices_or_sections, axis)
-    ends = [int(i) for i in indices_or_sections]
+    ends = [_shapes.whole(i) for i in indices_or_sections]
     front = (slice(None),) * (axis % x.shape.rank)
     return [x[(*front, slice(a, b))] for a, b in zip([None, *ends], [*ends, None], strict=True)]
 

@@ -106,8 +106,10 @@ def convert_to_tensor(
             dtype = "bool" if x is True or x is False else "int32" if type(x) is int else None
             if dtype == "int32" and not -(2**31) <= x < 2**31:
                 dtype = "int64" if x < 2**63 else "uint64"
-        if type(x) is int and dtype is not None:
-            dtypes.check_ints(x, x, dtypes.standardize(dtype))
+        if type(x) is not bool and dtype is not None:
+            name = dtypes.standardize(dtype)
+            dtypes.check_range(x, x, name)
+            x = int(x) if name in dtypes.INTS else x  # torch refuses 255.5 in uint8
         return torch.tensor(x, dtype=native_dtype(dtype), device=device())
     if isinstance(x, torch.SymInt):  # a size that an exporter keeps open
         return torch.scalar_tensor(x, dtype=native_dtype(dtype or "int32"), device=device())

@@ -19,21 +19,14 @@ VIA |= dict.fromkeys(("segment_sum", "segment_prod"), _UNSIGNED)
 VIA["nonzero"] = dict.fromkeys(_UNSIGNED, "int64")
 
 
-def _whole(indices: Any) -> torch.Tensor:
-    if indices.dtype in (torch.int64, torch.int32):
-        return indices
-    if indices.dtype.is_floating_point or indices.dtype is torch.bool:
-        raise ValueError(f"indices must be integers. Received: dtype {indices.dtype}")
-    return indices.to(torch.int64)
-
-
 def _refuses_negative(x: Any) -> bool:
     """Whether kernels that take no negative indices raise at them, before anything is done."""
     return x.is_cpu and not torch.compiler.is_compiling()
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
-    indices = _whole(indices)
+    if indices.dtype is not torch.int64 and indices.dtype is not torch.int32:
+        indices = indices.to(torch.int64)
     if axis is None:
         return x.reshape(-1)[indices]
     if axis < 0:
@@ -144,9 +137,9 @@ def _starts(inputs: Any, start_indices: Any, sizes: Any) -> list[int]:
 
 def _start(a: Any, dim: int) -> int:
     if not isinstance(a, int):
-        a = int(a)
-        if torch.compiler.is_compiling():  # there its sign is not known
-            return a
+        if torch.compiler.is_compiling():  # there its sign is not known, nor an array's dtype
+            return int(a)
+        a = _shapes.whole(a)
     return a + dim if a < 0 else a
 
 
@@ -171,7 +164,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> torch.Tensor:
     key = _key(inputs, start_indices, shape)
     if key is not None:
         return inputs[key]
-    return inputs[_block(inputs, start_indices, [int(i) for i in shape])]
+    return inputs[_block(inputs, start_indices, [_shapes.whole(i) for i in shape])]
 
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> torch.Tensor:

@@ -124,13 +124,15 @@ _MANY = 2**14  # elements from which on writing the ones alone pays
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     native = native_dtype(dtype)
     x = x.to(torch.int64) if x.dtype in _UNCOUNTED else x
+    if x.dtype.is_floating_point:  # in float32 at least: in 16 bits few codes differ
+        x = (x if x.dtype is torch.float64 else x.to(torch.float32)).trunc()
     size = x.numel()
     if type(size) is not int or size * num_classes < _MANY:  # exported programs take any size
         out = x.unsqueeze(-1) == torch.arange(num_classes, dtype=x.dtype, device=x.device)
         out = out.to(native)
     else:
-        ones = ((x >= 0) & (x < num_classes)).to(native)
-        places = x.clamp(0, num_classes - 1).to(torch.int64)
+        inside = (x >= 0) & (x < num_classes)
+        ones, places = inside.to(native), torch.where(inside, x, 0).to(torch.int64)
         out = torch.zeros((*x.shape, num_classes), dtype=native, device=x.device)
         out = out.scatter_(-1, places.unsqueeze(-1), ones.unsqueeze(-1))
     if axis != -1:
@@ -484,11 +486,6 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         return ctc(
             log.contiguous(), target.long(), output_length.long(), target_length.long(), mask_index
         )
-    return F.ctc_loss(
-        log,
-        target.long(),
-        output_length.long(),
-        target_length.long(),
-        blank=mask_index,
-        reduction="none",
-    )
+    # What F.ctc_loss calls: where no alignment exists the loss stays inf, but the slope is 0.
+    lengths = output_length.long(), target_length.long()
+    return torch.ops.aten._ctc_loss(log, target.long(), *lengths, mask_index, True)[0]

@@ -114,7 +114,7 @@ lstm.register_autograd(_backward, setup_context=_keep)
 
 
 def _alignments(log: Tensor, target: Tensor, frames: Tensor, labels: Tensor, blank: int) -> Any:
-    return torch.ops.aten._ctc_loss(log, target, frames, labels, blank, False)
+    return torch.ops.aten._ctc_loss(log, target, frames, labels, blank, True)
 
 
 @torch.library.custom_op("keras_core::ctc", mutates_args=())
@@ -143,7 +143,7 @@ def _ctc_gradient(
     # What the forward pass found has a size that depends on the lengths: it is found again.
     loss, alpha = _alignments(log, target, frames, labels, blank)
     return torch.ops.aten._ctc_loss_backward(
-        given.contiguous(), log, target, frames, labels, loss, alpha, blank, False
+        given.contiguous(), log, target, frames, labels, loss, alpha, blank, True
     ).contiguous()
 
 

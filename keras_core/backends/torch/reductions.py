@@ -152,11 +152,38 @@ def _halves(x: Any, dim: int, keep: bool, dtype: Any) -> Any:
     return x if keep else x.squeeze(dim)
 
 
+class _Product(torch.autograd.Function):
+    """A product whose factors have no slope where the result has none, be the other infinite."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Any, y: Any) -> Any:
+        return x * y
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Any) -> Any:
+        nothing = upstream == 0
+        # Infinity alone is put aside: to finite factors there are slopes of slopes.
+        x, y = (torch.where(nothing & torch.isinf(z), 0, z) for z in ctx.saved_tensors)
+        return upstream * y.conj(), upstream * x.conj()
+
+    @staticmethod
+    def jvp(ctx: Any, x_slope: Any, y_slope: Any) -> Any:
+        x, y = ctx.saved_tensors
+        return x_slope * y + x * y_slope
+
+
 def _steps(x: Any, dim: int, dtype: Any) -> Any:
     """Cumulative products by doubled steps, for the reason of `_halves`."""
     step, size = 1, x.shape[dim]
     while step < size:
-        far = x.narrow(dim, step, size - step) * x.narrow(dim, 0, size - step)
+        far = _Product.apply(x.narrow(dim, step, size - step), x.narrow(dim, 0, size - step))
         x = torch.cat([x.narrow(dim, 0, step), far], dim)
         step *= 2
     return x

@@ -24,7 +24,7 @@ def _sizes(shape: Any) -> Any:
         return shape
     if type(shape) is int:
         return (shape,)
-    return (int(shape),) if not hasattr(shape, "__len__") else tuple(shape)
+    return (_shapes.whole(shape),) if not hasattr(shape, "__len__") else tuple(shape)
 
 
 # Creation ----------------------------------------------------------------------------------
@@ -44,8 +44,10 @@ def empty(shape: Any, dtype: Any = None) -> torch.Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
     if isinstance(fill_value, (bool, int, float)):
-        if type(fill_value) is int:
-            _dtypes.check_ints(fill_value, fill_value, _dtypes.standardize(dtype))
+        if type(fill_value) is not bool:
+            name = _dtypes.standardize(dtype)
+            _dtypes.check_range(fill_value, fill_value, name)
+            fill_value = int(fill_value) if name in _dtypes.INTS else fill_value
         return torch.full(_sizes(shape), fill_value, dtype=_native(dtype), device=_device())
     value = _arrays.convert_to_tensor(fill_value, _dtypes.standardize(dtype))
     return value.broadcast_to(_sizes(shape)).clone()
@@ -142,7 +144,7 @@ def expand_dims(x: Any, axis: Any) -> torch.Tensor:
     if type(axis) is int:
         return x.unsqueeze(axis)
     if not isinstance(axis, (tuple, list)):
-        return x.unsqueeze(int(axis))
+        return x.unsqueeze(_shapes.whole(axis))
     for place in sorted(_shapes.axis_tuple(axis, x.ndim + len(axis))):
         x = x.unsqueeze(place)
     return x
@@ -181,7 +183,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[torch.Tensor]
         if size == 0:
             return [x] * indices_or_sections
         return list(torch.tensor_split(x, indices_or_sections, axis))
-    return list(torch.tensor_split(x, [int(i) for i in indices_or_sections], axis))
+    return list(torch.tensor_split(x, [_shapes.whole(i) for i in indices_or_sections], axis))
 
 
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[torch.Tensor]:

@@ -40,11 +40,13 @@ def _pair(value: Any, owner: str, name: str) -> tuple[Any, Any]:
     return found
 
 
-def _same(images: Any, *_: Any) -> shapes.Shape:
-    return rules.shape_of(images)
+def _blurred_shape(images: Any, kernel_size: Any, sigma: Any, *_: Any) -> shapes.Shape:
+    _pair(kernel_size, "gaussian_blur", "kernel_size")
+    _pair(sigma, "gaussian_blur", "sigma")
+    return layout.check_pixels(images, "gaussian_blur")
 
 
-@op(shape=_same, dtype=rules.keep)
+@op(shape=_blurred_shape, dtype=rules.keep)
 def gaussian_blur(
     images: TensorLike,
     kernel_size: Sequence[int] = (3, 3),
@@ -78,6 +80,7 @@ def gaussian_blur(
 
 def _edges_shape(images: Any, data_format: str | None = None) -> shapes.Shape:
     layout.spatial_axes(images, data_format, "sobel_edges")
+    layout.check_pixels(images, "sobel_edges")
     return (*rules.shape_of(images), 2)
 
 
@@ -106,13 +109,27 @@ def sobel_edges(images: TensorLike, data_format: str | None = None) -> Tensor:
     return ops.stack([down, right], axis=-1)
 
 
-def _ssim_shape(image1: Any, image2: Any, *rest: Any) -> shapes.Shape:
+def _ssim_shape(
+    image1: Any,
+    image2: Any,
+    max_val: float,
+    filter_size: int,
+    filter_sigma: float,
+    k1: float,
+    k2: float,
+    data_format: str | None,
+) -> shapes.Shape:
     a, b = rules.shape_of(image1), rules.shape_of(image2)
     if len(a) not in (3, 4) or not shapes.compatible(a, b):
         raise ValueError(
             "image.ssim: image1 and image2 must have the same shape, of rank 3 or 4. Received: "
             f"shapes {a} and {b}"
         )
+    _, h, w, _ = layout.spatial_axes(image1, data_format, "ssim")
+    layout.check_pixels(image1, "ssim", "image1")
+    if any(size is not None and size < filter_size for size in (a[h], a[w])):
+        must = f"be at most as large as the images, which have shape {a}"
+        raise ValueError(errors.message("image.ssim", "filter_size", must, filter_size))
     return a[:1] if len(a) == 4 else ()
 
 
@@ -155,7 +172,7 @@ def ssim(
     >>> keras.ops.convert_to_numpy(keras.ops.image.ssim(x, x)).tolist()
     [1.0, 1.0]
     """
-    _ssim_shape(image1, image2)
+    _ssim_shape(image1, image2, max_val, filter_size, filter_sigma, k1, k2, data_format)
     x, _, single = layout.to_batch(image1, data_format, "ssim")
     y, _, _ = layout.to_batch(image2, data_format, "ssim")
     weights = gaussian(filter_size, filter_sigma)

@@ -24,6 +24,21 @@ def spatial_axes(images: Any, data_format: str | None, owner: str) -> tuple[str,
     return data_format, rank - 2, rank - 1, rank - 3
 
 
+def check_pixels(images: Any, owner: str, param: str = "images") -> shapes.Shape:
+    """The shape of images, of which there may be none, but each has pixels to be looked up.
+
+    Raises:
+        ValueError: if an axis other than that of a batch has no elements, or at another rank.
+    """
+    shape = rules.shape_of(images)
+    if len(shape) not in (3, 4):
+        raise ValueError(errors.message(f"image.{owner}", param, "have rank 3 or 4", images))
+    if 0 in shape[-3:]:
+        must = "have a height, a width and channels of at least 1"
+        raise ValueError(errors.message(f"image.{owner}", param, must, images))
+    return shape
+
+
 def with_sizes(
     images: Any,
     data_format: str | None,
@@ -44,6 +59,7 @@ def with_sizes(
 def to_batch(images: Any, data_format: str | None, owner: str) -> tuple[Any, str, bool]:
     """Images as a batch with channels last; (batch, data format, whether it was one image)."""
     data_format, *_ = spatial_axes(images, data_format, owner)
+    check_pixels(images, owner)
     single = len(images.shape) == 3
     if single:
         images = ops.expand_dims(images, 0)

@@ -49,10 +49,36 @@ def _size(size: Any) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
-def _resize_shape(images: Any, size: Any, *rest: Any) -> shapes.Shape:
-    data_format = rest[6] if len(rest) > 6 else None
+def _resize_shape(
+    images: Any,
+    size: Any,
+    interpolation: str,
+    antialias: bool,
+    crop_to_aspect_ratio: bool,
+    pad_to_aspect_ratio: bool,
+    fill_mode: str,
+    fill_value: float,
+    data_format: str | None,
+) -> shapes.Shape:
     height, width = _size(size)
-    return layout.with_sizes(images, data_format, "resize", height, width)
+    if interpolation not in resampling.INTERPOLATIONS:
+        raise ValueError(
+            errors.message(
+                "image.resize",
+                "interpolation",
+                f"be one of {resampling.INTERPOLATIONS}",
+                interpolation,
+            )
+        )
+    if fill_mode != "constant":
+        raise ValueError(errors.message("image.resize", "fill_mode", "be 'constant'", fill_mode))
+    if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        raise ValueError(
+            "image.resize: only one of crop_to_aspect_ratio and pad_to_aspect_ratio may be True."
+        )
+    found = layout.with_sizes(images, data_format, "resize", height, width)
+    layout.check_pixels(images, "resize")
+    return found
 
 
 @op(shape=_resize_shape, dtype=rules.keep)
@@ -92,22 +118,11 @@ def resize(
     >>> tuple(keras.ops.image.resize(keras.ops.ones((1, 8, 6, 3)), (4, 4)).shape)
     (1, 4, 4, 3)
     """
+    _resize_shape(
+        images, size, interpolation, antialias, crop_to_aspect_ratio, pad_to_aspect_ratio,
+        fill_mode, fill_value, data_format,
+    )  # fmt: skip
     height, width = _size(size)
-    if interpolation not in resampling.INTERPOLATIONS:
-        raise ValueError(
-            errors.message(
-                "image.resize",
-                "interpolation",
-                f"be one of {resampling.INTERPOLATIONS}",
-                interpolation,
-            )
-        )
-    if fill_mode != "constant":
-        raise ValueError(errors.message("image.resize", "fill_mode", "be 'constant'", fill_mode))
-    if crop_to_aspect_ratio and pad_to_aspect_ratio:
-        raise ValueError(
-            "image.resize: only one of crop_to_aspect_ratio and pad_to_aspect_ratio may be True."
-        )
     x, data_format, single = layout.to_batch(images, data_format, "resize")
     if crop_to_aspect_ratio or pad_to_aspect_ratio:
         x = _reshaped(x, height, width, pad_to_aspect_ratio, fill_value)

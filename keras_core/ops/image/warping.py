@@ -184,11 +184,19 @@ def _sources(x: Any, transform: Any) -> tuple[Any, Any]:
     return y, x
 
 
-def _same(images: Any, *_: Any) -> shapes.Shape:
-    return rules.shape_of(images)
+def _affine_shape(
+    images: Any, transform: Any, interpolation: Any, fill_mode: Any, *_: Any
+) -> shapes.Shape:
+    owner, shape = "affine_transform", rules.shape_of(transform)
+    _order(owner, interpolation)
+    _check_mode(owner, fill_mode)
+    if len(shape) not in (1, 2) or shape[-1] not in (8, None):
+        must = "have shape (8,) or (batch, 8)"
+        raise ValueError(errors.message(f"image.{owner}", "transform", must, transform))
+    return layout.check_pixels(images, owner)
 
 
-@op(shape=_same, dtype=rules.keep)
+@op(shape=_affine_shape, dtype=rules.keep)
 def affine_transform(
     images: TensorLike,
     transform: TensorLike,
@@ -225,15 +233,8 @@ def affine_transform(
     >>> keras.ops.convert_to_numpy(y)[..., 0].tolist()
     [[1.0, 0.0], [3.0, 0.0]]
     """
-    owner = "affine_transform"
-    order = _order(owner, interpolation)
-    _check_mode(owner, fill_mode)
-    if len(transform.shape) not in (1, 2) or transform.shape[-1] not in (8, None):
-        raise ValueError(
-            errors.message(
-                f"image.{owner}", "transform", "have shape (8,) or (batch, 8)", transform
-            )
-        )
+    _affine_shape(images, transform, interpolation, fill_mode)
+    order, owner = _ORDERS[interpolation], "affine_transform"
     return _projected(images, transform, order, fill_mode, fill_value, data_format, owner)
 
 
@@ -250,7 +251,20 @@ def projective_map(start: Any, end: Any) -> Any:
     return ops.squeeze(ops.solve(matrix, wanted), -1)
 
 
-@op(shape=_same, dtype=rules.keep)
+def _perspective_shape(
+    images: Any, start_points: Any, end_points: Any, interpolation: Any, *_: Any
+) -> shapes.Shape:
+    owner = "perspective_transform"
+    _order(owner, interpolation)
+    for name, points in (("start_points", start_points), ("end_points", end_points)):
+        shape = rules.shape_of(points)
+        if len(shape) not in (2, 3) or shape[-2:] != (4, 2):
+            must = "have shape (4, 2) or (batch, 4, 2)"
+            raise ValueError(errors.message(f"image.{owner}", name, must, points))
+    return layout.check_pixels(images, owner)
+
+
+@op(shape=_perspective_shape, dtype=rules.keep)
 def perspective_transform(
     images: TensorLike,
     start_points: TensorLike,
@@ -283,19 +297,18 @@ def perspective_transform(
     >>> tuple(keras.ops.image.perspective_transform(x, corners, corners).shape)
     (4, 4, 1)
     """
-    owner = "perspective_transform"
-    order = _order(owner, interpolation)
-    for name, points in (("start_points", start_points), ("end_points", end_points)):
-        if len(points.shape) not in (2, 3) or tuple(points.shape[-2:]) != (4, 2):
-            raise ValueError(
-                errors.message(f"image.{owner}", name, "have shape (4, 2) or (batch, 4, 2)", points)
-            )
+    _perspective_shape(images, start_points, end_points, interpolation)
+    order, owner = _ORDERS[interpolation], "perspective_transform"
     start, end = ops.cast(start_points, "float32"), ops.cast(end_points, "float32")
     transform = projective_map(start, end)
     return _projected(images, transform, order, "constant", fill_value, data_format, owner)
 
 
-@op(shape=_same, dtype=rules.keep)
+def _elastic_shape(images: Any, *_: Any) -> shapes.Shape:
+    return layout.check_pixels(images, "elastic_transform")
+
+
+@op(shape=_elastic_shape, dtype=rules.keep)
 def displaced(
     images: TensorLike,
     down: TensorLike,
@@ -319,7 +332,8 @@ def displaced(
     )
 
 
-@op(shape=_same, dtype=rules.keep, raw=True)  # draws on every call: never compiled by itself
+# It draws on every call: never compiled by itself.
+@op(shape=_elastic_shape, dtype=rules.keep, raw=True)
 def elastic_transform(
     images: TensorLike,
     alpha: float = 20.0,
@@ -377,7 +391,12 @@ def elastic_transform(
     )
 
 
-def _mapped_shape(inputs: Any, coordinates: Any, *_: Any) -> shapes.Shape:
+def _mapped_shape(
+    inputs: Any, coordinates: Any, order: Any, fill_mode: Any, *_: Any
+) -> shapes.Shape:
+    if order not in (0, 1):
+        raise ValueError(errors.message("image.map_coordinates", "order", "be 0 or 1", order))
+    _check_mode("map_coordinates", fill_mode)
     rank, shape = len(rules.shape_of(inputs)), rules.shape_of(coordinates)
     if not rank:
         raise ValueError(
@@ -388,6 +407,9 @@ def _mapped_shape(inputs: Any, coordinates: Any, *_: Any) -> shapes.Shape:
             f"image.map_coordinates: coordinates must have a row for each of the {rank} axes of "
             f"inputs. Received: coordinates of shape {shape}"
         )
+    if 0 in rules.shape_of(inputs):
+        must = "have elements to be looked up"
+        raise ValueError(errors.message("image.map_coordinates", "inputs", must, inputs))
     return shape[1:]
 
 
@@ -422,10 +444,7 @@ def map_coordinates(
     >>> keras.ops.convert_to_numpy(y).tolist()
     [0.5, 2.0]
     """
-    if order not in (0, 1):
-        raise ValueError(errors.message("image.map_coordinates", "order", "be 0 or 1", order))
-    _check_mode("map_coordinates", fill_mode)
-    _mapped_shape(inputs, coordinates)
+    _mapped_shape(inputs, coordinates, order, fill_mode)
     x, dtype = layout.working(inputs)
     if ops.dtype(coordinates) not in dtypes.FLOAT_TYPES:
         coordinates = ops.cast(coordinates, "float32")

@@ -45,6 +45,8 @@ def ctc_loss(
 
     Returns:
         `(batch,)`, in float32 at least: in 16 bits the logarithms of many frames would not add up.
+        Infinity, with a slope of 0, where there are too few frames for any alignment: one for
+        each label and each blank between equal ones.
 
     Raises:
         ValueError: if the ranks are wrong.
@@ -97,7 +99,8 @@ def ctc_loss(
     # The last label, or the blank after it, is where a sequence ends.
     end = ops.expand_dims(ops.multiply(ops.cast(target_length, "int32"), 2), 1)
     last = ops.logical_or(ops.equal(place, end), ops.equal(place, ops.subtract(end, 1)))
-    return ops.negative(ops.logsumexp(ops.where(last, state, never), axis=1))
+    loss = ops.negative(ops.logsumexp(ops.where(last, state, never), axis=1))
+    return ops.where(ops.less(loss, -_NEVER / 2), loss, ops.cast(float("inf"), dtype))
 
 
 def _decode_spec(

@@ -31,7 +31,8 @@ def one_hot(
     """Indicator vectors of integer codes: 1 at the code's place, 0 elsewhere.
 
     Args:
-        x: an integer tensor. Codes outside of `[0, num_classes)` give all zeros.
+        x: an integer tensor. Codes outside of `[0, num_classes)` give all zeros; of fractions
+            the whole part counts.
         num_classes: the length of the new axis.
         axis: where the new axis goes.
         dtype: of the result; None for `floatx()`.
@@ -46,7 +47,8 @@ def one_hot(
     >>> keras.ops.convert_to_numpy(keras.ops.one_hot([2, 0], 3)).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    x = ops.cast(x, "int32") if ops.dtype(x) == "bool" else x
+    if not dtypes.is_int(ops.dtype(x)):  # in float32 at least: in 16 bits few codes differ
+        x = ops.trunc(ops.cast(x, dtypes.result_type(ops.dtype(x), "float32")))
     hot = ops.equal(ops.expand_dims(x, -1), ops.arange(num_classes, dtype=ops.dtype(x)))
     return ops.moveaxis(ops.cast(hot, dtypes.standardize(dtype)), -1, axis)
 
