@@ -4,7 +4,8 @@ A step is what training, testing or prediction does with a batch: the trainer's 
 it, made fast by the backend. `backends/<name>/execute.py` has the class `Step` with
 
 - `batch(leaves, spec)`: run one batch, given flat with its structure, its arrays on the device;
-- `fresh(leaves, spec)`: run one batch of NumPy arrays, the metrics set to zero before it;
+- `fresh(leaves, spec)`, where it says so: run one batch of NumPy arrays, the metrics set to zero
+  before it, in one program;
 - `gather(placed, spec, order, first, last)`: run the steps `first` to `last - 1`, each on the
   rows `order[i]` of arrays that lie on the device;
 - `direct(x)`: predict one small array, from NumPy to NumPy, with nothing in between;
@@ -59,9 +60,11 @@ class BaseStep:
         takes_state: whether the user's function is `(state, data) -> (logs, state)`.
         ran: whether it has run: a first step may still make metrics.
         fragile: whether an interrupt within a step would lose variables whose memory it gives up.
+        has_fresh: whether there is `fresh`.
     """
 
     fragile = False
+    has_fresh = False
 
     def __init__(self, trainer: Any, kind: str) -> None:
         self._trainer, self.kind = weakref.ref(trainer), kind
@@ -106,23 +109,6 @@ class BaseStep:
     def results(self) -> Callable[[], dict[str, Any]] | None:
         """Gives the logs of metrics that `body` updated; None if `body` gives them."""
         return self.functions()[1]
-
-    def batch(self, leaves: list[Any], spec: Any) -> Any:
-        """Run one batch."""
-        raise NotImplementedError
-
-    def fresh(self, leaves: list[Any], spec: Any) -> Any:
-        """Run one batch of NumPy arrays, the metrics set to zero before it.
-
-        Args:
-            leaves: the arrays, of numbers; None stays. Metrics and the model set the metrics to
-                zero as this package's do, so that it may be a part of a program.
-            spec: their structure.
-        """
-        from keras_core.backends.select import backend
-
-        self.trainer.reset_metrics()
-        return self.batch(backend.execute.place(leaves), spec)
 
     def refresh(self) -> None:
         """Look again at which variables there are, before a run."""

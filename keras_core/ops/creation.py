@@ -336,7 +336,7 @@ def _linspace_spec(
     return out, KerasTensor(ends, dtypes.canonical("float64") if exact else step)
 
 
-def _given(*ends: Any) -> list[np.ndarray] | None:
+def _given(*ends: Any) -> tuple[np.ndarray, ...] | None:
     """The ends of a range as arrays, if they are Python's or NumPy's numbers, or lists of them."""
     leaves = tree.flatten(list(ends))
     if not all(isinstance(x, (int, float, np.ndarray, np.number)) for x in leaves):
@@ -360,8 +360,8 @@ def _check_linspace(
         first, last = ends
         if not endpoint and num > 0:
             last = last - (last - first) / num
-        whole = [x if x.dtype.kind in "iu" else np.floor(x) for x in (first, last)]
-        _check_held(*whole, dtype, num)
+        first, last = (x if x.dtype.kind in "iu" else np.floor(x) for x in (first, last))
+        _check_held(first, last, dtype, num)
 
 
 @op(spec=_linspace_spec, dtype=rules.floating, native_required=True, check=_check_linspace)

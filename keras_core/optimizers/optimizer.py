@@ -9,7 +9,6 @@ a fused kernel for a rule (`backend.optimizers.FUSED`) it replaces the calls of 
 
 from __future__ import annotations
 
-import contextlib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -207,15 +206,13 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
     def _as_rate(self, value: Any) -> Any:
         if is_rule(value):
             return OfStep(value) if takes_step(value) else value
-        number = None
-        if not isinstance(value, str):  # "0.1" comes from a file or a command line by mistake
-            with contextlib.suppress(TypeError, ValueError):
-                number = float(value)
-        if number is None:
+        try:  # "0.1" comes from a file or a command line by mistake
+            number = float(value if not isinstance(value, str) else "a rate")
+        except (TypeError, ValueError):
             raise ValueError(
                 f"{type(self).__name__}: learning_rate must be a float, a LearningRateSchedule "
                 f"or a function of the step or of nothing. Received: learning_rate={value!r}"
-            )
+            ) from None
         return self._new_variable("learning_rate", (), scalar.dtype(), Constant(number))
 
     @property

@@ -423,7 +423,7 @@ def on_batch(
     with InterruptGuard() if step.fragile else _UNGUARDED as guard:
 
         def run() -> Any:
-            if plain:
+            if plain and step.has_fresh:
                 return guard.run(step.fresh, leaves, spec)
             model.reset_metrics()
             return guard.run(step.batch, backend.execute.place(leaves), spec)

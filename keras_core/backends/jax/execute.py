@@ -385,12 +385,21 @@ class Step(BaseStep):
         """Run one batch."""
         return self._run(self._batch_function, spec, leaves)
 
+    @property
+    def has_fresh(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether a program takes NumPy's arrays and resets the metrics."""
+        return not self.eager and placement.current is None
+
     def fresh(self, leaves: list[Any], spec: Any) -> Any:
-        """Run one batch of NumPy arrays, the metrics set to zero before it."""
-        if self.eager or placement.current is not None:
-            return super().fresh(leaves, spec)
-        # The program takes the arrays itself, and sets the metrics to zero itself: each array
-        # that is made outside of it costs as much as a tenth of a small step.
+        """Run one batch of NumPy arrays, the metrics set to zero before it.
+
+        Each array that is made outside of the program costs as much as a tenth of a small step.
+
+        Args:
+            leaves: the arrays, of numbers; None stays. Metrics and the model set the metrics to
+                zero as this package's do, so that it may be a part of the program.
+            spec: their structure.
+        """
         return self._run(self._fresh_function, spec, leaves)
 
     def gather(self, placed: list[Any], spec: Any, order: Any, first: int, last: int) -> Any:
