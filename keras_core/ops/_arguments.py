@@ -109,3 +109,9 @@ def named(owner: str = "") -> Callable[[F], F]:
         return run  # type: ignore[return-value]
 
     return declare
+
+
+def not_whole(owner: str, name: str, value: Any, dtype: str) -> ValueError:
+    """The error for an argument that must hold integers and is of another dtype."""
+    mend = f"It has dtype {dtype}: cast it first, to int32 say."
+    return ValueError(message(owner, name, "hold integers", value, mend))

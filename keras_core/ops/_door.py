@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
-from keras_core.core.errors import describe, message
+from keras_core.core.errors import describe
 from keras_core.ops import _arguments, _ragged, _sparse
 from keras_core.ops._calls import OpCall
 from keras_core.symbolic.abstract import compute_output_spec
@@ -297,12 +297,7 @@ class Op:
             return value
         if isinstance(given, (list, tuple)) and not tree.flatten(given):  # which has no dtype
             return arrays.convert_to_tensor(given, "int32")
-        raise ValueError(
-            message(
-                self.name, self.params[i], "hold integers", given,
-                f"It has dtype {name}: cast it first, to int32 say.",
-            )
-        )  # fmt: skip
+        raise _arguments.not_whole(self.name, self.params[i], given, name)
 
     def _likeness(self, values: list[Any], i: int) -> str:
         """The dtype that a parameter of `like` is given in."""
