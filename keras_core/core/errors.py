@@ -89,6 +89,18 @@ def path_of(path: Any, owner: str, argument: str) -> Any:
         raise TypeError(message(owner, argument, must, path)) from None
 
 
+def refuse_pipe(path: str) -> None:
+    """Raise for what is no file: a pipe may never say anything, and is not there to look twice.
+
+    Raises:
+        InvalidFileError: if it is there, but neither a file nor a folder.
+    """
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise InvalidFileError(
+            f"filepath must be a file or a folder, not a pipe or a device. Received: {path!r}"
+        )
+
+
 @contextlib.contextmanager
 def writing(path: str, temporary: str | None = None) -> Iterator[None]:
     """Have the system's errors name the file that is written, which those of a full disk do not.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from keras_core.core.custom_objects import check
-from keras_core.core.errors import InvalidFileError
+from keras_core.core.errors import InvalidFileError, refuse_pipe
 from keras_core.core.tracebacks import trimmed
 
 if TYPE_CHECKING:
@@ -296,11 +296,7 @@ def _existing(filepath: Any) -> str:
     path = _path(filepath)
     if not os.path.exists(path):
         raise FileNotFoundError(f"There is no file {path!r}.")
-    if not os.path.isfile(path) and not os.path.isdir(path):
-        # Formats are told by looking twice, and a pipe may never say anything.
-        raise InvalidFileError(
-            f"filepath must be a file or a folder, not a pipe or a device. Received: {path!r}"
-        )
+    refuse_pipe(path)
     return path
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core.errors import InvalidFileError, UnsafeFileError, path_of
+from keras_core.core.errors import InvalidFileError, UnsafeFileError, path_of, refuse_pipe
 from keras_core.saving import archive, atomic, zipio
 from keras_core.saving.hdf5 import H5Reader, H5Writer
 from keras_core.saving.paths import walk
@@ -47,6 +47,7 @@ class KerasFileEditor:
 
     def __init__(self, filepath: Any) -> None:
         self.filepath = path_of(filepath, "KerasFileEditor", "filepath")
+        refuse_pipe(self.filepath)
         self.config: Any = None
         self.metadata: Any = None
         reader: H5Reader | None = None

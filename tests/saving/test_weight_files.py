@@ -558,7 +558,7 @@ def test_a_save_removes_no_other_maps_shards(tmp_path):
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "m.keras")
-    for load in (K.models.load_model, make().load_weights):
+    for load in (K.models.load_model, make().load_weights, K.saving.KerasFileEditor):
         with pytest.raises(InvalidFileError, match="not a pipe or a device"):
             load(tmp_path / "m.keras")
 
