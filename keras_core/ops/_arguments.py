@@ -115,3 +115,20 @@ def not_whole(owner: str, name: str, value: Any, dtype: str) -> ValueError:
     """The error for an argument that must hold integers and is of another dtype."""
     mend = f"It has dtype {dtype}: cast it first, to int32 say."
     return ValueError(message(owner, name, "hold integers", value, mend))
+
+
+def few_kernels_have(dtype: str, error: Exception) -> bool:
+    """Whether it is for want of a kernel that an operation of this dtype failed."""
+    kinds = (TypeError, NotImplementedError)
+    return "float8" in dtype or (
+        "complex" in dtype
+        and (
+            isinstance(error, kinds) or "complex" in str(error).lower() or "data type" in str(error)
+        )
+    )
+
+
+def explained(error: Exception) -> Exception:
+    """An error that needs no more words."""
+    error._explained = True  # type: ignore[attr-defined]
+    return error

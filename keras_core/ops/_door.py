@@ -410,11 +410,11 @@ class Op:
             except ValueError as named:
                 text = str(named)
                 if self._named_in(text):
-                    raise _explained(ValueError(text)) from error
+                    raise _arguments.explained(ValueError(text)) from error
                 self._find_fault(args, error)
                 # What a spec calls may refuse what is no KerasTensor: that is none of ours.
                 if self.shape is not None or text.partition(":")[0] not in registry:
-                    raise _explained(ValueError(f"{self.name}: {text}")) from error
+                    raise _arguments.explained(ValueError(f"{self.name}: {text}")) from error
             except Exception:  # no help from there
                 pass
         if self._named_in(str(error)):
@@ -423,11 +423,13 @@ class Op:
         for param, value in zip(self.params, args, strict=False):
             if shapes.is_ragged(value):
                 text = f"{self.name}: {param} {shapes.must_be_dense(value)}"
-                raise _explained(ValueError(text)) from error
+                raise _arguments.explained(ValueError(text)) from error
         refused = isinstance(error, ValueError) and "float8" in str(error)
         for dtype in (getattr(value, "dtype", None) for value in args):
-            if dtype is not None and not refused and _few_kernels_have(str(dtype), error):
-                raise _explained(TypeError(self._lacking(dtypes.standardize(dtype)))) from error
+            if dtype is not None and not refused and _arguments.few_kernels_have(str(dtype), error):
+                raise _arguments.explained(
+                    TypeError(self._lacking(dtypes.standardize(dtype)))
+                ) from error
         given = ", ".join(
             f"{param}={describe(value)}"
             for param, value in zip(self.params, args, strict=False)
@@ -438,7 +440,7 @@ class Op:
     def _find_fault(self, args: tuple, error: Exception | None = None) -> None:
         text = _arguments.fault(self.name, self.params, self.body.__annotations__, args)
         if text is not None:
-            raise _explained(ValueError(text)) from error
+            raise _arguments.explained(ValueError(text)) from error
 
     def _named_in(self, text: str) -> bool:
         return text.startswith(f"{self.name}:")
@@ -541,23 +543,6 @@ def _unrecorded(args: tuple) -> Any:
         ),
         args,
     )
-
-
-def _few_kernels_have(dtype: str, error: Exception) -> bool:
-    """Whether it is for want of a kernel that an operation of this dtype failed."""
-    kinds = (TypeError, NotImplementedError)
-    return "float8" in dtype or (
-        "complex" in dtype
-        and (
-            isinstance(error, kinds) or "complex" in str(error).lower() or "data type" in str(error)
-        )
-    )
-
-
-def _explained(error: Exception) -> Exception:
-    """An error that needs no more words."""
-    error._explained = True  # type: ignore[attr-defined]
-    return error
 
 
 def _missing(name: str) -> Callable:
