@@ -20,6 +20,7 @@ _PUBLIC: dict[str, tuple[str, tuple[str, ...]]] = {
                              "Optimizer", "Loss", "Metric", "Quantizer")),
     "keras.models": ("keras_core.models", ("Model",)),
     "keras.layers": ("keras_core.layers", ("Layer", "InputSpec")),
+    "keras._legacy.layers": ("keras_core.legacy.layers", ("Layer",)),
     "keras.initializers": ("keras_core.initializers", ("Initializer",)),
     "keras.regularizers": ("keras_core.regularizers", ("Regularizer",)),
     "keras.constraints": ("keras_core.constraints", ("Constraint",)),

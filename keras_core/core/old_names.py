@@ -23,7 +23,6 @@ _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _RANDOM_SIZE = "keras.layers.Resizing or keras.layers.RandomZoom"
 _ALL_LAYERS = "keras.layers, which has all layers"
 _ALL_UTILS = "keras.utils, which has the public ones"
-_LAYERS_DATA = "keras.utils.image_dataset_from_directory and layers such as keras.layers.RandomFlip"
 
 #: Gone from a module: name -> what to use.
 MODULES: dict[str, dict[str, str]] = {
@@ -43,15 +42,14 @@ MODULES: dict[str, dict[str, str]] = {
         "tensorflow_backend": "keras.backend and keras.ops",
     },
     "keras_core.layers": {
+        "RandomHeight": _RANDOM_SIZE,
+        "RandomWidth": _RANDOM_SIZE,
         "CuDNNLSTM": "keras.layers.LSTM, which takes the fast kernel by itself",
         "CuDNNGRU": "keras.layers.GRU, which takes the fast kernel by itself",
         "DenseFeatures": "keras.utils.FeatureSpace",
         "LocallyConnected1D": "keras.layers.Conv1D, or a layer of your own with ops.unfold",
         "LocallyConnected2D": "keras.layers.Conv2D, or a layer of your own with ops.unfold",
         "RandomFourierFeatures": "ops.cos of a keras.layers.Dense with trainable=False",
-        "RandomHeight": _RANDOM_SIZE,
-        "RandomWidth": _RANDOM_SIZE,
-        "ThresholdedReLU": "keras.layers.ReLU(threshold=...)",
         "Merge": "keras.layers.Add, keras.layers.Concatenate and the like",
         "merge": "keras.layers.Add, keras.layers.Concatenate and the like",
         "advanced_activations": _ALL_LAYERS,
@@ -67,9 +65,6 @@ MODULES: dict[str, dict[str, str]] = {
         "nonneg": "keras.constraints.non_neg",
         "unitnorm": "keras.constraints.unit_norm",
     },
-    "keras_core.losses": {
-        "Reduction": "the strings 'sum_over_batch_size', 'sum' and 'none'",
-    },
     "keras_core.callbacks": {
         "BaseLogger": "keras.callbacks.Callback; fit() averages the logs itself",
     },
@@ -82,17 +77,6 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "keras_core.mixed_precision": {
         "experimental": "keras.mixed_precision.set_global_policy",
-    },
-    "keras_core.preprocessing": {
-        "text": "keras.layers.TextVectorization",
-    },
-    "keras_core.preprocessing.image": {
-        "ImageDataGenerator": _LAYERS_DATA,
-    },
-    "keras_core.preprocessing.sequence": {
-        "TimeseriesGenerator": "keras.utils.timeseries_dataset_from_array",
-        "make_sampling_table": "a data set of your own",
-        "skipgrams": "a data set of your own",
     },
     "keras_core.saving": {
         "hdf5_format": "keras.saving.save_model and load_model, with a path that ends with '.h5'",
@@ -130,6 +114,11 @@ _SHORT = {
 }
 _SHORT |= {name.upper(): _SHORT[name] for name in ("mse", "mae", "mape", "msle", "kld")}
 _ALIASES = {"keras_core.losses": _SHORT, "keras_core.metrics": _SHORT}
+#: What only `tf.keras` has, and where it stands here.
+_ELSEWHERE = {
+    "keras_core.layers": {"ThresholdedReLU": "keras_core.legacy.layers"},
+    "keras_core.losses": {"Reduction": "keras_core.legacy.losses"},
+}
 
 #: Gone from objects: name -> what to use.
 ATTRIBUTES = {
@@ -242,6 +231,9 @@ def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
             alias = _ALIASES.get(package, {}).get(name)
             if alias is not None:
                 return find(alias)
+            home = _ELSEWHERE.get(package, {}).get(name)
+            if home is not None:
+                return getattr(importlib.import_module(home), name)
             instead = MODULES.get(package, {}).get(name)
             if instead is None:
                 raise

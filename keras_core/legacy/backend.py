@@ -30,7 +30,6 @@ _GONE = {
     "manual_variable_initialization": "the initializers' values: there are no sessions",
     "random_binomial": "keras.random.binomial",
     "set_image_dim_ordering": "keras.config.set_image_data_format",
-    "conv2d_transpose": "keras.ops.conv_transpose, which works out the output's shape",
     "ctc_label_dense_to_sparse": "dense labels: keras.ops.ctc_loss takes them",
     "function": "a keras.Model of the inputs and outputs",
     "gradients": "keras.value_and_grad, or the framework's own gradients",
@@ -43,7 +42,6 @@ _GONE = {
     "local_conv2d": "keras.ops.conv, or keras.ops.unfold",
     "placeholder": "keras.Input",
     "print_tensor": "the framework's own printing",
-    "rnn": "keras.layers.RNN",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keras_core import activations, ops, random
+from keras_core import activations, ops, random, tree
 from keras_core.activations.keras2 import hard_sigmoid as hard_sigmoid
 from keras_core.core import settings
 
@@ -181,6 +181,87 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
         if len(bias.shape) == 1:
             bias = ops.reshape(bias, (-1, *(1,) * (len(x.shape) - 2)))
     return x + bias
+
+
+def conv2d_transpose(
+    x: Any,
+    kernel: Any,
+    output_shape: Sequence[Any],
+    strides: Sequence[int] = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Sequence[int] = (1, 1),
+) -> Any:
+    """`ops.conv_transpose`, with the rows and columns that `output_shape` says."""
+    at = 2 if _channels_first(data_format) else 1
+    more = None
+    if all(isinstance(size, int) for size in output_shape[at : at + 2]):
+        more = []
+        for i in range(2):
+            window = (kernel.shape[i] - 1) * dilation_rate[i] + 1
+            least = (x.shape[at + i] - 1) * strides[i] + window
+            if padding == "same":
+                least -= 2 * (window // 2)
+            more.append(output_shape[at + i] - least)
+    return ops.conv_transpose(
+        x, kernel, tuple(strides), padding, more and tuple(more), data_format, tuple(dilation_rate)
+    )
+
+
+def rnn(
+    step_function: Callable[[Any, list[Any]], tuple[Any, list[Any]]],
+    inputs: Any,
+    initial_states: Sequence[Any],
+    go_backwards: bool = False,
+    mask: Any = None,
+    constants: Sequence[Any] | None = None,
+    unroll: bool = False,
+    input_length: Any = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
+    return_all_outputs: bool = True,
+) -> tuple[Any, Any, list[Any]]:
+    """`step_function(input, states)` over time: the last output, all outputs, the last states."""
+
+    def turned(x: Any) -> Any:  # time first, or back again
+        return ops.swapaxes(ops.convert_to_tensor(x), 0, 1)
+
+    steps = inputs if time_major else tree.map_structure(turned, inputs)
+    steps = tree.map_structure(ops.convert_to_tensor, steps)
+    states = [ops.convert_to_tensor(state) for state in initial_states]
+    fixed = list(constants or ())
+    if mask is None:
+
+        def step(states: Any, x: Any) -> Any:
+            output, new = step_function(x, [*states, *fixed])
+            return list(new), output
+
+        states, outputs = ops.scan(step, states, steps, reverse=go_backwards)
+    else:
+        mask = ops.cast(mask, "bool")
+        if not time_major or len(mask.shape) < 2:
+            mask = turned(mask)
+        first = step_function(tree.map_structure(lambda x: x[0], steps), [*states, *fixed])[0]
+
+        def masked(carried: Any, at: Any) -> Any:
+            states, before = carried
+            x, there = at
+            output, new = step_function(x, [*states, *fixed])
+
+            def choose(a: Any, b: Any) -> Any:
+                return ops.where(ops.reshape(there, (-1, *(1,) * (len(a.shape) - 1))), a, b)
+
+            output = choose(output, ops.zeros_like(output) if zero_output_for_mask else before)
+            return ([choose(a, b) for a, b in zip(new, states, strict=True)], output), output
+
+        carried = (states, ops.zeros_like(first))
+        (states, _), outputs = ops.scan(masked, carried, (steps, mask), reverse=go_backwards)
+    if go_backwards:
+        outputs = ops.flip(outputs, 0)  # in the order in which they were made
+    last = outputs[-1]
+    if not return_all_outputs:
+        outputs = outputs[-1:]
+    return last, outputs if time_major else turned(outputs), list(states)
 
 
 def _channels_first(data_format: str | None) -> bool:

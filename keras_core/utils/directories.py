@@ -157,7 +157,7 @@ def check_format(owner: str, name: Any) -> None:
 # Finding -------------------------------------------------------------------------------------
 
 
-def _walk(folder: str, endings: tuple[str, ...], follow_links: bool) -> list[str]:
+def walk(folder: str, endings: tuple[str, ...], follow_links: bool) -> list[str]:
     """Files below a folder, in sorted order, a folder's own before those of its folders."""
     found: list[str] = []
     seen: set[str] = set()
@@ -179,11 +179,11 @@ def _find(options: Options, endings: Sequence[str]) -> Files:
         raise FileNotFoundError(message(options.owner, "directory", "be a folder", folder))
     endings = tuple(endings)
     if options.labels is None or options.label_mode is None:
-        paths = _walk(folder, endings, options.follow_links)
+        paths = walk(folder, endings, options.follow_links)
         _say(options, f"Found {len(paths)} files.")
         return Files(paths, None, None)
     if not isinstance(options.labels, str):
-        paths = _walk(folder, endings, options.follow_links)
+        paths = walk(folder, endings, options.follow_links)
         labels = np.asarray(options.labels)
         if labels.shape != (len(paths),) or labels.dtype.kind not in "iu":
             raise ValueError(
@@ -212,7 +212,7 @@ def _find_classes(options: Options, folder: str, endings: tuple[str, ...]) -> Fi
     paths: list[str] = []
     labels: list[int] = []
     for label, name in enumerate(names):
-        found = _walk(os.path.join(folder, name), endings, options.follow_links)
+        found = walk(os.path.join(folder, name), endings, options.follow_links)
         paths += found
         labels += [label] * len(found)
     _say(options, f"Found {len(paths)} files belonging to {len(names)} classes.")

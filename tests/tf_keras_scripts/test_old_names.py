@@ -21,9 +21,9 @@ def model():
         (lambda: keras.layers.LSTM(2, time_major=True), "ops.swapaxes"),
         (lambda: keras.layers.BatchNormalization(fused=True), "leave it out"),
         (lambda: keras.Model(input=1, output=2), "write inputs="),
-        (lambda: keras.losses.Reduction.NONE, "'sum_over_batch_size', 'sum' and 'none'"),
-        (lambda: keras.preprocessing.image.ImageDataGenerator(), "image_dataset_from_directory"),
-        (lambda: keras.preprocessing.text.Tokenizer(), "TextVectorization"),
+        (lambda: keras.losses.Reduction.validate("mean"), "key must be one of"),
+        (lambda: keras.layers.RandomHeight(0.2), "keras.layers.RandomZoom"),
+        (lambda: keras.layers.ThresholdedReLU(-1.0), "theta must be"),
         (lambda: keras.utils.np_utils, "keras.utils.to_categorical"),
         (lambda: keras.utils.multi_gpu_model, "DataParallel"),
         (lambda: keras.wrappers.scikit_learn, "SKLearnClassifier"),
@@ -38,7 +38,7 @@ def model():
         (lambda: keras.optimizers.legacy.SGD(), "keras.optimizers.SGD"),
         (lambda: K.learning_phase(), "the argument `training`"),
         (lambda: K.function, "a keras.Model"),
-        (lambda: K.rnn, "keras.layers.RNN"),
+        (lambda: K.local_conv1d, "keras.ops.conv"),
         (lambda: K.nothing_known, "keras.ops and keras.random"),
         (lambda: model().fit(x, x, workers=2, use_multiprocessing=True), "PyDataset, as workers="),
         (lambda: keras.callbacks.ModelCheckpoint("a.keras", period=2), "write save_freq="),
@@ -81,8 +81,6 @@ def test_the_new_spelling_is_in_the_error(use, new):
         ("from keras_core.layers.layer import Layer", "names are in keras.layers"),
         ("from keras_core.losses.losses import mse", "names are in keras.losses"),
         ("import keras_core.saving.saving_lib", "names are in keras.saving"),
-        ("from keras_core.preprocessing.text import Tokenizer", "TextVectorization"),
-        ("from keras_core.preprocessing.image import ImageDataGenerator", "RandomFlip"),
         ("from keras_core.utils.np_utils import to_categorical", "keras.utils.to_categorical"),
         ("from keras_core.utils import np_utils", "keras.utils.to_categorical"),
         ("from keras_core.engine.topology import Layer", "keras.Layer"),
@@ -109,6 +107,70 @@ def test_a_name_that_never_was_stays_pythons_own_error():
 
     assert not hasattr(core, "Dense")
     assert not hasattr(keras.layers, "CuDNNLSTM")
+
+
+def test_what_only_tf_keras_has(tmp_path):
+    from keras_core.layers import ThresholdedReLU
+    from keras_core.losses import Reduction
+
+    for name in ("AUTO", "SUM_OVER_BATCH_SIZE", "SUM", "NONE"):
+        assert keras.losses.MeanSquaredError(reduction=getattr(Reduction, name))
+    assert "auto" in Reduction.all()
+    layer = ThresholdedReLU(0.5)
+    found = keras.ops.convert_to_numpy(layer(np.array([0.4, 0.5, 0.6, -1.0], "float32")))
+    np.testing.assert_allclose(found, [0, 0, 0.6, 0])
+    config = keras.saving.serialize_keras_object(layer)
+    assert (config["module"], config["class_name"]) == ("keras._legacy.layers", "ThresholdedReLU")
+    whole = keras.Sequential([keras.Input((4,)), layer])
+    whole.save(tmp_path / "a.keras")
+    assert keras.saving.load_model(tmp_path / "a.keras").layers[0].theta == 0.5
+    # As they are not of Keras 3, they are not among its names.
+    assert "ThresholdedReLU" not in dir(keras.layers)
+
+
+def test_a_step_over_time():
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    zeros = [np.zeros((2, 3), "float32")]
+
+    def step(at, states):
+        total = at + states[0] + sum(states[1:])
+        return total, [total]
+
+    def arrays(found):
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, found)
+
+    last, outputs, (state,) = arrays(K.rnn(step, x, zeros))
+    np.testing.assert_allclose(outputs, x.cumsum(1), atol=1e-6)
+    np.testing.assert_array_equal(last, outputs[:, -1])
+    np.testing.assert_array_equal(state, last)
+    last, outputs, _ = arrays(K.rnn(step, x, zeros, go_backwards=True, return_all_outputs=False))
+    np.testing.assert_allclose(last, x.sum(1), atol=1e-6)
+    assert outputs.shape == (2, 1, 3)
+    mask = np.array([[1, 0, 1, 0], [0, 1, 1, 0]], bool)
+    kept = np.where(mask[..., None], x, 0).cumsum(1)
+    last, outputs, (state,) = arrays(K.rnn(step, x, zeros, mask=mask))
+    np.testing.assert_allclose(outputs, kept, atol=1e-6)
+    np.testing.assert_allclose(state, kept[:, -1], atol=1e-6)
+    _, outputs, _ = arrays(K.rnn(step, x, zeros, mask=mask, zero_output_for_mask=True))
+    np.testing.assert_allclose(outputs, np.where(mask[..., None], kept, 0), atol=1e-6)
+    turned = arrays(K.rnn(step, x.swapaxes(0, 1), zeros, time_major=True, constants=[1.0]))[1]
+    np.testing.assert_allclose(turned[1], x[:, :2].sum(1) + 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "strides", "padding", "size", "row"),
+    [
+        (3, 2, "valid", 9, [3, 3, 6, 3, 6, 3, 6, 3, 3]),
+        (3, 2, "same", 8, [3, 3, 6, 3, 6, 3, 6, 3]),
+        (3, 2, "same", 7, [3, 6, 3, 6, 3, 6, 3]),
+        (4, 3, "same", 12, [3, 3, 3, 6, 3, 3, 6, 3, 3, 6, 3, 3]),
+    ],
+)
+def test_a_transposed_convolution_of_a_given_size(kernel, strides, padding, size, row):
+    ones = np.ones((1, 4, 4, 3), "float32"), np.ones((kernel, kernel, 2, 3), "float32")
+    y = K.conv2d_transpose(*ones, (1, size, size, 2), (strides, strides), padding)
+    assert tuple(y.shape) == (1, size, size, 2)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(y)[0, :, 0, 0], row, atol=1e-5)
 
 
 def test_short_and_experimental_names():

@@ -1,4 +1,4 @@
-"""Images between files and arrays, and resizing that keeps shapes undistorted."""
+"""Images between files and arrays, resizing, and the augmentation of `tf.keras`, image by image."""
 
 from keras_core.core.old_names import attach
 

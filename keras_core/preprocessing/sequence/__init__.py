@@ -1,4 +1,4 @@
-"""Sequences of different lengths as arrays."""
+"""Sequences of different lengths as arrays, their windows, and pairs of their words."""
 
 from keras_core.core.old_names import attach
 
