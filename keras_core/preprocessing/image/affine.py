@@ -96,7 +96,7 @@ def apply_affine_transform(
     channels = x.transpose(axes[2], axes[0], axes[1])
     middle = np.array([(size - 1) / 2 for size in channels.shape[1:]])
     turn = matrix[1::-1, 1::-1]  # rows, then columns, where the matrix has x, then y
-    offset = matrix[1::-1, 2] + middle - turn @ middle
+    offset: Any = matrix[1::-1, 2] + middle - turn @ middle
     moved = [
         ndimage.affine_transform(c, turn, offset, order=order, mode=fill_mode, cval=cval)
         for c in channels

@@ -74,8 +74,8 @@ def read(
     kept = np.ones(len(names), bool)
     labels: list[Any] | None = None
     if mode in _OF_CLASSES:
-        labels = frame[y_col].tolist()
-        labels = [tuple(label) if isinstance(label, list) else label for label in labels]
+        held = frame[y_col].tolist()
+        labels = [tuple(label) if isinstance(label, list) else label for label in held]
         allowed: tuple[type, ...] = (str, tuple) if mode == "categorical" else (str,)
         if not all(isinstance(label, allowed) for label in labels):
             raise TypeError(
@@ -88,7 +88,8 @@ def read(
                 )
             )
         if classes:
-            kept &= [any(c in classes for c in _tuple(label)) for label in labels]
+            wanted_classes = set(classes)
+            kept &= [not wanted_classes.isdisjoint(_tuple(label)) for label in labels]
     paths = [os.path.join(directory or "", name) for name in names]
     if validate:
         kept &= [path.lower().endswith(ENDINGS) and os.path.isfile(path) for path in paths]

@@ -402,11 +402,11 @@ class ImageDataGenerator:
         shape = [1, 1, 1]
         shape[self.channel_axis - 1] = x.shape[self.channel_axis]
         if self.featurewise_center:
-            self.mean = np.mean(x, axes).reshape(shape)
-            x = x - self.mean
+            self.mean = mean = np.mean(x, axes).reshape(shape)
+            x = x - mean
         if self.featurewise_std_normalization:
-            self.std = np.std(x, axes).reshape(shape)
-            x = x / (self.std + 1e-6)
+            self.std = std = np.std(x, axes).reshape(shape)
+            x = x / (std + 1e-6)
         if self.zca_whitening:
             # Whitening that stays near the pixels (Bell and Sejnowski, 1997), in the directions
             # that the data has: what is not in it would be blown up.
@@ -479,6 +479,7 @@ class ImageDataGenerator:
             An image of the same shape.
         """
         get = transform_parameters.get
+        shift, brightness = get("channel_shift_intensity"), get("brightness")
         x = affine.apply_affine_transform(
             x,
             get("theta", 0),
@@ -494,14 +495,14 @@ class ImageDataGenerator:
             cval=self.cval,
             order=self.interpolation_order,
         )
-        if get("channel_shift_intensity") is not None:
-            x = affine.apply_channel_shift(x, get("channel_shift_intensity"))
+        if shift is not None:
+            x = affine.apply_channel_shift(x, shift)
         if get("flip_horizontal", False):
             x = np.flip(x, self.col_axis - 1)
         if get("flip_vertical", False):
             x = np.flip(x, self.row_axis - 1)
-        if get("brightness") is not None:
-            x = affine.apply_brightness_shift(x, get("brightness"), False)
+        if brightness is not None:
+            x = affine.apply_brightness_shift(x, brightness, False)
         return x
 
     def random_transform(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
