@@ -75,10 +75,12 @@ def checked(limits: dict[str, Limit], values: dict[str, Any], called: str) -> di
         ValueError: if one is outside of its limit.
     """
     found = dict(values)
-    for name in limits.keys() & values.keys():
-        found[name] = limits[name].settled(values[name])
+    for name, limit in limits.items():
+        if name not in values:
+            continue
+        found[name] = limit.settled(values[name])
         if found[name] is REFUSED:
-            raise ValueError(errors.message(called, name, limits[name].must, values[name]))
+            raise ValueError(errors.message(called, name, limit.must, values[name]))
     return found
 
 
