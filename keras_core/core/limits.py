@@ -57,14 +57,31 @@ def keep(owner: Any, values: dict[str, Any], called: str | None = None) -> None:
     Raises:
         ValueError: if one is outside of its limit.
     """
-    for name, limit in type(owner).limits.items():
+    limits = type(owner).limits
+    kept = {name: values[name] for name in limits if name in values}
+    for name, value in checked(limits, kept, called or type(owner).__name__).items():
+        setattr(owner, name, configs.owned(value))
+
+
+def checked(limits: dict[str, Limit], values: dict[str, Any], called: str) -> dict[str, Any]:
+    """Arguments by name in the form in which they are kept; those without a limit as they are.
+
+    Args:
+        limits: what some of the arguments must be.
+        values: the arguments.
+        called: how errors name the object.
+
+    Raises:
+        ValueError: if one is outside of its limit.
+    """
+    found = dict(values)
+    for name, limit in limits.items():
         if name not in values:
             continue
-        value = limit.settled(values[name])
-        if value is REFUSED:
-            called = called or type(owner).__name__
+        found[name] = limit.settled(values[name])
+        if found[name] is REFUSED:
             raise ValueError(errors.message(called, name, limit.must, values[name]))
-        setattr(owner, name, configs.owned(value))
+    return found
 
 
 def _is_int(value: Any) -> bool:

@@ -9,9 +9,12 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import settings, shapes
 from keras_core.core.errors import message
+from keras_core.core.limits import BOOL, FRACTION, INT, NUMBER, optional
 from keras_core.losses.loss import LossFunctionWrapper, is_integer
 from keras_core.losses.reduction import as_tensor, dtype_of, float_pair
 from keras_core.ops._door import Tensor, TensorLike
+
+_LIMITS = {"from_logits": BOOL, "label_smoothing": FRACTION}
 
 
 def _smooth(y_true: Any, label_smoothing: float, classes: int | Any) -> Any:
@@ -26,8 +29,6 @@ def _smooth(y_true: Any, label_smoothing: float, classes: int | Any) -> Any:
 
 def _class_axes(owner: str, axis: Any, rank: int) -> int | tuple[int, ...]:
     """The classes' axis as an int, also for one in a list; a tuple only for several."""
-    if isinstance(axis, int):
-        return axis
     if not isinstance(axis, (tuple, list)):
         return shapes.axis_index(axis, rank, f"{owner}: axis")
     if not axis:
@@ -161,7 +162,7 @@ def sparse_categorical_crossentropy(
     y_true = as_tensor(y_true)
     y_pred = as_tensor(y_pred)
     rank = len(y_pred.shape)
-    if len(y_true.shape) == rank and y_true.shape[-1] == 1:
+    if len(y_true.shape) == rank > 0 and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
     index = _class_axes("sparse_categorical_crossentropy", axis, rank)
     if not isinstance(index, int):
@@ -247,6 +248,8 @@ def binary_focal_crossentropy(
         y_pred = ops.sigmoid(y_pred)
     losses = ops.binary_crossentropy(y_true, y_pred, from_logits=False)
     missing = y_true * (1.0 - y_pred) + (1.0 - y_true) * y_pred  # 1 - p_t
+    if gamma < 1:  # whose slope at 0 is infinite, and 0 times that no number
+        missing = ops.maximum(missing, settings.epsilon())
     losses = ops.power(missing, gamma) * losses
     if apply_class_balancing:
         losses = (y_true * alpha + (1.0 - y_true) * (1.0 - alpha)) * losses
@@ -332,9 +335,9 @@ def categorical_generalized_cross_entropy(
         )
     y_pred = as_tensor(y_pred)
     y_true = as_tensor(y_true)
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
+    if len(y_true.shape) == len(y_pred.shape) > 0 and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
-    if len(y_true.shape) != len(y_pred.shape) - 1:
+    if not len(y_pred.shape) or len(y_true.shape) != len(y_pred.shape) - 1:
         raise ValueError(
             "categorical_generalized_cross_entropy: y_true must hold class numbers, in the shape "
             f"of y_pred without its last axis. Received: y_true of shape {tuple(y_true.shape)}, "
@@ -342,7 +345,11 @@ def categorical_generalized_cross_entropy(
             "labels."
         )
     one_hot = ops.one_hot(ops.cast(y_true, "int32"), y_pred.shape[-1], dtype=dtype_of(y_pred))
-    return (1.0 - ops.power(ops.sum(one_hot * y_pred, axis=-1), q)) / q
+    own = ops.sum(one_hot * y_pred, axis=-1)
+    # The slope at 0 is infinite, which times the zeros of the one-hot labels is no number.
+    some = ops.greater(own, 0)
+    own = ops.power(ops.where(some, own, ops.ones_like(own)), q)
+    return (1.0 - ops.where(some, own, ops.zeros_like(own))) / q
 
 
 def kl_divergence(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
@@ -408,6 +415,8 @@ class BinaryCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    limits = _LIMITS
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -448,6 +457,8 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
     >>> round(float(keras.losses.BinaryFocalCrossentropy()([[1.0]], [[0.5]])), 4)
     0.1733
     """
+
+    limits = {**_LIMITS, "gamma": NUMBER, "alpha": NUMBER}
 
     def __init__(
         self,
@@ -493,6 +504,8 @@ class CategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    limits = _LIMITS
+
     def __init__(
         self,
         from_logits: bool = False,
@@ -533,6 +546,8 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
     >>> round(float(loss([[0.0, 1.0]], [[0.5, 0.5]])), 4)
     0.0433
     """
+
+    limits = {**_LIMITS, "gamma": NUMBER}
 
     def __init__(
         self,
@@ -575,6 +590,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     >>> round(float(keras.losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
     0.6931
     """
+
+    limits = {"from_logits": BOOL, "ignore_class": optional(INT)}
 
     def __init__(
         self,
@@ -631,7 +648,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         name: str | None = "categorical_generalized_cross_entropy",
         dtype: Any = None,
     ) -> None:
-        if not 0 < q < 1:
+        if not NUMBER.holds(q) or not 0 < q < 1:
             raise ValueError(
                 "CategoricalGeneralizedCrossEntropy: q must be a float between 0 and 1. "
                 f"Received: q={q!r}"

@@ -9,6 +9,7 @@ from keras_core import dtype_policies
 from keras_core.backends.select import backend
 from keras_core.core import dtypes, masks, naming, settings, tree
 from keras_core.core.configs import Configured
+from keras_core.core.limits import Limit, checked
 from keras_core.losses.reduction import (
     REDUCTIONS,
     align,
@@ -59,6 +60,7 @@ class Loss(Configured):
         self._given_dtype = dtype
         self._dtype_policy = dtype_policies.get(dtype or settings.floatx())
         self._dtype = self._dtype_policy.compute_dtype
+        self._inner_dtype = self._dtype
 
     @property
     def dtype(self) -> str:
@@ -79,14 +81,14 @@ class Loss(Configured):
         """
         mask = masks.get_mask(y_pred)
         if type(y_pred) in _TYPES:
-            y_pred = as_tensor(y_pred, self._dtype)
+            y_pred = as_tensor(y_pred, self._inner_dtype)
             y_true = self._target(y_true)
         else:
             # A plain list of numbers is one array; with arrays in it, it is a structure of them.
             y_pred = (
-                tree.map_structure(lambda x: as_tensor(x, self._dtype), y_pred)
+                tree.map_structure(lambda x: as_tensor(x, self._inner_dtype), y_pred)
                 if _deep(y_pred)
-                else as_tensor(y_pred, self._dtype)
+                else as_tensor(y_pred, self._inner_dtype)
             )
             y_true = (
                 tree.map_structure(self._target, y_true) if _deep(y_true) else self._target(y_true)
@@ -104,7 +106,7 @@ class Loss(Configured):
 
     def _target(self, y_true: Any) -> Any:
         """A target as a tensor of the loss's dtype."""
-        return y_true if y_true is None else as_tensor(y_true, self._dtype)
+        return y_true if y_true is None else as_tensor(y_true, self._inner_dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Losses, before weights and reduction. Subclasses define it."""
@@ -146,6 +148,9 @@ class LossFunctionWrapper(Loss):
         **kwargs: passed on to `fn`.
     """
 
+    #: What the function's arguments must be, in built-in losses.
+    limits: dict[str, Limit] = {}
+
     def __init__(
         self,
         fn: Callable[..., Any],
@@ -158,7 +163,10 @@ class LossFunctionWrapper(Loss):
             name = getattr(fn, "__name__", None)
         super().__init__(name, reduction, dtype)
         self.fn = fn
-        self._fn_kwargs = kwargs
+        self._fn_kwargs = checked(self.limits, kwargs, type(self).__name__)
+        if type(self) is not LossFunctionWrapper and self._dtype in ("float16", "bfloat16"):
+            # There 1 - epsilon() is 1, whose logarithms and ratios are NaN at sure predictions.
+            self._inner_dtype = "float32"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The function's losses."""

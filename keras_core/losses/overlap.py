@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings
+from keras_core.core.limits import NUMBER
 from keras_core.losses.loss import LossFunctionWrapper
 from keras_core.losses.reduction import float_pair
 from keras_core.ops._door import Tensor, TensorLike
@@ -115,6 +116,8 @@ class Tversky(LossFunctionWrapper):
     >>> round(float(keras.losses.Tversky()([[1.0, 0.0]], [[0.5, 0.5]])), 4)
     0.5
     """
+
+    limits = {"alpha": NUMBER, "beta": NUMBER}
 
     def __init__(
         self,

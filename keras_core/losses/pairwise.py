@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core.errors import message
+from keras_core.core.limits import BOOL, NUMBER
 from keras_core.losses.loss import LossFunctionWrapper
 from keras_core.losses.reduction import as_tensor, dtype_of
 from keras_core.ops._door import Tensor, TensorLike
@@ -137,6 +138,8 @@ class Circle(LossFunctionWrapper):
     >>> float(keras.losses.Circle()([0, 0, 1], x)) >= 0
     True
     """
+
+    limits = {"gamma": NUMBER, "margin": NUMBER, "remove_diagonal": BOOL}
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings
+from keras_core.core.limits import UPPER_BOUND
 from keras_core.losses.loss import LossFunctionWrapper
 from keras_core.losses.reduction import float_pair
 from keras_core.ops._door import Tensor, TensorLike
@@ -301,6 +302,8 @@ class Huber(LossFunctionWrapper):
     >>> float(keras.losses.Huber()([[0.0, 0.0]], [[1.0, 3.0]]))
     1.5
     """
+
+    limits = {"delta": UPPER_BOUND}
 
     def __init__(
         self,

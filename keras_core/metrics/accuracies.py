@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.limits import FRACTION, checked
 from keras_core.losses.reduction import align, as_tensor, dtype_of
 from keras_core.metrics.means import MeanMetricWrapper, is_integer
+from keras_core.metrics.thresholds import check_int
 from keras_core.ops._door import Tensor, TensorLike
+
+_LIMITS = {"threshold": FRACTION}
 
 
 def accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
@@ -201,10 +205,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     def __init__(
         self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
     ) -> None:
-        if threshold is None or not 0 <= threshold <= 1:
-            raise ValueError(
-                f"BinaryAccuracy: threshold must be from 0 to 1. Received: threshold={threshold}"
-            )
+        threshold = checked(_LIMITS, {"threshold": threshold}, type(self).__name__)["threshold"]
         # One value a label, not a sample, so that weights may be given for labels too.
         super().__init__(_right_sides, name, dtype, threshold=threshold)
 
@@ -275,6 +276,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     def __init__(
         self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
+        k = check_int(type(self).__name__, "k", k, 0)
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -305,6 +307,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         dtype: Any = None,
         from_sorted_ids: bool = False,
     ) -> None:
+        k = check_int(type(self).__name__, "k", k, 0)
         super().__init__(
             sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
         )

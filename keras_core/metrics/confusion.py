@@ -35,7 +35,9 @@ class _Count(at.ThresholdMetric):
             y_pred: predictions from 0 to 1, of the same shape.
             sample_weight: None, or weights that fit.
         """
-        found = at.counts(y_true, y_pred, self.thresholds, sample_weight, dtype=self._dtype)
+        found = at.counts(
+            self._owner, y_true, y_pred, self.thresholds, sample_weight, dtype=self._dtype
+        )
         self.accumulator.assign_add(found[self._counted])
 
     def result(self) -> Any:
@@ -59,7 +61,7 @@ class TruePositives(_Count):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 
@@ -82,7 +84,7 @@ class FalsePositives(_Count):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 
@@ -105,7 +107,7 @@ class TrueNegatives(_Count):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 
@@ -128,7 +130,7 @@ class FalseNegatives(_Count):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 
@@ -160,8 +162,8 @@ class _Ratio(at.ThresholdMetric):
     ) -> None:
         super().__init__(dtype, name)
         self.init_thresholds = thresholds
-        self.top_k = top_k
-        self.class_id = class_id
+        self.top_k = at.check_int(type(self).__name__, "top_k", top_k, 0)
+        self.class_id = at.check_int(type(self).__name__, "class_id", class_id)
         # Of the k best predictions each is positive, unless a threshold says otherwise.
         default = 0.5 if top_k is None else float("-inf")
         self.thresholds = at.check_thresholds(type(self).__name__, thresholds, default)
@@ -177,6 +179,7 @@ class _Ratio(at.ThresholdMetric):
         """
         self._add_counts(
             at.counts(
+                self._owner,
                 y_true,
                 y_pred,
                 self.thresholds,
@@ -210,7 +213,7 @@ class Precision(_Ratio):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 
@@ -237,7 +240,7 @@ class Recall(_Ratio):
         dtype: see `keras.Metric`.
 
     Raises:
-        ValueError: if a threshold is out of range.
+        ValueError: if an argument is out of range.
 
     Example:
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_core import ops
 from keras_core.core import settings
 from keras_core.core.errors import message
+from keras_core.core.limits import FRACTION, checked
 from keras_core.losses.reduction import as_tensor
 from keras_core.metrics import thresholds as at
 from keras_core.metrics.means import safe_divide
@@ -28,14 +31,13 @@ class _AtRate(at.ThresholdMetric):
     ) -> None:
         super().__init__(dtype, name)
         cls = type(self).__name__
-        if not 0 <= value <= 1:
-            raise ValueError(f"{cls}: {self._rate} must be from 0 to 1. Received: {value}")
+        value = checked({self._rate: FRACTION}, {self._rate: value}, cls)[self._rate]
         if not hasattr(num_thresholds, "__index__") or num_thresholds <= 0:
             raise ValueError(message(cls, "num_thresholds", "be a positive int", num_thresholds))
         self.value = value
         setattr(self, self._rate, value)
         self.num_thresholds = num_thresholds
-        self.class_id = class_id
+        self.class_id = at.check_int(cls, "class_id", class_id)
         self.thresholds = [0.5] if num_thresholds == 1 else at.spread_thresholds(num_thresholds)
         self._make_counts((len(self.thresholds),))
 
@@ -49,6 +51,7 @@ class _AtRate(at.ThresholdMetric):
         """
         self._add_counts(
             at.counts(
+                self._owner,
                 y_true,
                 y_pred,
                 self.thresholds,
@@ -306,9 +309,9 @@ class AUC(at.ThresholdMetric):
         if num_labels is not None and not multi_label:
             raise ValueError("AUC: num_labels must only be given with multi_label=True.")
         margin = settings.epsilon()
-        self._given_thresholds = None if thresholds is None else list(thresholds)
+        self._given_thresholds = None if thresholds is None else np.ravel(thresholds).tolist()
         if thresholds is not None:
-            inner = sorted(at.check_thresholds("AUC", list(thresholds), 0.5))
+            inner = sorted(at.check_thresholds("AUC", thresholds, 0.5))
             self._thresholds = [0.0 - margin, *inner, 1.0 + margin]
         elif isinstance(num_thresholds, bool) or not (
             hasattr(num_thresholds, "__index__") and num_thresholds > 1
@@ -341,6 +344,17 @@ class AUC(at.ThresholdMetric):
         self._make_counts(shape)
         self._built = True
 
+    def _labels_fit(self, y_pred: Any, labels: int | None) -> None:
+        """Refuses predictions that are not `(batch, labels)`, with a weight for each if given."""
+        given, weights = tuple(y_pred.shape), self.label_weights
+        wanted = labels if labels is not None or weights is None else len(weights)
+        if len(given) != 2 or given[-1] is None or wanted not in (None, given[-1]):
+            wanted = "labels" if wanted is None else wanted
+            raise ValueError(
+                f"{self._owner}: under multi_label y_pred must have shape (batch, {wanted}). "
+                f"Received: shape {given}"
+            )
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch in.
 
@@ -350,13 +364,11 @@ class AUC(at.ThresholdMetric):
             sample_weight: None, or weights that fit.
         """
         y_pred = as_tensor(y_pred, self._dtype)
-        if not self._built:
-            if len(y_pred.shape) != 2 or y_pred.shape[-1] is None:
-                raise ValueError(
-                    "AUC: under multi_label y_pred must have shape (batch, labels). Received: "
-                    f"shape {tuple(y_pred.shape)}"
-                )
-            self._build(y_pred.shape[-1])
+        if self.multi_label:
+            labels = self.true_positives.shape[-1] if self._built else None
+            self._labels_fit(y_pred, labels)
+            if labels is None:
+                self._build(y_pred.shape[-1])
         if self.from_logits:
             y_pred = ops.sigmoid(y_pred)
         elif self._given_thresholds is None:
@@ -364,6 +376,7 @@ class AUC(at.ThresholdMetric):
             y_pred = ops.clip(y_pred, 0.0, 1.0)
         self._add_counts(
             at.counts(
+                self._owner,
                 y_true,
                 y_pred,
                 self._thresholds,

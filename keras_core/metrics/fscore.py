@@ -8,7 +8,7 @@ from keras_core import ops
 from keras_core.core import settings
 from keras_core.losses.reduction import align_weights, as_tensor
 from keras_core.metrics.means import safe_divide
-from keras_core.metrics.metric import Metric
+from keras_core.metrics.metric import Metric, same_columns
 
 
 class FBetaScore(Metric):
@@ -73,13 +73,7 @@ class FBetaScore(Metric):
         self.threshold = threshold
         self._built = False
 
-    def _build(self, y_true: Any, y_pred: Any) -> None:
-        if len(y_pred.shape) != 2 or len(y_true.shape) != 2 or y_pred.shape[-1] is None:
-            raise ValueError(
-                f"{type(self).__name__}: y_true and y_pred must have shape (batch, classes). "
-                f"Received: y_true of shape {tuple(y_true.shape)}, y_pred of shape "
-                f"{tuple(y_pred.shape)}"
-            )
+    def _build(self, y_pred: Any) -> None:
         shape = () if self.average == "micro" else (y_pred.shape[-1],)
         for name in ("true_positives", "false_positives", "false_negatives"):
             setattr(self, name, self.add_variable(shape, None, name=name))
@@ -95,8 +89,10 @@ class FBetaScore(Metric):
             sample_weight: None, or weights of shape `(batch,)`.
         """
         y_true, y_pred = as_tensor(y_true, self._dtype), as_tensor(y_pred, self._dtype)
+        counted = self._built and self.average != "micro"
+        same_columns(self, y_true, y_pred, self.true_positives if counted else None)
         if not self._built:
-            self._build(y_true, y_pred)
+            self._build(y_pred)
         if self.threshold is None:
             best = ops.equal(y_pred, ops.max(y_pred, axis=-1, keepdims=True))
             positive = ops.logical_and(best, ops.greater(ops.absolute(y_pred), 1e-9))

@@ -158,3 +158,30 @@ class Metric(Stateless, MetricBase, _StateBase, Configured):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name!r}>"
+
+
+def same_columns(metric: Metric, y_true: Any, y_pred: Any, counted: Any = None) -> None:
+    """Refuses targets and predictions that are not two matrices of one shape.
+
+    Args:
+        metric: the metric, for the error.
+        y_true: targets.
+        y_pred: predictions.
+        counted: a variable that has a place for each column, from an earlier batch.
+
+    Raises:
+        ValueError: if they are none, or have other columns than the batches before.
+    """
+    true, pred = tuple(y_true.shape), tuple(y_pred.shape)
+    if (
+        len(true) == len(pred) == 2
+        and pred[-1] is not None
+        and all(a == b or a is None or b is None for a, b in zip(true, pred, strict=True))
+        and (counted is None or counted.shape == pred[-1:])
+    ):
+        return
+    must = "(batch, columns)" if counted is None else f"(batch, {counted.shape[0]})"
+    raise ValueError(
+        f"{type(metric).__name__} {metric.name!r}: y_true and y_pred must have one shape, {must}. "
+        f"Received: y_true of shape {true}, y_pred of shape {pred}"
+    )

@@ -8,10 +8,12 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes, shapes
+from keras_core.core.limits import INT, NUMBER, POSITIVE_INT, checked, keep, plain
 from keras_core.losses.reduction import align_weights, as_tensor
 from keras_core.metrics.means import is_integer, safe_divide
 from keras_core.metrics.metric import Metric
 
+_LIMITS = {"num_classes": POSITIVE_INT}
 # The metrics whose targets are always one-hot, and those that can be told otherwise.
 _SPARSE = {"OneHotIoU": "IoU", "OneHotMeanIoU": "MeanIoU"}
 
@@ -30,7 +32,8 @@ class _ConfusionMatrix(Metric):
         axis: int = -1,
     ) -> None:
         super().__init__(dtype or "int32", name)
-        self.num_classes = num_classes
+        cls = type(self).__name__
+        self.num_classes = checked(_LIMITS, {"num_classes": num_classes}, cls)["num_classes"]
         self.ignore_class = ignore_class
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred
@@ -80,15 +83,15 @@ class _ConfusionMatrix(Metric):
             weights = ops.reshape(ops.broadcast_to(weights, ops.shape(y_true)), (-1,))
         y_true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         y_pred = ops.reshape(ops.cast(y_pred, "int32"), (-1,))
-        if self.ignore_class is not None:
-            counts = ops.not_equal(y_true, int(self.ignore_class))
-            y_true = ops.where(counts, y_true, ops.zeros_like(y_true))
-            y_pred = ops.where(counts, y_pred, ops.zeros_like(y_pred))
-            counts = ops.cast(counts, self._dtype)
-            weights = counts if weights is None else weights * counts
-        if weights is None:
-            weights = ops.ones_like(y_true, dtype=self._dtype)
         size = self.num_classes
+        # A number that is no class would land in the cell of another pair.
+        counts = ops.logical_and(_among(y_true, size), _among(y_pred, size))
+        if self.ignore_class is not None:
+            counts = ops.logical_and(counts, ops.not_equal(y_true, int(self.ignore_class)))
+        y_true = ops.where(counts, y_true, ops.zeros_like(y_true))
+        y_pred = ops.where(counts, y_pred, ops.zeros_like(y_pred))
+        counts = ops.cast(counts, self._dtype)
+        weights = counts if weights is None else weights * counts
         sums = ops.segment_sum(weights, y_true * size + y_pred, num_segments=size * size)
         self.total_confusion_matrix.assign_add(
             ops.cast(ops.reshape(sums, (size, size)), self._dtype)
@@ -117,6 +120,11 @@ class _ConfusionMatrix(Metric):
             both, union = ops.take(both, chosen, axis=0), ops.take(union, chosen, axis=0)
         occurring = ops.sum(ops.cast(ops.not_equal(union, 0), "float32"))
         return safe_divide(ops.sum(safe_divide(both, union)), occurring)
+
+
+def _among(numbers: Any, size: int) -> Any:
+    """Which numbers are those of classes."""
+    return ops.logical_and(ops.greater_equal(numbers, 0), ops.less(numbers, size))
 
 
 class IoU(_ConfusionMatrix):
@@ -164,14 +172,16 @@ class IoU(_ConfusionMatrix):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
-        for number in target_class_ids:
-            if not 0 <= number < num_classes:
-                raise ValueError(
-                    f"{type(self).__name__}: target_class_ids must be in [0, {num_classes}). "
-                    f"Received: {list(target_class_ids)}"
-                )
+        ids = plain(target_class_ids)
+        if not isinstance(ids, (list, tuple)) or not all(
+            INT.holds(i) and 0 <= i < num_classes for i in ids
+        ):
+            raise ValueError(
+                f"{type(self).__name__}: target_class_ids must be a list of ints, all in "
+                f"[0, {num_classes}). Received: {target_class_ids!r}"
+            )
         super().__init__(num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
-        self.target_class_ids = list(target_class_ids)
+        self.target_class_ids = list(ids)
 
     def result(self) -> Any:
         """The mean over the target classes so far, a scalar."""
@@ -197,6 +207,8 @@ class BinaryIoU(IoU):
     """
 
     config_arguments = ("target_class_ids", "threshold")
+    limits = {"threshold": NUMBER}
+    threshold: float
 
     def __init__(
         self,
@@ -206,7 +218,7 @@ class BinaryIoU(IoU):
         dtype: Any = None,
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
-        self.threshold = threshold
+        keep(self, {"threshold": threshold})
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch in: labels 0 and 1, and predictions from 0 to 1."""

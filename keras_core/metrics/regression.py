@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
+from keras_core.core.limits import COUNT, keep
 from keras_core.losses.reduction import align_weights, as_tensor, float_pair
 from keras_core.losses.regression import (
     cosine_similarity as negative_cosine,
@@ -17,7 +18,7 @@ from keras_core.losses.regression import (
     mean_squared_logarithmic_error,
 )
 from keras_core.metrics.means import Mean, MeanMetricWrapper, safe_divide
-from keras_core.metrics.metric import Metric
+from keras_core.metrics.metric import Metric, same_columns
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -211,6 +212,8 @@ class R2Score(Metric):
     """
 
     config_arguments = ("class_aggregation", "num_regressors")
+    limits = {"num_regressors": COUNT}
+    num_regressors: int
 
     def __init__(
         self,
@@ -226,21 +229,12 @@ class R2Score(Metric):
                 f"R2Score: class_aggregation must be one of {choices}. Received: "
                 f"class_aggregation={class_aggregation!r}"
             )
-        if num_regressors < 0:
-            raise ValueError(
-                f"R2Score: num_regressors must be at least 0. Received: {num_regressors}"
-            )
         self.class_aggregation = class_aggregation
-        self.num_regressors = num_regressors
+        keep(self, {"num_regressors": num_regressors})
         self.num_samples = self.add_variable((), None, self._dtype, name="num_samples")
         self._built = False
 
-    def _build(self, y_true: Any, y_pred: Any) -> None:
-        if len(y_pred.shape) != 2 or y_pred.shape[-1] is None:
-            raise ValueError(
-                "R2Score: y_true and y_pred must have shape (batch, outputs). Received: y_true of "
-                f"shape {tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}"
-            )
+    def _build(self, y_pred: Any) -> None:
         shape = (y_pred.shape[-1],)
         self.squared_sum = self.add_variable(shape, None, name="squared_sum")
         self.sum = self.add_variable(shape, None, name="sum")
@@ -257,8 +251,9 @@ class R2Score(Metric):
             sample_weight: None, or weights that fit `(batch,)` or the targets' shape.
         """
         y_true, y_pred = float_pair(y_true, as_tensor(y_pred, self._dtype))
+        same_columns(self, y_true, y_pred, self.sum if self._built else None)
         if not self._built:
-            self._build(y_true, y_pred)
+            self._build(y_pred)
         weights = ops.ones_like(y_true)
         if sample_weight is not None:
             given = align_weights(as_tensor(sample_weight, self._dtype), y_true)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_core import ops
+from keras_core.core.errors import message
 from keras_core.losses.reduction import align, align_weights, as_tensor
 from keras_core.metrics.metric import Metric
 
@@ -25,10 +28,26 @@ def check_thresholds(owner: str, thresholds: Any, default: float) -> list[float]
     """
     if thresholds is None:
         return [default]
-    found = list(thresholds) if isinstance(thresholds, (list, tuple)) else [thresholds]
-    if not found or not all(t is not None and 0 <= t <= 1 for t in found):
+    try:
+        found = np.atleast_1d(np.asarray(thresholds, "float64"))
+    except (TypeError, ValueError):
+        found = np.zeros(0)
+    if found.ndim != 1 or not len(found) or not ((found >= 0) & (found <= 1)).all():
         raise ValueError(f"{owner}: thresholds must be from 0 to 1. Received: {thresholds!r}")
-    return [float(t) for t in found]
+    return found.tolist()
+
+
+def check_int(owner: str, argument: str, value: Any, least: int | None = None) -> Any:
+    """An int, not below `least`, or None.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    whole = hasattr(value, "__index__") and not isinstance(value, (bool, np.bool_))
+    if value is None or (whole and (least is None or value >= least)):
+        return value
+    must = "be an int" if least is None else f"be an int of at least {least}"
+    raise ValueError(message(owner, argument, must, value))
 
 
 def spread_thresholds(count: int, margin: float = 0.0) -> list[float]:
@@ -45,6 +64,7 @@ def keep_top_k(y_pred: Any, k: int) -> Any:
 
 
 def counts(
+    owner: str,
     y_true: Any,
     y_pred: Any,
     thresholds: Sequence[float],
@@ -59,6 +79,7 @@ def counts(
     """The weights of true and false positives and negatives at each threshold.
 
     Args:
+        owner: the metric, for errors.
         y_true: labels; what is not 0 is positive.
         y_pred: predictions of the same shape.
         thresholds: floats; a prediction above one is positive.
@@ -71,16 +92,22 @@ def counts(
 
     Returns:
         A dict of four tensors of shape `(thresholds,)`, or `(thresholds, labels)`.
+
+    Raises:
+        ValueError: if the shapes differ, or have no such class.
     """
     y_pred = as_tensor(y_pred, dtype)
     y_true, y_pred = align(ops.cast(as_tensor(y_true), "bool"), y_pred)
-    if tuple(y_true.shape) != tuple(y_pred.shape) and not all(
-        a == b or a is None or b is None for a, b in zip(y_true.shape, y_pred.shape, strict=False)
+    known = y_true.shape, y_pred.shape
+    if len(known[0]) != len(known[1]) or not all(
+        a == b or a is None or b is None for a, b in zip(*known, strict=True)
     ):
         raise ValueError(
-            "Metric: y_true and y_pred must have one shape. Received: y_true of shape "
+            f"{owner}: y_true and y_pred must have one shape. Received: y_true of shape "
             f"{tuple(y_true.shape)}, y_pred of shape {tuple(y_pred.shape)}"
         )
+    for name, number, least in (("class_id", class_id, None), ("top_k", top_k, 0)):
+        _fits_last_axis(owner, name, number, least, y_pred.shape)
     weights = None
     if sample_weight is not None:
         weights = align_weights(as_tensor(sample_weight, dtype), y_pred)
@@ -115,6 +142,19 @@ def counts(
     }
 
 
+def _fits_last_axis(owner: str, name: str, number: int | None, least: Any, shape: Any) -> None:
+    """Refuses the number of a class, or a number of classes, that the last axis does not have."""
+    size = shape[-1] if len(shape) else 0
+    if number is None or size is None:
+        return
+    lowest, highest = (-size, size - 1) if least is None else (least, size)
+    if not lowest <= number <= highest:
+        raise ValueError(
+            f"{owner}: {name} must be from {lowest} to {highest}, for the last axis of y_pred of "
+            f"shape {tuple(shape)}. Received: {name}={number}"
+        )
+
+
 def _compared(
     positive: Any, negative: Any, y_pred: Any, thresholds: Sequence[float], dtype: str
 ) -> tuple[Any, Any]:
@@ -146,6 +186,10 @@ class ThresholdMetric(Metric):
 
     #: Which counts are kept, as variables of these names.
     _kept: tuple[str, ...] = (TRUE_POSITIVES, FALSE_POSITIVES, TRUE_NEGATIVES, FALSE_NEGATIVES)
+
+    @property
+    def _owner(self) -> str:
+        return f"{type(self).__name__} {self.name!r}"
 
     def _make_counts(self, shape: tuple[int, ...]) -> None:
         for name in self._kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -151,6 +151,9 @@ class FeatureSpace(DataLayer):
     """
 
     _input_must = None  # a dict of columns, of which its own messages tell
+    # TensorFlow's AutoGraph, which a dataset's `map` brings along on every backend, warns of what
+    # it cannot rewrite, and there is nothing here that needs it.
+    autograph_info__: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_core.core import resampling, settings
 from keras_core.core.errors import message
+from keras_core.core.limits import POSITIVE_INT
 from keras_core.utils import directories
 from keras_core.utils.images import aspect_part, pil_image
 
@@ -26,7 +27,7 @@ def image_dataset_from_directory(
     class_names: list[str] | None = None,
     color_mode: str = "rgb",
     batch_size: int | None = 32,
-    image_size: tuple[int, int] = (256, 256),
+    image_size: int | tuple[int, int] = (256, 256),
     shuffle: bool = True,
     seed: int | None = None,
     validation_split: float | None = None,
@@ -50,7 +51,7 @@ def image_dataset_from_directory(
         class_names: the folders to take, in order of their labels; by default all, sorted.
         color_mode: "rgb", "rgba" or "grayscale".
         batch_size: images in a batch; None for single ones.
-        image_size: `(height, width)` that images are resized to.
+        image_size: `(height, width)` that images are resized to, or one int for both.
         shuffle: whether every epoch has an order of its own; else the paths are sorted.
         seed: of the shuffling.
         validation_split: a fraction to hold out.
@@ -96,9 +97,10 @@ def image_dataset_from_directory(
         raise ValueError(
             f"{_OWNER}: only one of crop_to_aspect_ratio and pad_to_aspect_ratio may be True."
         )
-    sizes = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
-    if len(sizes) != 2 or any(int(n) != n or n < 1 for n in sizes):
-        raise ValueError(message(_OWNER, "image_size", "be two positive ints", image_size))
+    sizes = tuple(image_size) if isinstance(image_size, (tuple, list)) else (image_size,) * 2
+    if len(sizes) != 2 or not all(map(POSITIVE_INT.holds, sizes)):
+        must = "be a positive int, or two of them"
+        raise ValueError(message(_OWNER, "image_size", must, image_size))
     size = (int(sizes[0]), int(sizes[1]))
     data_format = settings.standardize_data_format(data_format)
     fit = "crop" if crop_to_aspect_ratio else "pad" if pad_to_aspect_ratio else "stretch"

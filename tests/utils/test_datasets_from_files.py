@@ -93,6 +93,7 @@ IMAGE_CASES: list[dict[str, Any]] = [
     {"labels": [3, 0, 0, 1, 2, 3, 1, 3], "batch_size": None},
     {"validation_split": 0.3, "subset": "training"},
     {"validation_split": 0.3, "subset": "validation"},
+    {"image_size": 5},
     {"crop_to_aspect_ratio": True, "image_size": (5, 4)},
     {"pad_to_aspect_ratio": True, "image_size": (20, 30)},
     {"pad_to_aspect_ratio": True, "image_size": (6, 8)},  # the margins are no whole numbers
@@ -214,7 +215,10 @@ BAD_FOLDERS = (
     ({"format": "zz"}, "format must be"),
     ({"color_mode": "zz"}, "color_mode must be"),
     ({"interpolation": "zz"}, "interpolation must be"),
-    ({"image_size": 4}, "image_size must be"),
+    *(
+        ({"image_size": size}, "image_size must be")
+        for size in (0, "a", None, (8, 8, 3), (8, -1), 1.5)
+    ),
     ({"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, "only one of"),
 )
 

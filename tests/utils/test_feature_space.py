@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,24 @@ def test_few_values_fill_fewer_bins_than_there_are(keras: Any) -> None:
     theirs.adapt(tf.data.Dataset.from_tensor_slices(data))
     assert mine(data).shape == (3, 8)
     same(keras, mine(data), theirs(data))
+
+
+def test_a_dataset_maps_it_without_a_word_of_autograph() -> None:
+    tf = pytest.importorskip("tensorflow")
+    heard: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    columns = {"plain": TABLE["plain"], "word": TABLE["word"]}
+    data = tf.data.Dataset.from_tensor_slices(columns).batch(2)
+    made = ours.utils.FeatureSpace({"plain": "float", "word": "string_categorical"})
+    made.adapt(data)
+    listener = Listener()
+    tf.get_logger().addHandler(listener)
+    try:
+        rows = [len(batch) for batch in data.map(made)]
+    finally:
+        tf.get_logger().removeHandler(listener)
+    assert rows == [2, 2] and heard == []
