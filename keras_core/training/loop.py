@@ -60,7 +60,8 @@ class Loop:
         try:
             while not (done and stopped()):
                 start = time.perf_counter()
-                count = limit or step.pace.steps()
+                # Told to stop before it began, as a hook for an epoch may do, it takes one step.
+                count = limit or (1 if stopped() else step.pace.steps())
                 if most is not None:
                     count = min(count, most - done)
                 if count < 1:

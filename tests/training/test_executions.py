@@ -200,6 +200,22 @@ def test_windows_go_on_in_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@trains
+def test_stopping_as_an_epoch_begins_takes_one_step(keras: Any) -> None:
+    found = []
+    for K in (keras_core, keras):
+
+        class Stop(K.callbacks.Callback):
+            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+                self.model.stop_training = epoch == 1
+
+        model = classifier(K, optimizer=K.optimizers.SGD(0.1))
+        model.set_weights([w * 0 + 0.1 * i for i, w in enumerate(model.get_weights())])
+        model.fit(X, Y, batch_size=8, shuffle=False, epochs=3, verbose=0, callbacks=[Stop()])
+        found.append(int(model.optimizer.iterations.numpy()))
+    assert found == [8, 8]
+
+
 # Compiling again -------------------------------------------------------------------------------
 
 
