@@ -69,15 +69,11 @@ def best(run: Callable[[], Any], steps: int, seconds: float = 3.0) -> float:
     return 1000 * least / steps
 
 
-class Batches:
-    """An iterable of batches, not a generator: it can be gone through again."""
-
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
-        self.x, self.y = x, y
-
-    def __iter__(self) -> Iterator[Any]:
-        for i in range(0, len(self.x), BATCH):
-            yield self.x[i : i + BATCH], self.y[i : i + BATCH]
+def endless(x: np.ndarray, y: np.ndarray) -> Iterator[Any]:
+    """Batches for any number of epochs: one generator, as Keras takes no other iterable."""
+    while True:
+        for i in range(0, len(x), BATCH):
+            yield x[i : i + BATCH], y[i : i + BATCH]
 
 
 def feed(row: str, x: np.ndarray, y: np.ndarray) -> Any:
@@ -90,7 +86,7 @@ def feed(row: str, x: np.ndarray, y: np.ndarray) -> Any:
         import tensorflow as tf
 
         return tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH).prefetch(2)
-    return Batches(x, y)
+    return endless(x, y)
 
 
 def high_level(K: Any, row: str) -> float:
@@ -109,7 +105,8 @@ def high_level(K: Any, row: str) -> float:
     options = {"batch_size": BATCH, "verbose": 0}
     if row in ("generator", "loader", "tf_data"):
         data = feed(row, x, y)
-        return best(lambda: model.fit(data, verbose=0), steps)
+        options = {"steps_per_epoch": steps} if row == "generator" else {}
+        return best(lambda: model.fit(data, verbose=0, **options), steps)
     calls: dict[str, tuple[Callable[[], Any], int]] = {
         "train_on_batch": (lambda: model.train_on_batch(*first), 1),
         "one_step": (lambda: model.fit(*first, **options), 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from keras_core.core import settings
 from keras_core.training.data.sources import ArraySource, Feed, Source
 from keras_core.training.interrupts import InterruptGuard
 from keras_core.training.logs import Logs, as_numbers
+from keras_core.training.outputs import Outputs
 
 
 class OutOfData(ValueError):
@@ -58,11 +60,15 @@ class Loop:
         try:
             while not (done and stopped()):
                 start = time.perf_counter()
-                count = limit or step.pace.steps()
+                # Told to stop before it began, as a hook for an epoch may do, it takes one step.
+                count = limit or (1 if stopped() else step.pace.steps())
                 if most is not None:
                     count = min(count, most - done)
-                portion = feed.take(count) if count > 0 else None
+                if count < 1:
+                    break
+                portion = feed.take(count)
                 if portion is None:
+                    _warn_if_short(source, done)
                     break
                 begin(done)
                 stop = done + count
@@ -112,22 +118,51 @@ class Loop:
         waiting: collections.deque[Any] = collections.deque()  # computed while others are read
         feed = source.feed(0)
         done = 0
+        wanted = self.trainer.steps_per_execution
+        limit = 1 if wanted == "auto" else int(wanted)
         try:
             while not (done and stopped()):
                 portion = feed.take(1)
                 if portion is None:
+                    _warn_if_short(source, done)
                     break
                 callbacks.on_predict_batch_begin(done)
-                raw = self.guard.run(portion.run, step)
-                waiting.append(raw)
-                callbacks.on_predict_batch_end(done, Logs(lambda raw=raw: {"outputs": host(raw)}))
-                if len(waiting) > 2:
-                    yield host(waiting.popleft())
-                done += 1
+                together: list[Any] = []
+                while portion is not None:
+                    raw = self.guard.run(portion.run, step)
+                    together.append(raw)
+                    waiting.append(raw)
+                    if len(waiting) > 2:
+                        yield host(waiting.popleft())
+                    portion = feed.take(1) if len(together) < limit else None
+                done += len(together)
+                callbacks.on_predict_batch_end(done - 1, Logs(lambda x=together: _joined(x, host)))
             while waiting:
                 yield host(waiting.popleft())
         finally:
             _close(feed)
+
+
+def _warn_if_short(source: Source, done: int) -> None:
+    """Tell of data that was used up within an epoch."""
+    steps = source.steps
+    if steps is not None and 0 < done < steps:
+        warnings.warn(
+            f"The data ran out after {done} of {steps} steps, where the epoch ends; another one "
+            "starts with the data. Let it give as many batches as all epochs have steps, or ask "
+            "for no number of steps.",
+            stacklevel=2,
+        )
+
+
+def _joined(raws: list[Any], host: Callable[[Any], Any]) -> dict[str, Any]:
+    """The outputs of batches that ran together, as callbacks are given them."""
+    if len(raws) == 1:
+        return {"outputs": host(raws[0])}
+    outputs = Outputs(None, None, "predict")
+    for raw in raws:
+        outputs.write(host(raw))
+    return {"outputs": outputs.result()}
 
 
 def _stopped(trainer: Any, kind: str) -> Callable[[], bool]:

@@ -81,7 +81,7 @@ def fit(
         steps=steps_per_epoch,
         shuffle=shuffle,
         weigh=_class_weights(model, class_weight, owner),
-        goes_on=True,
+        start=initial_epoch,
         owner=owner,
     )
     validation: Source | None = None

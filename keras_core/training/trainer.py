@@ -66,9 +66,11 @@ class Trainer(ModelMetrics, _Trained):
             optimizer: an optimizer, its name or config.
             loss: a loss (object, name, or function of targets and predictions); for several
                 outputs a list, or a dict by the outputs' names. None for outputs without one.
+                Left out when the model was compiled before: that loss, with its weights.
             loss_weights: numbers that the outputs' losses are multiplied with, in the same form.
             metrics: a list of metrics (objects, names, functions); for several outputs a list
-                of lists, or a dict by name. "accuracy" is chosen by shapes and loss.
+                of lists, or a dict by name. "accuracy" is chosen by shapes and loss. Without
+                `metrics` and `weighted_metrics` those of an earlier `compile` stay; `[]` is none.
             weighted_metrics: metrics that take the sample weights, in the same form.
             run_eagerly: whether steps run as plain Python, for debugging.
             steps_per_execution: how many batches run together between two calls of
@@ -109,6 +111,12 @@ class Trainer(ModelMetrics, _Trained):
         ):
             found = optimizers.LossScaleOptimizer(found)
         name = f"{type(self).__name__} {getattr(self, 'name', '')!r}"
+        if self._compiled is not None:  # what is left out stays as it was, as in Keras
+            before = self._compiled.arguments
+            if loss is None:
+                loss, loss_weights = before["loss"], before["loss_weights"]
+            if metrics is None and weighted_metrics is None:
+                metrics, weighted_metrics = before["metrics"], before["weighted_metrics"]
         compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, name)
         compiled.default_optimizer = optimizer == "rmsprop"
         compiled.arguments = {
@@ -579,7 +587,8 @@ class Trainer(ModelMetrics, _Trained):
                 several outputs a dict of such dicts by name, or a list of them.
             sample_weight: weights of the samples, or of their time steps.
             initial_epoch: the number of epochs that are done already.
-            steps_per_epoch: batches in an epoch; None for all.
+            steps_per_epoch: batches in an epoch, None for all. The next epoch goes on in the data;
+                one in which the data is used up ends with it, and a warning tells so.
             validation_steps: batches in a validation; None for all.
             validation_batch_size: samples in a batch of validation; `batch_size` if None.
             validation_freq: epochs from one validation to the next, or a list of epochs

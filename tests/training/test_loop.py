@@ -277,19 +277,6 @@ def test_results_come_by_name_those_of_validation_too() -> None:
 
 
 @trains
-def test_steps_per_epoch_goes_on_in_the_data() -> None:
-    a, b = classifier(keras), classifier(keras)
-    a.fit(X, Y, batch_size=8, steps_per_epoch=5, epochs=3, shuffle=False, verbose=0)
-    twice = np.concatenate([X, X, X]), np.concatenate([Y, Y, Y])
-    # 15 batches: two passes of seven, the last of them of two samples, and one more.
-    for start in (0, 50, 100):
-        for i in range(0, 50 if start < 100 else 8, 8):
-            rows = slice(start + i, min(start + i + 8, start + 50))
-            b.train_on_batch(twice[0][rows], twice[1][rows])
-    assert_same_weights(a, b, 1e-5)
-
-
-@trains
 def test_freezing_a_layer_takes_effect() -> None:
     model = classifier(keras)
     model.fit(X, Y, verbose=0)

@@ -103,6 +103,7 @@ def recomputed(function: Callable, tensors: list[Any]) -> Any:
     return tf.recompute_grad(function)(*tensors)
 
 
+_OWN_WIDTHS = 2
 _METHODS = {"train": "fit", "test": "evaluate"}
 
 
@@ -113,7 +114,7 @@ class Step(BaseStep):
         super().__init__(trainer, kind)
         self.eager = bool(trainer.run_eagerly)
         self._jit = trainer.jit_compile is True
-        self._programs: dict[Any, Any] = {}
+        self._programs: dict[Any, dict[Any, Any]] = {}  # of a form, by width
         self._batch_sizes: set[int] = set()
         self._ids: list[int] = []
         self._strategy: Any = None
@@ -173,6 +174,38 @@ class Step(BaseStep):
         program._omit_frequent_tracing_warning = True
         return program
 
+    def _call(
+        self, name: Any, spec: Any, leaves: list[Any], make: Callable[[], Any], args: list[Any]
+    ) -> Any:
+        """Call the program of that name for arrays of such shapes.
+
+        The first widths have programs of their own: in one for any width, a size that does not
+        fit is found by a kernel and told without the layer, or not at all where it broadcasts.
+        More of them are the sign of a model for any width, which is not traced for each.
+
+        Args:
+            name: what the program does.
+            spec: the structure of the arrays.
+            leaves: the arrays, of which the first axis may have any size.
+            make: gives the program.
+            args: what it is called with.
+        """
+        programs = self._programs.setdefault((name, spec, _ranks(leaves)), {})
+        width = tuple([None if leaf is None else tuple(leaf.shape)[1:] for leaf in leaves])
+        program = programs.get(width)
+        if program is not None:
+            return program(*args)
+        if len(programs) >= _OWN_WIDTHS:
+            program = programs.get("any") or make()
+            with contextlib.suppress(Exception):  # one for this width works, or tells why not
+                out = program(*args)
+                programs["any"] = programs[width] = program
+                return out
+        program = make()
+        out = program(*args)
+        programs[width] = program
+        return out
+
     # One batch -------------------------------------------------------------------------------
 
     def batch(self, leaves: list[Any], spec: Any) -> Any:
@@ -182,12 +215,12 @@ class Step(BaseStep):
             if not self._settled:
                 self._settle(leaves, spec)
             few = _is_few(leaves, self._replicas.count)
-        key = ("batch", spec, _ranks(leaves), few)
-        program = self._programs.get(key)
-        if program is None:
+
+        def make() -> Any:
+            missing = tuple(leaf is None for leaf in leaves)
 
             def body(given: Any) -> Any:
-                return self.body(tree.unflatten(spec, _refilled(leaves_missing, given)))
+                return self.body(tree.unflatten(spec, _refilled(missing, given)))
 
             def run(*given: Any) -> Any:
                 if self._strategy is None:
@@ -197,9 +230,10 @@ class Step(BaseStep):
                     out = self._replicas.run(wanted, list(given), few)
                 return self.results() if self.results is not None else _returned(out)
 
-            leaves_missing = tuple(leaf is None for leaf in leaves)
-            program = self._programs[key] = self._function(run, "batch")
-        return program(*[leaf for leaf in leaves if leaf is not None])
+            return self._function(run, "batch")
+
+        given = [leaf for leaf in leaves if leaf is not None]
+        return self._call(("batch", few), spec, leaves, make, given)
 
     def _settle(self, leaves: list[Any], spec: Any) -> None:
         """Trace the step outside of any replica: what is made on a first run is made there."""
@@ -221,16 +255,13 @@ class Step(BaseStep):
         alone = not self.eager and self._strategy is None
         alone = alone and not any(isinstance(leaf, tf.RaggedTensor) for leaf in given)
         if self.kind == "predict" and alone:
-            key = ("row", spec, _ranks(placed))
-            program = self._programs.get(key)
-            if program is None:
 
-                def run(order: Any, i: Any, *given: Any) -> Any:
-                    leaves = [tf.gather(leaf, order[i]) for leaf in given]
-                    return self.body(tree.unflatten(spec, _refilled(missing, leaves)))
+            def row(order: Any, i: Any, *given: Any) -> Any:
+                leaves = [tf.gather(leaf, order[i]) for leaf in given]
+                return self.body(tree.unflatten(spec, _refilled(missing, leaves)))
 
-                program = self._programs[key] = self._function(run, "row")
-            return program(order, tf.constant(first), *given)
+            args = [order, tf.constant(first), *given]
+            return self._call("row", spec, placed, lambda: self._function(row, "row"), args)
         if not alone:
             out = None
             for i in range(first, last):
@@ -238,11 +269,8 @@ class Step(BaseStep):
                 leaves = [leaf if leaf is None else tf.gather(leaf, rows) for leaf in placed]
                 out = self.batch(leaves, spec)
             return out
-        key = ("gather", spec, _ranks(placed))
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = self._gather_program(spec, missing)
-        return program(order, tf.constant(first), tf.constant(last), *given)
+        args = [order, tf.constant(first), tf.constant(last), *given]
+        return self._call("gather", spec, placed, lambda: self._gather_program(spec, missing), args)
 
     def _gather_program(self, spec: Any, missing: tuple[bool, ...]) -> Callable[..., Any]:
         def step(*leaves: Any) -> Any:
@@ -289,13 +317,11 @@ class Step(BaseStep):
         if self._strategy is not None:
             leaves, spec = tree.flatten_spec((x, None, None))
             return host(self.batch(place(leaves), spec))
-        key = ("direct", x.ndim)
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = self._function(
-                lambda x: self.body((x, None, None)), "direct"
-            )
-        out = program(tf.constant(x))
+
+        def make() -> Any:
+            return self._function(lambda x: self.body((x, None, None)), "direct")
+
+        out = self._call("direct", None, [x], make, [tf.constant(x)])
         if isinstance(out, tf.Tensor):
             return out.numpy()
         return host(out)

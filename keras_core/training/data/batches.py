@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -33,7 +32,7 @@ class BatchSource:
         prepare: makes a batch `(x, y, sample_weight)` of arrays out of an item.
         num_batches: per epoch, None: not known.
         steps: batches in an epoch as the user wants it; then an epoch goes on in the data
-            where the last one stopped.
+            where the last one stopped, and one in which the data is used up ends with it.
     """
 
     once = False  # whether the data can be gone through once only
@@ -48,7 +47,7 @@ class BatchSource:
         self.num_batches = num_batches if steps is None else steps
         self.batch_size: int | None = None
         self.seed = 0
-        self._steps = steps
+        self.steps = steps
         self._running: Iterator[Batch] | None = None
         self._peeked: list[Batch] = []
         # Where it stands: how often the data was opened and used up before, the number that it
@@ -117,7 +116,7 @@ class BatchSource:
     def feed(self, epoch: int, skip: int = 0) -> Feed:
         if self._running is None:
             self._start(epoch)
-        elif self._peeked and epoch > 0 and self._steps is None and not self.once:
+        elif self._peeked and epoch > 0 and self.steps is None and not self.once:
             # A batch that was peeked at is the first epoch's.
             self.restart(epoch)
         return _BatchFeed(self, epoch, skip)
@@ -215,22 +214,16 @@ class _BatchFeed:
         self._over = False
 
     def take(self, limit: int) -> Portion | None:
-        source, steps = self._source, self._source._steps
+        source, steps = self._source, self._source.steps
         if self._over or (steps is not None and self._taken >= steps):
             return None
         batch = source.next_batch()
-        if batch is None and steps is not None and source.restart(self._epoch + 1):
-            batch = source.next_batch()  # the data is shorter than the steps asked for
+        if batch is None and not self._taken and steps is not None and source.restart(self._epoch):
+            batch = source.next_batch()  # the epoch before ended with the data
         if batch is None:
             self._over = True
             source.stop()
-            if steps is not None:
-                warnings.warn(
-                    f"The data ran out after {self._taken} of {steps} steps. Let it give at "
-                    "least steps_per_epoch * epochs batches, or leave steps_per_epoch out.",
-                    stacklevel=2,
-                )
-            elif source.num_batches is None and self._taken:
+            if source.num_batches is None and self._taken:
                 source.num_batches = self._taken
             return None
         self._taken += 1
@@ -241,7 +234,7 @@ class _BatchFeed:
 
     def _several(self, leaves: list[Any], spec: tree.TreeSpec, limit: int) -> Portion:
         """As many batches as `steps_per_execution` asks for, run one after the other."""
-        batches, steps = [(leaves, spec)], self._source._steps
+        batches, steps = [(leaves, spec)], self._source.steps
         while len(batches) < limit and (steps is None or self._taken < steps):
             batch = self._source.next_batch()
             if batch is None:
@@ -263,7 +256,7 @@ class _BatchFeed:
         return Portion(len(batches), run)
 
     def close(self) -> None:
-        if self._source._steps is None:
+        if self._source.steps is None:
             self._source.stop()
 
 

@@ -30,7 +30,7 @@ def source_for(
     shuffle: bool | str = False,
     weigh: Weigh | None = None,
     owner: str = "fit",
-    goes_on: bool = False,
+    start: int = 0,
     seed: int | None = None,
 ) -> Source:
     """The source over `x`, `y` and `sample_weight`, or over the batches in `x`.
@@ -43,7 +43,7 @@ def source_for(
         steps: batches in an epoch, None: as many as there are.
         shuffle: whether arrays and PyDatasets are shuffled, anew every epoch.
         weigh: gives sample weights for inputs, targets and the weights that they came with.
-        goes_on: whether arrays start anew when they are used up before the steps are.
+        start: the number of the epoch that is the first one.
         owner: what errors name: "Sequential 'net'.fit".
         seed: of the shuffling; None: drawn from Python's global generator.
 
@@ -64,7 +64,7 @@ def source_for(
         seed = random.getrandbits(63) if shuffle else 0
     if not gives_batches(x):
         data = _arrays(x, y, sample_weight, weigh, owner)
-        return ArraySource(data, batch_size or 32, shuffle, seed, steps, goes_on)  # pyright: ignore[reportReturnType]
+        return ArraySource(data, batch_size or 32, shuffle, seed, steps, start)  # pyright: ignore[reportReturnType]
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None and (isinstance(x, PyDataset) or hasattr(x, "__iter__")):
             raise ValueError(

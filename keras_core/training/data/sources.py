@@ -38,6 +38,7 @@ class Source(Protocol):
 
     num_batches: int | None
     batch_size: int | None
+    steps: int | None  # batches in an epoch as the user wants it; None: as many as there are
 
     def first(self) -> Any:
         """The first batch, not used up: for building the model."""
@@ -77,8 +78,9 @@ class ArraySource:
         batch_size: samples in a step.
         shuffle: False, True (samples, anew every epoch) or "batch" (whole batches).
         seed: of the shuffling; the order is a function of it and of the epoch's number.
-        steps: batches in an epoch; the next one goes on where it ended. None: all of them.
-        goes_on: whether with `steps` the data starts anew when it is used up.
+        steps: batches in an epoch; the next one goes on where it ended, and one in which the
+            data is used up ends with it. None: all of them.
+        start: the number of the epoch that is the first one.
     """
 
     def __init__(
@@ -88,16 +90,15 @@ class ArraySource:
         shuffle: bool | str = False,
         seed: int = 0,
         steps: int | None = None,
-        goes_on: bool = False,
+        start: int = 0,
     ) -> None:
         self._leaves, self._spec = tree.flatten_spec(data)
         self.samples = next(int(leaf.shape[0]) for leaf in self._leaves if leaf is not None)
         self.batch_size = min(batch_size, self.samples)
         self._shuffle, self.seed = shuffle, seed
-        self._whole = self.num_batches = -(-self.samples // self.batch_size)
-        self._goes_on = goes_on and steps is not None
-        if steps is not None:
-            self.num_batches = steps if goes_on else min(steps, self._whole)
+        self._whole = -(-self.samples // self.batch_size)
+        self.steps, self._start = steps, start
+        self.num_batches = self._whole if steps is None else steps
         self._placed: list[Any] | None = None
         size = sum(getattr(leaf, "nbytes", 0) for leaf in self._leaves if leaf is not None)
         whole = all(leaf is None or not is_lazy(leaf) for leaf in self._leaves)
@@ -131,18 +132,17 @@ class ArraySource:
         return rng.permutation(count).astype(np.int32)
 
     def feed(self, epoch: int, skip: int = 0) -> Feed:
-        if self._goes_on:
-            return _EndlessFeed(self, epoch * self.num_batches + skip, self.num_batches - skip)
-        return self.pass_over(epoch, skip, self.num_batches)
-
-    def pass_over(self, number: int, skip: int, stop: int) -> Feed:
-        """The batches `skip` to `stop - 1` of one pass over the data."""
+        # An epoch is a part of a pass over the data, which is ordered by its first epoch's number.
+        part = (epoch - self._start) % -(-self._whole // self.num_batches)
+        first = part * self.num_batches
+        skip, stop = first + skip, min(first + self.num_batches, self._whole)
+        order = self.order(epoch - part)
         if self._resident:
             if self._placed is None:
                 self._placed = backend.execute.place([narrowed(x) for x in self._leaves])
             window = ArrayWindow(self.batch_size, self.samples, stop)
-            return _GatherFeed(self._placed, self._spec, self.order(number), window, skip)  # pyright: ignore[reportArgumentType]
-        return _WindowFeed(self, self.order(number), skip, stop)
+            return _GatherFeed(self._placed, self._spec, order, window, skip)  # pyright: ignore[reportArgumentType]
+        return _WindowFeed(self, order, skip, stop)
 
     def position(self) -> Any:
         return None  # the order is a function of seed and epoch
@@ -161,28 +161,6 @@ class ArraySource:
 
     def close(self) -> None:
         self._placed = None
-
-
-class _EndlessFeed:
-    """Some of the batches of pass after pass over the data."""
-
-    def __init__(self, source: ArraySource, first: int, count: int) -> None:
-        self._source, self._at, self._stop = source, first, first + count
-        self._feed: Feed | None = None
-
-    def take(self, limit: int) -> Portion | None:
-        portion = self._feed.take(limit) if self._feed is not None else None
-        if portion is None and self._at < self._stop:
-            whole = self._source._whole
-            number, skip = divmod(self._at, whole)
-            stop = min(whole, skip + self._stop - self._at)
-            self._at += stop - skip
-            self._feed = self._source.pass_over(number, skip, stop)
-            portion = self._feed.take(limit)
-        return portion
-
-    def close(self) -> None:
-        self._feed = None
 
 
 class _GatherFeed:
@@ -227,7 +205,7 @@ class _WindowFeed:
 
     def __init__(self, source: ArraySource, order: np.ndarray, skip: int, stop: int) -> None:
         self._source, self._order, self._stop = source, order, stop
-        self._at = skip  # the batch at which the next window starts
+        self._at = self._first = skip  # the batch at which the next window starts
         self._feed: _GatherFeed | None = None
 
     def take(self, limit: int) -> Portion | None:
@@ -240,7 +218,7 @@ class _WindowFeed:
             stop = min(self._at + source._window, self._stop)
             rows = self._order[self._at * size : stop * size]
             window = ArrayWindow(size, len(rows), stop - self._at)
-            if self._at:  # the last window is given the size of those before
+            if self._at > self._first:  # the last window is given the size of those before
                 rows = np.resize(rows, source._window * size)
             placed = backend.execute.place(source.rows(rows))
             order = np.arange(len(rows), dtype=np.int32)
