@@ -17,10 +17,10 @@ def to_numpy(x: Any) -> np.ndarray:
 
 
 def as_one_program(function: Callable[..., Any], *args: Any) -> Any:
-    """What a function gives on JAX, compiled in haste: else each of its steps would be, apart."""
+    """What a function gives on JAX, compiled as a whole: else each of its steps would be, apart."""
     import jax
 
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})(*args)
+    return jax.jit(function)(*args)
 
 
 def gradients(function: Callable[..., Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:

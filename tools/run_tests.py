@@ -28,8 +28,6 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
-    # Most programs run once, and compiling them takes most of JAX's time: a third less of it.
-    "XLA_FLAGS": "--xla_backend_optimization_level=0",
 }
 
 

@@ -25,7 +25,7 @@ def mesh() -> D.DeviceMesh:
 
 @pytest.mark.skipif(not backend.has("sharding"), reason="the backend lays nothing out")
 def test_four_devices() -> None:
-    flags = "--xla_force_host_platform_device_count=4"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=4"
     env = {**os.environ, "XLA_FLAGS": flags, "PYTHONPATH": str(HERE.parents[1])}
     done = subprocess.run(
         [sys.executable, str(HERE / "four_devices.py")], env=env, capture_output=True, text=True

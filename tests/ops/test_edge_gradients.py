@@ -164,8 +164,7 @@ def _slopes(calls: list[Call]) -> list[Slopes]:
                 for call, given in zip(calls, inputs, strict=True)
             ]
 
-        level = {"xla_backend_optimization_level": 0}
-        found = jax.jit(whole, compiler_options=level)(inputs)
+        found = jax.jit(whole)(inputs)
         return [[np.asarray(x) for x in part] for part in found]
     found: list[Slopes] = []
     for call, given in zip(calls, inputs, strict=True):

@@ -94,7 +94,7 @@ def _results(edges: list[Edge]) -> list[tuple[Any, Exception | None]]:
             for value, error in found
         ]
 
-    values = jax.jit(whole, compiler_options={"xla_backend_optimization_level": 0})()
+    values = jax.jit(whole)()
     return [(value, error) for value, (_, error) in zip(values, found, strict=True)]
 
 

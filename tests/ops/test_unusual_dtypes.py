@@ -56,7 +56,7 @@ def _run(calls: list[Any]) -> list[Any]:
     def whole() -> Any:
         return [[x for x in leaves(call()) if hasattr(x, "dtype")] for call in calls]
 
-    return list(jax.jit(whole, compiler_options={"xla_backend_optimization_level": 0})())
+    return list(jax.jit(whole)())
 
 
 def _symbols(value: Any) -> Any:

@@ -149,27 +149,30 @@ class _Batches:
         return batches(self.x)
 
 
+@pytest.fixture(scope="module")
+def from_arrays() -> tuple[Any, Any, Any]:
+    """What the arrays themselves give: the results, the predictions, and the weights of a fit."""
+    model = classifier(keras)
+    results = model.evaluate(X, Y, batch_size=SIZE, verbose=0)
+    predictions = model.predict(X, verbose=0)
+    if backend.has("gradients"):
+        model.fit(X, Y, SIZE, epochs=2, shuffle=False, verbose=0)
+    return results, predictions, model
+
+
 @pytest.mark.parametrize("name", SOURCES)
-def test_all_sources_give_the_same(name: str) -> None:
+def test_all_sources_give_the_same(name: str, from_arrays: tuple[Any, Any, Any]) -> None:
     x, y = SOURCES[name]()
-    model, reference = classifier(keras), classifier(keras)
+    model = classifier(keras)
     size = {"batch_size": SIZE} if y is not None else {}
-    want = reference.evaluate(X, Y, batch_size=SIZE, verbose=0)
-    np.testing.assert_allclose(model.evaluate(x, y, verbose=0, **size), want, rtol=1e-5)
+    results, predictions, fitted = from_arrays
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0, **size), results, rtol=1e-5)
     prediction = model.predict(SOURCES[name]()[0], verbose=0, **size)
-    np.testing.assert_allclose(prediction, reference.predict(X, verbose=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(prediction, predictions, rtol=1e-5, atol=1e-6)
     if backend.has("gradients"):
         x, y = SOURCES[name]()
-        for m, a, b in ((model, x, y), (reference, X, Y)):
-            m.fit(
-                a,
-                b,
-                epochs=2,
-                shuffle=False,
-                verbose=0,
-                **(size if m is model else {"batch_size": SIZE}),
-            )
-        assert_same_weights(model, reference, 1e-5)
+        model.fit(x, y, epochs=2, shuffle=False, verbose=0, **size)
+        assert_same_weights(model, fitted, 1e-5)
 
 
 @trains
