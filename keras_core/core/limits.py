@@ -182,7 +182,7 @@ BOOL = Limit(  # 0 and 1 as C's flags, and None for no, are passed on to Python 
     bool,
 )
 DATA_FORMAT = one_of("channels_last", "channels_first", None)
-SEED = Limit("be an int or None", lambda v: v is None or _is_int(v), ("seed", 1.5))
+SEED = Limit("be an int or None", lambda v: v is None or _is_int(v), ("seed", 1.5, True))
 SIZES = Limit(
     "be a positive int, or one for each axis",
     lambda v: POSITIVE_INT.holds(v) or _each(POSITIVE_INT.holds)(v),
@@ -282,6 +282,11 @@ def _all(holds: Callable[[np.ndarray], Any], value: Any) -> bool:
         return True
 
 
+COMPARABLE = Limit(  # with what is there, of which nothing equals NaN
+    "be a number other than NaN, or a list, array or tensor of such",
+    lambda v: _of_numbers(v) and _all(lambda x: x == x, v),
+    (*NUMERIC.wrong, _NAN, [1.0, _NAN]),
+)
 FINITE = Limit(
     "be a finite number, or a list, array or tensor of them",
     lambda v: _of_numbers(v) and _all(np.isfinite, v),

@@ -1,8 +1,8 @@
 """Thread-local contexts: stateless and autocast scopes, name scopes, the running call.
 
 `Variable.value` is read in every layer call, so what it has to look at is one module
-global, `watched`: the number of scopes open in any thread that change what reading a
-variable means. While it is zero a variable gives its own value at once.
+global, `watched`: an entry for each scope open in any thread that changes what reading a
+variable means. While it is empty a variable gives its own value at once.
 """
 
 from __future__ import annotations
@@ -11,15 +11,8 @@ import threading
 from types import TracebackType
 from typing import Any
 
-watched = 0
-_watched_lock = threading.Lock()
-
-
-def watch(change: int) -> None:
-    """Count a scope that changes variable reads in (+1) or out (-1)."""
-    global watched
-    with _watched_lock:
-        watched += change
+# A list, which threads may add to and take from without a lock: torch's compiler knows of none.
+watched: list[None] = []
 
 
 class _Local(threading.local):
@@ -108,7 +101,7 @@ class StatelessScope:
     def __enter__(self) -> StatelessScope:
         self._outer = local.stateless
         local.stateless = self
-        watch(1)
+        watched.append(None)
         return self
 
     def __exit__(
@@ -118,7 +111,7 @@ class StatelessScope:
         trace: TracebackType | None = None,
     ) -> None:
         local.stateless = self._outer
-        watch(-1)
+        watched.pop()
 
 
 def in_stateless_scope() -> bool:
@@ -137,12 +130,12 @@ class AutocastScope:
     def __enter__(self) -> AutocastScope:
         self._outer = local.autocast
         local.autocast = self.dtype
-        watch(1)
+        watched.append(None)
         return self
 
     def __exit__(self, *error: object) -> None:
         local.autocast = self._outer
-        watch(-1)
+        watched.pop()
 
 
 class SymbolicScope:
@@ -163,12 +156,12 @@ class SymbolicScope:
     def __enter__(self) -> SymbolicScope:
         self._outer = local.symbolic
         local.symbolic = True
-        watch(1)
+        watched.append(None)
         return self
 
     def __exit__(self, *error: object) -> None:
         local.symbolic = self._outer
-        watch(-1)
+        watched.pop()
 
 
 class name_scope:

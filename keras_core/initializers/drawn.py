@@ -27,17 +27,19 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed: Any = None) -> None:
-        self._given = seed
-        self.seed = seeds.make_seed() if seed is None else seed
-        if not isinstance(self.seed, (int, np.integer)) and not hasattr(self.seed, "next"):
+        if limits.SEED.holds(seed):
+            seed = None if seed is None else operator.index(seed)
+        elif not hasattr(seed, "next"):
             raise ValueError(
                 f"{type(self).__name__}: seed must be an int, a SeedGenerator or None. "
                 f"Received: seed={seed!r}"
             )
+        self._given = seed
+        self.seed = seeds.make_seed() if seed is None else seed
 
     def _generator(self, shape: tuple[int, ...]) -> np.random.Generator:
-        if isinstance(self.seed, (int, np.integer)):
-            return seeds.generator(int(self.seed))
+        if isinstance(self.seed, int):
+            return seeds.generator(self.seed)
         from keras_core.backends.select import backend
 
         key = backend.arrays.convert_to_numpy(self.seed.next())

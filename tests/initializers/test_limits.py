@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from keras_core import constraints, initializers
+from keras_core.core.limits import SEED
 
 
 def _rows() -> list[Any]:
@@ -26,3 +27,10 @@ def _rows() -> list[Any]:
 def test_arguments_outside_their_limits_are_refused(cls: Any, argument: str, wrong: Any) -> None:
     with pytest.raises(ValueError, match=rf"{cls.__name__}.*{argument} must .*Received"):
         cls(**{argument: wrong})
+
+
+@pytest.mark.parametrize("wrong", SEED.wrong)
+@pytest.mark.parametrize("name", ["RandomNormal", "GlorotUniform", "Orthogonal"])
+def test_seeds_are_ints(name: str, wrong: Any) -> None:
+    with pytest.raises(ValueError, match=rf"{name}: seed must .*Received: seed={wrong!r}"):
+        getattr(initializers, name)(seed=wrong)

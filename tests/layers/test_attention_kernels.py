@@ -127,7 +127,7 @@ def test_no_places_at_all_are_zeros() -> None:
 def test_a_forbidden_kernel_does_not_run(
     kernels: Any, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel has no second derivatives: who needs them, as a penalty of slopes does, says so."""
+    """The kernel's slopes have none: these are the products'."""
     import torch
 
     monkeypatch.setitem(settings.flags, "flash_attention", None)
@@ -147,6 +147,32 @@ def test_a_forbidden_kernel_does_not_run(
     if how == "switch":  # an argument goes before it
         assert kernels(lambda: layers.Attention()([x[:, :, 0]] * 2)) == 0
         assert kernels(lambda: ops.dot_product_attention(x, x, x, flash_attention=True)) == 1
+
+
+@pytest.mark.skipif(backend.name != "torch", reason="a kernel of torch's")
+@pytest.mark.parametrize("how", ["plain", "mask", "causal", "bias", "grouped"])
+def test_torch_may_differentiate_the_kernel_twice(how: str) -> None:
+    """As native loops do with `create_graph=True`, of which the forward pass knows nothing."""
+    import torch
+
+    torch.manual_seed(0)
+    x, y = torch.randn(2, 5, 4, 3, requires_grad=True), torch.randn(2, 5, 4, 3)
+    more: dict[str, Any] = {
+        "plain": {"scale": 0.3},
+        "mask": {"mask": torch.rand(2, 1, 5, 5) > 0.4},
+        "causal": {"is_causal": True},
+        "bias": {"bias": torch.randn(2, 4, 5, 5)},
+        "grouped": {},
+    }[how]
+
+    def slopes(**kernel: Any) -> tuple[Any, Any]:
+        key = x[:, :, :2] * y[:, :, :2] if how == "grouped" else x
+        out = ops.dot_product_attention(x, key, key, **more, **kernel)
+        (first,) = torch.autograd.grad((out * y).sum(), x, create_graph=True)
+        return first, torch.autograd.grad(first.square().sum(), x)[0]
+
+    for found, expected in zip(slopes(), slopes(flash_attention=False), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.skipif(not backend.has("gradients"), reason="NumPy has no gradients")

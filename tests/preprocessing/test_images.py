@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_core as core
+from keras_core.backends.select import backend
 from tests.autodiff import to_numpy
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 10, 3)).astype("float32")
@@ -156,3 +157,39 @@ def test_resizing_gives_the_same_in_compiled_steps(interpolation: str) -> None:
     x = np.random.default_rng(0).normal(size=(5, 6, 7, 3)).astype("float32")
     alone = to_numpy(model(x))
     np.testing.assert_allclose(model.predict(x, verbose=0), alone, atol=1e-5)
+
+
+@pytest.mark.skipif(not backend.has("jit"), reason="nothing to compile with")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda L, **more: L.RandomTranslation((0.25, 0.25), (0.1, 0.1), **more),
+        lambda L, **more: L.RandomRotation((0.1, 0.1), **more),
+        lambda L, **more: L.RandomPerspective(1.0, 0.0, **more),
+    ],
+    ids=["translation", "rotation", "perspective"],
+)
+def test_boxes_go_along_in_compiled_calls(make: Any) -> None:
+    """TensorFlow's optimizer of graphs lost an axis, so that it failed in `tf.function` alone."""
+    boxes = np.array([[[1, 1, 5, 6], [2, 2, 8, 7]]] * 2, "float32")
+    data = {
+        "images": IMAGES,
+        "bounding_boxes": {"boxes": boxes, "labels": np.array([[1, 2]] * 2, "int32")},
+        "segmentation_masks": np.arange(160, dtype="int32").reshape(2, 8, 10, 1) % 3,
+    }
+    layer = make(core.layers, bounding_box_format="xyxy", seed=1)
+    expected = core.tree.map_structure(to_numpy, layer(data, training=True))
+    given = core.tree.map_structure(core.ops.convert_to_tensor, data)
+    found = backend.execute.compiled(lambda x: layer(x, training=True))(given)
+    for a, b in zip(core.tree.flatten(found), core.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(to_numpy(a), b, atol=1e-2)
+
+
+def test_a_seed_of_zero_is_one() -> None:
+    layers = core.layers
+    drawn = [layers.RandomRotation(0.3, seed=1), layers.RandAugment(seed=2), layers.MixUp(seed=3)]
+    for layer in drawn:
+        a, b = (layer.get_random_transformation({"images": IMAGES}, seed=0) for _ in range(2))
+        for one, other in zip(core.tree.flatten(a), core.tree.flatten(b), strict=True):
+            if one is not None:
+                np.testing.assert_array_equal(to_numpy(one), to_numpy(other))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from keras_core.backends.torch import stand_ins
 from keras_core.backends.torch.arrays import NATIVE_DTYPES
@@ -95,8 +96,12 @@ def _asked_by_torch() -> bool:
     return frame is not None and frame.f_globals.get("__name__", "").startswith("torch.")
 
 
-class LayerBase(torch.nn.Module):
-    """The base of `Layer` on this backend."""
+class LayerBase(torch.nn.Module, LazyModuleMixin):
+    """The base of `Layer` on this backend.
+
+    A layer that is not built yet looks lazy to torch's compiler, which has such modules make
+    their parameters before it follows a call. Nothing else of `LazyModuleMixin` is in use.
+    """
 
     _watched = frozenset(f"_native{table}" for table in _TABLES)  # bookkeeping that holds state
     _bookkeeping = frozenset(vars(torch.nn.Module())) | _watched | {"_stand_ins"}
@@ -195,6 +200,22 @@ class LayerBase(torch.nn.Module):
             or state["_backward_hooks"]
             or state["_backward_pre_hooks"]
         )
+
+    @property
+    def _initialize_hook(self) -> bool:
+        """There as long as the layer is to be built: what torch's compiler asks for."""
+        if self.__dict__.get("built", True):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute of this name")
+        return True
+
+    def _infer_parameters(self, module: Any, args: Any, kwargs: Any = None) -> None:
+        """Build the layer for a call that is about to be compiled; see `Layer._build_ahead`."""
+        with torch.no_grad():
+            self._build_ahead(tuple(args), dict(kwargs or {}), _sizes)  # type: ignore[operator]
+
+    def has_uninitialized_params(self) -> bool:
+        """Whether there are parameters of torch's lazy modules: the layer itself has none."""
+        return False
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The whole call, for torch's `__call__`, which runs the hooks around it."""
@@ -318,6 +339,11 @@ class LayerBase(torch.nn.Module):
         """The trainable variables' tensors, and torch modules' parameters inside."""
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
+
+
+def _sizes(tensor: torch.Tensor) -> tuple[int, ...]:
+    """A shape in numbers, those that a traced call stands for without holding it to them."""
+    return tuple(n if isinstance(n, int) else n.node.hint for n in tensor.shape)
 
 
 class StateBase:

@@ -374,6 +374,9 @@ def dot_product_attention(
         out = F.scaled_dot_product_attention(
             q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
         )
+    plain = not torch.compiler.is_compiling() and torch._C._functorch.maybe_current_level() is None
+    if plain and out.grad_fn is not None and out.grad_fn.name() in _ONCE:
+        out.grad_fn.register_hook(_by_products)
     if seeing is not None:
         # A query that sees no place gets the mean of all; of that the kernel makes no slopes: it
         # has the weights anew from a sum of exponentials, whose logarithm is lost beside `lowest`.
@@ -383,6 +386,38 @@ def dot_product_attention(
         out = torch.where(seeing, out, mean)
     out = out.transpose(1, 2)
     return out.squeeze(0) if unbatched else out
+
+
+_ONCE = {  # fused kernels' slopes, which have none
+    "ScaledDotProductFlashAttentionForCpuBackward0": "attn_mask",
+    "ScaledDotProductFlashAttentionBackward0": None,
+    "ScaledDotProductEfficientAttentionBackward0": "attn_bias",
+}
+
+
+def _by_products(slopes, given):
+    """A fused kernel's slopes made anew where they are to have slopes themselves.
+
+    Whether they are is known in the backward pass alone, where gradients are then on.
+    """
+    if not torch.is_grad_enabled():
+        return None
+    node: Any = torch._C._current_autograd_node()
+    name = _ONCE[node.name()]
+    saved = [node._saved_query, node._saved_key, node._saved_value]
+    saved.append(None if name is None else getattr(node, f"_saved_{name}"))
+    inputs = [None if x is None else x.view_as(x) for x in saved]  # apart, if they are one tensor
+    grouped = saved[0].shape[1] != saved[1].shape[1]
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        out = F.scaled_dot_product_attention(
+            *inputs, 0.0, node._saved_is_causal, scale=node._saved_scale, enable_gqa=grouped
+        )
+    wanted = [i for i, slope in enumerate(slopes) if slope is not None and inputs[i].requires_grad]
+    made = torch.autograd.grad(out, [inputs[i] for i in wanted], given[0], create_graph=True)
+    found = list(slopes)
+    for i, slope in zip(wanted, made, strict=True):
+        found[i] = slope
+    return tuple(found)
 
 
 def _lower(query, key):

@@ -102,10 +102,13 @@ def _swapped(weight: Any) -> Any:
 
 def _takes_onednn(x: Any) -> bool:
     """Whether torch itself would take oneDNN's kernel."""
-    return (
-        x.device.type == "cpu"
-        and x.dtype is torch.float32
-        and x.numel() > 0
-        and torch.backends.mkldnn.is_available()
-        and torch.backends.mkldnn.enabled  # type: ignore[attr-defined]
-    )
+    return x.device.type == "cpu" and x.dtype is torch.float32 and x.numel() > 0 and _has_onednn()
+
+
+def _has_onednn() -> bool:
+    mkldnn = torch.backends.mkldnn
+    return mkldnn.is_available() and bool(mkldnn.enabled)  # type: ignore[attr-defined]
+
+
+# Torch's compiler does not follow that: it calls it as it comes by.
+_has_onednn._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]

@@ -275,6 +275,25 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):
             ]
             self.build(**known, **dict.fromkeys(missing))
 
+    def _build_ahead(self, args: tuple, kwargs: dict[str, Any], sizes: Callable) -> None:
+        """Build the layer for a call that is still to come, of tensors whose `sizes` are told."""
+
+        def spec(x: Any) -> Any:
+            if not arrays.is_tensor(x):
+                return x
+            return KerasTensor(sizes(x), arrays.dtype_name(x), record_history=False)
+
+        args, kwargs = tree.map_structure(spec, (args, kwargs))
+        owner = f"{type(self).__name__} {self.name!r}"
+        self._build_once(args, self._info.bind(args, kwargs, owner), owner)
+
+    def _build_once(self, args: tuple, bound: dict[str, Any], owner: str) -> None:
+        if self._checks_inputs and self.input_spec is not None and args:
+            check_inputs(self.input_spec, args[0], owner)
+        with _building:  # several threads may make the first call
+            if not self.built:
+                self._maybe_build(bound)
+
     def _makes_nothing(self) -> bool:
         """Whether `build` makes nothing: what the layers inside need comes with their calls."""
         return type(self).build is Layer.build
@@ -412,11 +431,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):
                         del kwargs[mask_name]
             first = not self.built
             if first:
-                if self._checks_inputs and self.input_spec is not None and args:
-                    check_inputs(self.input_spec, args[0], owner)
-                with _building:  # several threads may make the first call
-                    if not self.built:
-                        self._maybe_build(bound)
+                self._build_once(args, bound, owner)
             if self._checks_inputs and self.input_spec is not None and args:
                 check_inputs(self.input_spec, args[0], owner)
             policy = self._dtype_policy

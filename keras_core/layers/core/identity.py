@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import masks, tree
-from keras_core.core.limits import NUMERIC
+from keras_core.core.limits import COMPARABLE
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -51,8 +51,12 @@ class Masking(OptionsLayer):
     What is masked is also set to 0.
 
     Args:
-        mask_value: the value, or one for each feature.
+        mask_value: the value, or one for each feature. NaN, which equals nothing, is none:
+            put numbers into the data where it has NaN.
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
+
+    Raises:
+        ValueError: if mask_value is not a number, or numbers.
 
     Example:
 
@@ -63,7 +67,7 @@ class Masking(OptionsLayer):
     """
 
     passes_masks = True
-    limits = {"mask_value": NUMERIC}
+    limits = {"mask_value": COMPARABLE}
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

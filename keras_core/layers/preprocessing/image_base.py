@@ -235,10 +235,14 @@ class ImageLayer(DataLayer):
             images = ops.expand_dims(images, 0)
         return images, ops.shape(images)[0]
 
+    def _source(self, seed: Any) -> Any:
+        """What numbers are drawn from: a seed that was passed, or the layer's own."""
+        return self.generator if seed is None else seed
+
     def _uniform(self, count: Any, bounds: Any, seed: Any = None) -> Any:
         """A number for each image, drawn between two bounds."""
         low, high = bounds
-        return random.uniform((count,), low, high, seed=seed or self.generator)
+        return random.uniform((count,), low, high, seed=self._source(seed))
 
     def _chosen(self, count: Any, bounds: Any, seed: Any = None) -> Any:
         """A bool for each image, true with a probability drawn between two bounds."""

@@ -50,7 +50,7 @@ class MixUp(ImageLayer):
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """Whom each image is mixed with and its own share."""
-        seed = seed or self.generator
+        seed = self._source(seed)
         count = self._batch(data)[1]
         if self.alpha == 0:
             share = ops.ones((count,))
@@ -167,7 +167,7 @@ class CutMix(_Patching):
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """Whose rectangles go where, and the share of each image that stays."""
-        seed = seed or self.generator
+        seed = self._source(seed)
         images, count = self._batch(data)
         order = random.shuffle(ops.arange(count, dtype="int32"), seed=seed)
         shares = self._uniform(count, (0.0, 1.0), seed)
@@ -251,7 +251,7 @@ class RandomErasing(_Patching):
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """Where to erase, and what to put there."""
-        seed = seed or self.generator
+        seed = self._source(seed)
         images, count = self._batch(data)
         shares = self._uniform(count, self.scale, seed)
         ratios = ops.exp(self._uniform(count, (-1.2, 1.2), seed))

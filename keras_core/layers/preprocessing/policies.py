@@ -77,7 +77,7 @@ class _Policy(ImageLayer):
 
     def _numbers(self, shape: tuple[int, ...], count: int, seed: Any) -> Any:
         """Whole numbers below `count`."""
-        share = random.uniform(shape, 0.0, float(count), seed=seed or self.generator)
+        share = random.uniform(shape, 0.0, float(count), seed=self._source(seed))
         return ops.minimum(ops.cast(ops.floor(share), "int32"), count - 1)
 
     def _changed(self, part: str, value: Any, number: Any, drawn: list[Any]) -> Any:
@@ -218,7 +218,7 @@ class AugMix(_Policy):
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """Shares, and for each link of the chains what to do."""
-        source = seed or self.generator
+        source = self._source(seed)
         count = self._batch(data)[1]
         parts = random.gamma((count, self.num_chains), self.alpha, seed=source)
         links = self.num_chains * self.chain_depth

@@ -253,7 +253,7 @@ class RandomCrop(CenterCrop):
         self._sizes = self._height_width(images)
         if not training or not self._fits():
             return None
-        seed = seed or self.generator
+        seed = self._source(seed)
         room = [a - b + 1 for a, b in zip(self._sizes, (self.height, self.width), strict=True)]
         chance = [self._uniform(1, (0.0, 1.0), seed)[0] for _ in room]
         return tuple(

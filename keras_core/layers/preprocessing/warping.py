@@ -71,8 +71,10 @@ class Warping(ImageLayer):
         # The map takes the result's pixels to the image's: corners go the other way. Boxes
         # count from the edge of the first pixel, maps from its middle.
         given_map = transformation["map"]
-        a0, a1, a2, b0, b1, b2 = (given_map[..., i, None] for i in range(6))
-        c0, c1 = (given_map[..., i, None] for i in (6, 7)) if given_map.shape[-1] == 8 else (0, 0)
+        # In two steps: TensorFlow's optimizer loses the new axis of `stack(...)[..., i, None]`.
+        entries = [ops.expand_dims(given_map[..., i], -1) for i in range(given_map.shape[-1])]
+        a0, a1, a2, b0, b1, b2 = entries[:6]
+        c0, c1 = entries[6:] or (0, 0)
         xs, ys = [], []
         for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
             u, v = x - 0.5, y - 0.5
@@ -375,7 +377,7 @@ class RandomPerspective(Warping):
         corners = ops.stack([zero, zero, right, zero, zero, bottom, right, bottom])
         start = ops.broadcast_to(ops.reshape(corners, (1, 4, 2)), (count, 4, 2))
         half = self.scale / 2
-        moved = random.uniform((count, 4, 2), 1 - half, 1 + half, seed=seed or self.generator)
+        moved = random.uniform((count, 4, 2), 1 - half, 1 + half, seed=self._source(seed))
         chosen = ops.reshape(self._chosen(count, self.factor, seed), (-1, 1, 1))
         end = ops.where(chosen, ops.multiply(start, moved), start)
         return ops.unstack(projective_map(start, end), 8, axis=-1)
@@ -445,7 +447,7 @@ class RandomElasticTransform(ImageLayer):
 
     def _draw(self, data: Any, seed: Any) -> Any:
         """How far pixels go, down and across: (batch, height, width)."""
-        seed = seed or self.generator
+        seed = self._source(seed)
         images, count = self._batch(data)
         sizes = self._height_width(images)
         noise = random.normal((count, self._grid, self._grid, 2), seed=seed)

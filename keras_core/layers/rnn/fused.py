@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import activations, ops
+from keras_core.backends.select import backend
 from keras_core.core.limits import BOOL, Limit
 from keras_core.layers.rnn.base import CellLayer
 
@@ -24,6 +25,10 @@ class FusedLayer(CellLayer):
         ),
     }
     use_cudnn: bool | str
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        _ = backend.recurrent  # loaded now, and not while torch.compile traces a call
 
     def _whole_sequence(self, x: Any, states: list[Any], mask: Any) -> tuple[Any, list[Any]]:
         """All outputs and the last states, from the backend's kernel."""

@@ -56,9 +56,9 @@ def dot_product_attention(
         scale: the factor of the scores; None for `size ** -0.5`.
         is_causal: whether places after a query's own get no weight.
         flash_attention: True asks for the fused flash kernel, False forbids it, as
-            `config.disable_flash_attention` does for all. On PyTorch that kernel has no second
-            derivatives, nor derivatives forwards: within a `value_and_grad` inside another one
-            it is left out, in a native loop say so.
+            `config.disable_flash_attention` does for all. On PyTorch that kernel has no
+            derivatives forwards: for those say False. Where its slopes are to have slopes
+            (`create_graph=True`), they are computed anew without it, in the memory of all scores.
         attn_logits_soft_cap: scores become `cap * tanh(scores / cap)`.
 
     Returns:
