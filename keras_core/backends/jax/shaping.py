@@ -119,6 +119,10 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> jax.Array:
     if isinstance(repeats, (int, np.integer, jax.core.Tracer)):
         return jnp.repeat(x, repeats, axis)
     repeats = np.asarray(repeats)
+    if repeats.dtype == bool:
+        repeats = repeats.astype("int32")
+    if repeats.ndim == 0 and repeats.dtype.kind in "iu":
+        return jnp.repeat(x, int(repeats), axis)
     total = None if repeats.size == 1 else int(repeats.sum())
     return jnp.repeat(x, repeats, axis, total_repeat_length=total)
 

@@ -196,8 +196,10 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[torch.Tensor]
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> torch.Tensor:
-    if not isinstance(repeats, int):
+    if type(repeats) is not int:
         repeats = torch.as_tensor(repeats, device=x.device)
+        if repeats.dtype is not torch.int32 and not repeats.is_floating_point():
+            repeats = repeats.to(torch.int64)  # it takes no others, bools among them
     return torch.repeat_interleave(x, repeats, axis)
 
 
