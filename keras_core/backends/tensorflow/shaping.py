@@ -102,6 +102,7 @@ def linspace(
     dtype: Any,
     axis: int,
 ) -> Any:
+    num = int(num)
     common = tf.broadcast_dynamic_shape(tf.shape(start), tf.shape(stop))
     start, stop = tf.broadcast_to(start, common), tf.broadcast_to(stop, common)
     parts = num - 1 if endpoint else num

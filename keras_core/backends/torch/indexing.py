@@ -247,7 +247,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     if x.ndim == 0:
         raise ValueError("top_k: x must have at least one axis. Received: a scalar")
     if not sorted or x.dtype is torch.bool or x.dtype in _WIDE:
-        if k > x.shape[-1]:
+        if not 0 <= k <= x.shape[-1]:
             raise ValueError("top_k: k must be at most the size of the last axis.")
         ordered = _sorted(x, -1, descending=True)
         return ordered.values[..., :k].to(x.dtype), ordered.indices[..., :k].to(torch.int32)

@@ -125,7 +125,6 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Te
 # Rearranging -------------------------------------------------------------------------------
 
 ravel = torch.ravel
-moveaxis = torch.moveaxis
 swapaxes = torch.swapaxes
 stack = torch.stack
 copy = torch.clone
@@ -148,6 +147,12 @@ def expand_dims(x: Any, axis: Any) -> torch.Tensor:
     for place in sorted(_shapes.axis_tuple(axis, x.ndim + len(axis))):
         x = x.unsqueeze(place)
     return x
+
+
+def moveaxis(x: Any, source: Any, destination: Any) -> torch.Tensor:
+    if type(source) is not type(destination):  # an int beside a tuple of one
+        source, destination = _sizes(source), _sizes(destination)
+    return torch.moveaxis(x, source, destination)
 
 
 def squeeze(x: Any, axis: Any = None) -> torch.Tensor:
