@@ -150,6 +150,8 @@ def _transposed(x, kernel, strides, pads, last, dilation, tuned):
 def _window(pool_size, strides, rank, last):
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
+    if min(*window, *strides) < 1:
+        raise ValueError("windows and strides must be positive.")
     if last:
         return (1, *window, 1), (1, *strides, 1)
     return (1, 1, *window), (1, 1, *strides)
