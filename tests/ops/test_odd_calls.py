@@ -34,6 +34,11 @@ REFUSED: dict[str, tuple[Callable, tuple, str]] = {
     "irfft to nothing": (ops.irfft, ((f(2, 1), f(2, 1)),), "samples"),
     "irfft to no samples": (ops.irfft, ((f(3), f(3)), 0), "samples"),
     "ifft2 of nothing": (ops.ifft2, ((f(3, 0), f(3, 0)),), "samples"),
+    "quantile below all": (ops.quantile, (f(4), -0.5), "q"),
+    "quantile among others beyond all": (ops.quantile, (f(4), [0.5, 1.5]), "q"),
+    "nanquantile of no number": (ops.nanquantile, (f(4), float("nan")), "q"),
+    "percentile below all": (ops.percentile, (f(4), -1), "q"),
+    "nanpercentile beyond all": (ops.nanpercentile, (f(4), 101), "q"),
     "rfft of nothing": (ops.rfft, (f(2, 0),), "samples"),
 }
 
