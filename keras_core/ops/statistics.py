@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes, errors, shapes
-from keras_core.ops import comparison, elementwise, reductions, rules
+from keras_core.ops import _arguments, comparison, elementwise, reductions, rules
 from keras_core.ops._door import DType, Tensor, TensorLike, arrays, op
 from keras_core.ops._families import reduction
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -261,6 +261,10 @@ def _bincount_spec(
     x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False
 ) -> KerasTensor:
     shape = rules.shape_of(x)
+    if not shape:
+        raise ValueError("bincount: x must have at least one axis. Received: a scalar")
+    if isinstance(x, KerasTensor) and x.dtype not in (*dtypes.INTS, "bool"):
+        raise _arguments.not_whole("bincount", "x", x, x.dtype)
     dtype = "int32" if weights is None else rules.dtype_of(weights)
     return KerasTensor((*shape[:-1], None), dtype, sparse=sparse)
 

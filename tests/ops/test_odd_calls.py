@@ -34,6 +34,7 @@ REFUSED: dict[str, tuple[Callable, tuple, str]] = {
     "irfft to nothing": (ops.irfft, ((f(2, 1), f(2, 1)),), "samples"),
     "irfft to no samples": (ops.irfft, ((f(3), f(3)), 0), "samples"),
     "ifft2 of nothing": (ops.ifft2, ((f(3, 0), f(3, 0)),), "samples"),
+    "bincount of a scalar": (ops.bincount, (np.array(1, "int32"),), "axis"),
     "quantile below all": (ops.quantile, (f(4), -0.5), "q"),
     "quantile among others beyond all": (ops.quantile, (f(4), [0.5, 1.5]), "q"),
     "nanquantile of no number": (ops.nanquantile, (f(4), float("nan")), "q"),
@@ -118,3 +119,13 @@ def test_an_axis_beside_a_tuple_of_one_is_moved() -> None:
 def test_scalars_have_no_axis_to_be_ordered_along(function: Callable) -> None:
     with pytest.raises(ValueError, match="axis must be in"):
         function(native(f()))
+
+
+def test_counts_of_symbolic_fractions_are_refused() -> None:
+    with pytest.raises(ValueError, match="bincount: x must hold integers"):
+        ops.bincount(KerasTensor((3,), "float32"))
+
+
+def test_codes_of_eight_bits_are_codes() -> None:
+    codes = ops.cast(native(np.array([0.0, 2.0], "float32")), "float8_e4m3fn")
+    np.testing.assert_array_equal(to_numpy(ops.one_hot(codes, 3)), np.eye(3)[[0, 2]])
