@@ -5,6 +5,7 @@ Windows are dilated already: `(kernel size - 1) * dilation + 1`. Sizes may be No
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
@@ -42,6 +43,18 @@ def sizes(value: Any, rank: int, owner: str, name: str) -> tuple[int, ...]:
             f"{owner}: {name} must be a positive int or {rank} of them. Received: {name}={value!r}"
         )
     return tuple(int(v) for v in found)
+
+
+def each(value: Any, rank: int) -> tuple[int, ...]:
+    """As `sizes`, for values that the caller checks: TypeError or ValueError tells it to."""
+    if value.__class__ is int:
+        return (value,) * rank
+    found = tuple(value) if isinstance(value, Iterable) else (operator.index(value),)
+    if len(found) == rank:
+        return found
+    if len(found) != 1:
+        raise ValueError(f"There must be 1 or {rank} of them. Received: {value}")
+    return found * rank
 
 
 def standardize_padding(padding: Any, owner: str) -> str:
@@ -106,6 +119,7 @@ def slide(
             f"{owner}: inputs must have rank 3, 4 or 5, and the window as many axes as they have "
             f"spatial ones. Received: inputs of shape {shape}, a window of {tuple(window)}"
         )
+    require_window(owner, window)
     padding = standardize_padding(padding, owner)
     strides = sizes(strides, rank, owner, "strides")
     dilation = sizes(dilation, rank, owner, "dilation_rate")
@@ -120,6 +134,15 @@ def slide(
             )
         out.append(length)
     return tuple(out), channels, data_format
+
+
+def require_window(owner: str, window: Sequence[Any]) -> None:
+    """Refuse a kernel without elements: frameworks give zeros for it, or crash."""
+    if 0 in window:
+        raise ValueError(
+            f"{owner}: the kernel's window must have a size of at least 1 on each axis. Received: "
+            f"a window of {tuple(window)}"
+        )
 
 
 def require_room(owner: str, shape: Sequence[Any], window: Sequence[int]) -> None:
@@ -210,6 +233,7 @@ def transposed_shape(
             f"{owner}: inputs must have rank 3, 4 or 5, the kernel the same. Received: inputs of "
             f"shape {shape}, kernel of shape {kernel}"
         )
+    require_window(owner, kernel[:-2])
     padding = standardize_padding(padding, owner)
     strides = sizes(strides, rank, owner, "strides")
     dilation = sizes(dilation_rate, rank, owner, "dilation_rate")

@@ -21,8 +21,9 @@ from keras_core.backends.select import backend
 from keras_core.backends.variable import BaseVariable
 from keras_core.core import dtypes, shapes, tracebacks, tree
 from keras_core.core.errors import describe
-from keras_core.ops import _arguments, _ragged, _sparse
+from keras_core.ops import _arguments, _fast, _ragged, _sparse
 from keras_core.ops._calls import OpCall
+from keras_core.ops._fast import KINDS, MANY, MAYBE, NEST, ONE
 from keras_core.symbolic.abstract import compute_output_spec
 from keras_core.symbolic.keras_tensor import KerasTensor
 from keras_core.symbolic.operation import Node, unrecorded
@@ -39,13 +40,6 @@ SPARSE = backend.has("sparse")
 RAGGED = backend.has("ragged")
 _SCALARS = (bool, int, float, complex)
 _PYTHON = frozenset((bool, int, float, list, tuple))
-_ONE, _MAYBE, _MANY, _NEST = range(4)
-_KINDS = {
-    "TensorLike": _ONE,
-    "TensorLike | None": _MAYBE,
-    "Sequence[TensorLike]": _MANY,
-    "Nested": _NEST,  # any structure of tensors; its dtypes are left alone
-}
 #: Frameworks have few kernels for 8-bit floats, and rounding after every step leaves nothing:
 #: whatever computes takes them in float32 and rounds the result.
 _EIGHT_BITS = dict.fromkeys(dtypes.FLOAT8_TYPES, "float32")
@@ -140,13 +134,13 @@ class Op:
         if exact and "dtype" in self.params:
             self._asks = self.params.index("dtype")
         annotations = body.__annotations__
-        kinds = [_KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
+        kinds = [KINDS.get(annotations.get(p)) for p in self.params]  # type: ignore[arg-type]
         self.tensors = tuple((i, kind) for i, kind in enumerate(kinds) if kind is not None)
         only = dtype.only if dtype is not None else None
         self.promoted = tuple(
             (i, kind)
             for i, kind in self.tensors
-            if kind != _NEST and (only is None or self.params[i] in only)
+            if kind != NEST and (only is None or self.params[i] in only)
         )
         self.native = backend.native(self.name)
         self.via = backend.via(self.name) if self.native is not None else {}
@@ -168,7 +162,7 @@ class Op:
         fuse = getattr(arrays, "fuse", None)
         own = self.body.__module__.startswith("keras_core.ops.")
         plain = self.positional == len(self.params) and not self.raw and not self.splat
-        if fuse is None or not own or not plain or any(k == _NEST for _, k in self.tensors):
+        if fuse is None or not own or not plain or any(k == NEST for _, k in self.tensors):
             return self.body
         tensors = [i for i, _ in self.tensors]
         return fuse(self.body, tuple(i for i in range(len(self.params)) if i not in tensors))
@@ -206,7 +200,7 @@ class Op:
         beside = args if self._exact else ()
         for i, kind in self.tensors:
             value = values[i]
-            if kind <= _MAYBE:
+            if kind <= MAYBE:
                 if type(value) in TENSOR_TYPES:
                     continue
                 if isinstance(value, KerasTensor):
@@ -215,7 +209,7 @@ class Op:
                     values[i] = arrays.convert_to_tensor(value, self._likeness(values, i))
                 else:
                     values[i] = self._concrete(value, i, kind, beside)
-            elif kind == _MANY:
+            elif kind == MANY:
                 if arrays.is_tensor(value):
                     value = list(value)
                 if not isinstance(value, (list, tuple)):
@@ -225,7 +219,7 @@ class Op:
                 if any(isinstance(x, KerasTensor) for x in value):
                     return self.record(args)
                 values[i] = [
-                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, _ONE, value)
+                    x if type(x) in TENSOR_TYPES else self._concrete(x, i, ONE, value)
                     for x in value
                 ]
             else:
@@ -247,9 +241,9 @@ class Op:
             if self.via:
                 wide = self._widen(values)
             for i, kind in self.tensors:
-                if isinstance(values[i], _SCALARS) and kind <= _MAYBE:
+                if isinstance(values[i], _SCALARS) and kind <= MAYBE:
                     values[i] = _of_python(values[i], beside)
-                elif kind == _MANY:
+                elif kind == MANY:
                     values[i] = [
                         _of_python(x, values[i]) if isinstance(x, _SCALARS) else x
                         for x in values[i]
@@ -277,7 +271,7 @@ class Op:
         if isinstance(value, _SCALARS):
             return value
         if value is None:
-            if kind == _MAYBE:
+            if kind == MAYBE:
                 return None
             raise ValueError(
                 f"{self.name}: {self.params[i]} must be a tensor or convert to one. Received: None"
@@ -308,7 +302,7 @@ class Op:
         names: list[str] = []
         for i, kind in self.promoted:
             value = values[i]
-            if kind == _MANY:
+            if kind == MANY:
                 names.extend(map(weak_dtype, value))
             elif value is not None:
                 names.append(weak_dtype(value))
@@ -323,7 +317,7 @@ class Op:
         native = arrays.NATIVE_DTYPES.get(target)
         for i, kind in self.promoted:
             value = values[i]
-            if kind == _MANY:
+            if kind == MANY:
                 values[i] = [
                     x
                     if type(x) in TENSOR_TYPES and x.dtype == native
@@ -338,7 +332,7 @@ class Op:
                         dtypes.check_range(value, value, compute)
                 values[i] = arrays.convert_to_tensor(value, target)
         for i, kind in self.tensors:  # numbers that take no part in promotion
-            if kind <= _MAYBE and isinstance(values[i], _SCALARS):
+            if kind <= MAYBE and isinstance(values[i], _SCALARS):
                 values[i] = _of_python(values[i], values)
         return None if wide is None else (compute, wide)
 
@@ -346,7 +340,7 @@ class Op:
         """Without a promotion: cast the tensors of a dtype that the native function lacks."""
         found = None
         for i, kind in self.promoted:
-            if kind == _MANY or values[i] is None:
+            if kind == MANY or values[i] is None:
                 continue
             name = weak_dtype(values[i])
             wide = self._wider(name)
@@ -497,7 +491,7 @@ class Op:
     def _symbolic_compute(self, args: tuple) -> str:
         names: list[str] = []
         for i, kind in self.promoted:
-            if kind == _MANY:
+            if kind == MANY:
                 names.extend(map(weak_dtype, args[i]))
             elif args[i] is not None:
                 names.append(weak_dtype(args[i]))
@@ -524,7 +518,7 @@ class Op:
 def _holds_symbolic(args: tuple, tensors: tuple) -> bool:
     for i, kind in tensors:
         value = args[i]
-        if kind <= _MAYBE:
+        if kind <= MAYBE:
             if isinstance(value, KerasTensor):
                 return True
             if not isinstance(value, (list, tuple)):
@@ -596,104 +590,12 @@ def weak_dtype(x: Any) -> str:
 # The doors ---------------------------------------------------------------------------------
 
 
-def _signature_source(op: Op) -> tuple[str, dict[str, Any]]:
-    """The parameter list as source, with its defaults as names of the door's globals."""
-    body, parts, names = op.body, [], {}
-    defaults = body.__defaults__ or ()
-    first = op.positional - len(defaults)
-    for i, param in enumerate(op.params[: op.positional]):
-        if i >= first:
-            names[f"_d{i}"] = defaults[i - first]
-            parts.append(f"{param}=_d{i}")
-        else:
-            parts.append(param)
-    keyword = op.params[op.positional :]
-    if keyword:
-        parts.append("*")
-        for i, param in enumerate(keyword):
-            if param in (body.__kwdefaults__ or {}):
-                names[f"_k{i}"] = body.__kwdefaults__[param]  # type: ignore[index]
-                parts.append(f"{param}=_k{i}")
-            else:
-                parts.append(param)
-    return ", ".join(parts), names
-
-
-def _fast_condition(op: Op) -> str:
-    """The test, as source, that lets a call go to the native function at once."""
-    if op.raw:
-        return " and ".join(
-            f"type({op.params[i]}) in _types" for i, kind in op.tensors if kind == _ONE
-        )
-    tests: list[str] = []
-    checks = op.accepted() is not None
-    promoted = {i for i, _ in op.promoted}
-    typed = False  # whether a first promoted tensor stands, whose dtype the others must have
-    for i, kind in op.tensors:
-        param = op.params[i]
-        if kind == _ONE or (kind == _MAYBE and i in promoted and checks and not typed):
-            tests.append(f"type({param}) in _types")  # a None in the first place goes the slow way
-            if i in promoted and checks:
-                # Dtypes are singletons: to compare and hash their identities is cheaper, most
-                # of all TensorFlow's. An unusual twin goes the slow way.
-                same = f"{param}.dtype is _dtype"
-                tests.append(same if typed else f"id(_dtype := {param}.dtype) in _accepted")
-                typed = True
-            if i in op.whole:
-                tests.append(f"id({param}.dtype) in _integers")
-        elif kind == _MAYBE:
-            fits = f" and {param}.dtype is _dtype" if i in promoted and checks else ""
-            tests.append(f"({param} is None or type({param}) in _types{fits})")
-        elif kind == _MANY and len(op.tensors) == 1:
-            tests.append(f"_uniform({param}, {'_accepted' if checks else 'None'})")
-        elif kind == _NEST and op.native is not None:
-            tests.append(f"_ints({param})")
-        else:
-            return ""
-    tensors = {i for i, _ in op.tensors}
-    tests += [f"{op.params[i]} is None" for i in op.like if i not in tensors]  # not looked at
-    tests += [f"{op.params[i]}.__class__ is int" for i in op.ints]
-    return " and ".join(tests)
-
-
-def _uniform(values: Any, accepted: frozenset | None) -> bool:
-    """Whether these are tensors in a list or tuple, of one dtype where that matters."""
-    if values.__class__ is not list and values.__class__ is not tuple or not values:
-        return False
-    first = values[0]
-    if type(first) not in TENSOR_TYPES:
-        return False
-    dtype = first.dtype
-    if accepted is not None and id(dtype) not in accepted:
-        return False
-    return all(type(x) in TENSOR_TYPES and (accepted is None or x.dtype is dtype) for x in values)
-
-
-def _ints(values: Any) -> bool:
-    """Whether these are Python ints in a list or tuple: no tensors to look for."""
-    return values.__class__ in (tuple, list) and all(type(i) is int for i in values)
-
-
-def _native_call(passed: str) -> list[str]:
-    """The line that calls the native function; what handles an error costs nothing without one."""
-    call = f"return _run({passed})"
-    if not getattr(arrays, "SPARSE_LOOKS_DENSE", False):
-        return [f"        {call}"]
-    return [
-        "        try:",
-        f"            {call}",
-        "        except (RuntimeError, TypeError):",
-        f"            if not _among(({passed},)):",
-        "                raise",
-    ]
-
-
 def _make_door(op: Op) -> Callable:
-    signature, names = _signature_source(op)
+    signature, names = _fast.signature_source(op)
     passed = ", ".join(op.params)
     lines = [f"def {op.name}({signature}):"]
-    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _uniform}
-    names["_ints"] = _ints
+    names |= {"_types": TENSOR_TYPES, "_run": op.run, "_slow": op.slow, "_uniform": _fast.uniform}
+    names["_ints"] = _fast.ints
     names["_among"] = _sparse.among
     names["_accepted"] = frozenset(map(id, op.accepted() or ()))
     names["_integers"] = frozenset(
@@ -702,34 +604,20 @@ def _make_door(op: Op) -> Callable:
     if not op.tensors:
         lines.append(f"    return _run({passed})")
     else:
-        condition = _fast_condition(op)
+        condition = _fast.condition(op)
         if condition:
-            lines += [f"    if {condition}:", *_native_call(passed)]
+            lines += [f"    if {condition}:", *_fast.native_call(passed)]
         if op.scalars and op.native is not None:
-            # Python numbers beside a float tensor: every native function takes them as they are.
-            first, *others = op.tensors
-            names["_floats"] = frozenset(
-                id(native)
-                for name, native in arrays.NATIVE_DTYPES.items()
-                if name in dtypes.FLOAT_TYPES
-                and name not in op.via
-                and name not in getattr(arrays, "WIDENED_BY_NUMBERS", ())
-            )
-            names["_numbers"] = (float, int)  # torch.compile guards a set of types wrongly
-            names["_numbers_or_none"] = (float, int, type(None))
-            tests = [
-                f"type({op.params[i]}) in _numbers{'' if kind == _ONE else '_or_none'}"
-                for i, kind in others
-            ]
-            a = op.params[first[0]]
-            tests.append(f"type({a}) in _types and id({a}.dtype) in _floats")
-            lines += [f"    if {' and '.join(tests)}:", *_native_call(passed)]
+            conditions, used = _fast.number_conditions(op)
+            names |= used
+            for condition in conditions:
+                lines += [f"    if {condition}:", *_fast.native_call(passed)]
         lines.append(f"    return _slow(({passed},))")
     names["_explain"] = op.explain
     given = ", ".join(op.params) + ("," if op.params else "")
     body = [f"    {line}" for line in lines[1:]]
     lines = [lines[0], "    try:", *body, "    except Exception as _error:"]
-    if hasattr(arrays, "by_rank") and op.tensors and all(k != _NEST for _, k in op.tensors):
+    if hasattr(arrays, "by_rank") and op.tensors and all(k != NEST for _, k in op.tensors):
         names["_by_rank"] = op.by_rank
         lines += [f"        if _found := _by_rank(({given})):", "            return _found[0]"]
     lines += [f"        _explain(({given}), _error)", "        raise"]

@@ -307,7 +307,7 @@ def _spaced_shape(start: Any, stop: Any, num: int, axis: int) -> shapes.Shape:
 
 
 def _check_num(name: str, num: Any) -> None:
-    if not isinstance(num, int) or num < 0:
+    if not isinstance(num, (int, np.integer)) or num < 0:
         raise ValueError(f"{name}: num must be a non-negative int. Received: num={num!r}")
 
 

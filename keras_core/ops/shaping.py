@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core.core import dtypes, errors, shapes
-from keras_core.ops import rules
+from keras_core.ops import _arguments, rules
 from keras_core.ops._door import KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 from keras_core.ops.rules import shape_of
 
@@ -305,6 +305,8 @@ def _repeat_shape(x: Any, repeats: Any, axis: int | None = None) -> shapes.Shape
             f"{shape_of(repeats)[0]} of them for {old[at]} elements (x of shape {shape_of(x)})"
         )
     if isinstance(repeats, KerasTensor):
+        if repeats.dtype not in dtypes.INTS and repeats.dtype != "bool":
+            raise _arguments.not_whole("repeat", "repeats", repeats, repeats.dtype)
         size = None
     elif shape_of(repeats) in ((), (1,)):
         times = int(

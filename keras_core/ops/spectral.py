@@ -148,7 +148,14 @@ def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
 def _irfft_spec(x: Any, fft_length: int | None = None) -> KerasTensor:
     shape = _pair("irfft", x)
     size = None if shape[-1] is None else 2 * (shape[-1] - 1)
-    return KerasTensor((*shape[:-1], size if fft_length is None else fft_length), _float(*x))
+    if fft_length is not None:
+        size = fft_length
+    if size == 0:
+        raise ValueError(
+            "irfft: the result must have samples. "
+            f"Received: x of shape {shape}, fft_length={fft_length}"
+        )
+    return KerasTensor((*shape[:-1], size), _float(*x))
 
 
 @op(spec=_irfft_spec, dtype=rules.spectral, native_required=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_core import ops
-from keras_core.core import dtypes, shapes
-from keras_core.ops import comparison, elementwise, reductions, rules
+from keras_core.core import dtypes, errors, shapes
+from keras_core.ops import _arguments, comparison, elementwise, reductions, rules
 from keras_core.ops._door import DType, Tensor, TensorLike, arrays, op
 from keras_core.ops._families import reduction
 from keras_core.symbolic.keras_tensor import KerasTensor
@@ -99,7 +99,19 @@ def _quantile_shape(
 _QUANTILE = rules.floating.on("x")
 
 
-@op(shape=_quantile_shape, dtype=_QUANTILE)
+def _within(owner: str, most: int) -> Any:
+    """A check of `q`: beyond the ends there are no elements, and negative places are others."""
+
+    def check(x: Any, q: Any, *_: Any) -> None:
+        given = q if isinstance(q, (list, tuple)) else (q,)
+        known = all(isinstance(n, (int, float)) for n in given)
+        if known and not all(0 <= n <= most for n in given):
+            raise ValueError(errors.message(owner, "q", f"hold numbers from 0 to {most}", q))
+
+    return check
+
+
+@op(shape=_quantile_shape, dtype=_QUANTILE, check=_within("quantile", 1))
 def quantile(
     x: TensorLike,
     q: TensorLike,
@@ -121,7 +133,7 @@ def quantile(
         The quantiles: the axis of `q`, if it is a vector, before the axes of `x` that remain.
 
     Raises:
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or Python numbers `q` out of range.
 
     Example:
 
@@ -131,7 +143,7 @@ def quantile(
     return _quantiles(x, q, axis, method, keepdims, False)
 
 
-@op(shape=_quantile_shape, dtype=_QUANTILE)
+@op(shape=_quantile_shape, dtype=_QUANTILE, check=_within("nanquantile", 1))
 def nanquantile(
     x: TensorLike,
     q: TensorLike,
@@ -152,7 +164,7 @@ def nanquantile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or Python numbers `q` out of range.
 
     Example:
 
@@ -162,7 +174,7 @@ def nanquantile(
     return _quantiles(x, q, axis, method, keepdims, True)
 
 
-@op(shape=_quantile_shape, dtype=_QUANTILE)
+@op(shape=_quantile_shape, dtype=_QUANTILE, check=_within("percentile", 100))
 def percentile(
     x: TensorLike,
     q: TensorLike,
@@ -183,7 +195,7 @@ def percentile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or Python numbers `q` out of range.
 
     Example:
 
@@ -193,7 +205,7 @@ def percentile(
     return quantile(x, elementwise.divide(q, 100), axis, method, keepdims)
 
 
-@op(shape=_quantile_shape, dtype=_QUANTILE)
+@op(shape=_quantile_shape, dtype=_QUANTILE, check=_within("nanpercentile", 100))
 def nanpercentile(
     x: TensorLike,
     q: TensorLike,
@@ -214,7 +226,7 @@ def nanpercentile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or Python numbers `q` out of range.
 
     Example:
 
@@ -249,6 +261,10 @@ def _bincount_spec(
     x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False
 ) -> KerasTensor:
     shape = rules.shape_of(x)
+    if not shape:
+        raise ValueError("bincount: x must have at least one axis. Received: a scalar")
+    if isinstance(x, KerasTensor) and x.dtype not in (*dtypes.INTS, "bool"):
+        raise _arguments.not_whole("bincount", "x", x, x.dtype)
     dtype = "int32" if weights is None else rules.dtype_of(weights)
     return KerasTensor((*shape[:-1], None), dtype, sparse=sparse)
 

@@ -374,6 +374,8 @@ _SHAPES: tuple[tuple, ...] = (
     ("broadcast_to", f(), (2, 0)), ("broadcast_to", f(1), (0,)), ("broadcast_to", f(2), (3,)), ("broadcast_to", f(2, 1), (2,)),
     ("tile", f(), 2), ("tile", f(), (2, 1)), ("tile", f(0), 3), ("tile", f(2), 0), ("tile", f(2, 1), (1, 2, 2)),
     ("repeat", f(2, 1), 0), ("repeat", f(2), i(0, 3), 0), ("repeat", f(0, 2), 2, 0), ("repeat", f(2), i(1, 2, 3), 0),
+    ("repeat", f(3), [True, False, True], 0), ("repeat", f(3), np.array([True, False, True]), 0), ("repeat", f(3), np.True_),
+    ("repeat", f(2), f(2), 0),
     ("pad", f(0), 1), ("pad", f(1), (0, 2)), ("pad", f(), 1), ("pad", f(2, 0), ((1, 1), (0, 0))),
     ("pad", f(1, 1), ((1, 1), (2, 0)), "edge"), ("pad", f(2), ((0, 0), (1, 1))), ("pad", f(2), 0, "reflect"),
     ("roll", f(), 1), ("roll", f(0), 1), ("roll", f(3), 7), ("roll", f(3), -4, 0), ("roll", f(2, 3), (1, 1, 1), (0, 1)),

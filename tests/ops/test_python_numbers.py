@@ -75,6 +75,24 @@ def test_numbers_beside_tensors(name: str) -> None:
     assert tried >= 20
 
 
+INT32 = backend.arrays.NATIVE_DTYPES["int32"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(n for n, op in registry.items() if op.scalars and INT32 in op.accepted())
+)
+def test_ints_beside_integers_go_to_the_native_function_at_once(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    op = registry[name]
+    x, numbers = native(np.array([1, 3, 5], "int32")), (2, 1000)[: len(op.tensors) - 1]
+    expected = op.slow((x, *numbers))
+    monkeypatch.setitem(op._door.__globals__, "_slow", None)
+    found = op._door(x, *numbers)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(to_numpy(found), to_numpy(expected))
+
+
 def _host(dtype: str) -> Any:
     from keras_core.backends.variable import host_dtype
 

@@ -78,23 +78,37 @@ def pair(z: Any, like: Any) -> tuple[Any, Any]:
     return z.real.astype(like.dtype), z.imag.astype(like.dtype)
 
 
+def _complex(x: Any) -> Any:
+    real, imaginary = x
+    return real + 1j * imaginary
+
+
+def _some(shape: Any) -> None:
+    """JAX transforms nothing to zeros."""
+    if 0 in shape:
+        raise ValueError("x must have samples to transform.")
+
+
 def fft(xp: Any, x: Any) -> Any:
-    if 0 in x[0].shape[-1:]:
-        raise ValueError("fft: x must have samples to transform.")
-    return pair(xp.fft.fft(x[0] + 1j * x[1]), x[0])
+    _some(x[0].shape[-1:])
+    return pair(xp.fft.fft(_complex(x)), x[0])
 
 
 def fft2(xp: Any, x: Any) -> Any:
-    return pair(xp.fft.fft2(x[0] + 1j * x[1]), x[0])
+    _some(x[0].shape[-2:])
+    return pair(xp.fft.fft2(_complex(x)), x[0])
 
 
 def ifft2(xp: Any, x: Any) -> Any:
-    return pair(xp.fft.ifft2(x[0] + 1j * x[1]), x[0])
+    _some(x[0].shape[-2:])
+    return pair(xp.fft.ifft2(_complex(x)), x[0])
 
 
 def rfft(xp: Any, x: Any, fft_length: int | None = None) -> Any:
+    _some((x.shape[-1] if fft_length is None else fft_length,))
     return pair(xp.fft.rfft(x, fft_length), x)
 
 
 def irfft(xp: Any, x: Any, fft_length: int | None = None) -> Any:
-    return xp.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
+    _some((x[0].shape[-1], 2 * (x[0].shape[-1] - 1) if fft_length is None else fft_length))
+    return xp.fft.irfft(_complex(x), fft_length).astype(x[0].dtype)

@@ -22,9 +22,7 @@ VIA = {"max_pool": {"bool": "uint8"}}
 def _each(value, rank):
     if rank < 1:
         raise ValueError("inputs must have rank 3, 4 or 5.")
-    if value.__class__ is int:
-        return (value,) * rank
-    return tuple(value) if len(value) == rank else tuple(value) * rank
+    return _windows.each(value, rank)
 
 
 def _is_last(data_format):
@@ -41,7 +39,8 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     rank = inputs.ndim - 2
     last = _is_last(data_format)
     channels = inputs.shape[-1] if last else inputs.shape[1]
-    if kernel.ndim != inputs.ndim or not 1 <= rank <= 3 or channels % (kernel.shape[-2] or 1):
+    fits = kernel.ndim == inputs.ndim and 0 not in kernel.shape[:-2]
+    if not fits or not 1 <= rank <= 3 or channels % (kernel.shape[-2] or 1):
         _windows.conv_shape(
             inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate
         )
@@ -151,6 +150,8 @@ def _transposed(x, kernel, strides, pads, last, dilation, tuned):
 def _window(pool_size, strides, rank, last):
     window = _each(pool_size, rank)
     strides = window if strides is None else _each(strides, rank)
+    if min(*window, *strides) < 1:
+        raise ValueError("windows and strides must be positive.")
     if last:
         return (1, *window, 1), (1, *strides, 1)
     return (1, 1, *window), (1, 1, *strides)

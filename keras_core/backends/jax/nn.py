@@ -159,7 +159,7 @@ def _one_hot(x, num_classes, axis, dtype):
 
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if x.dtype.kind not in "iu":  # in float32 at least: in 16 bits few codes differ
-        x = jnp.trunc(x.astype(jnp.promote_types(x.dtype, jnp.float32)))
+        x = jnp.trunc(x if x.dtype == jnp.float64 else x.astype(jnp.float32))
     out = _one_hot(x, num_classes, axis, NATIVE_DTYPES[dtypes.standardize(dtype)])
     if sparse:
         from jax.experimental import sparse as jax_sparse

@@ -16,10 +16,6 @@ from keras_core.core import windows as _windows
 _MANY_CHANNELS = 16
 
 
-def _each(value, rank):
-    return (value,) * rank if isinstance(value, int) else tuple(value) * (rank // len(value))
-
-
 def _to_last(x, data_format):
     return x if data_format == "channels_last" else np.moveaxis(x, 1, -1)
 
@@ -63,7 +59,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
     data_format = _settings.standardize_data_format(data_format)
     _windows.conv_shape(inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate)
     rank = inputs.ndim - 2
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     *window, inner, filters = kernel.shape
     x = _to_last(inputs, data_format)
     if _half(x.dtype):
@@ -163,7 +159,7 @@ def conv_transpose(
     )
     rank = inputs.ndim - 2
     x = _to_last(inputs, data_format)
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     window = kernel.shape[:-2]
     extra = _windows.output_paddings(output_padding, rank)
     crops = [
@@ -196,8 +192,10 @@ def _pool(join, inputs, pool_size, strides, padding, data_format, fill=None):
     rank = inputs.ndim - 2
     if rank < 1:
         raise ValueError(f"inputs must have rank 3, 4 or 5. Received: shape {inputs.shape}")
-    window = _each(pool_size, rank)
-    strides = window if strides is None else _each(strides, rank)
+    window = _windows.each(pool_size, rank)
+    strides = window if strides is None else _windows.each(strides, rank)
+    if min(*window, *strides) < 1:
+        raise ValueError("windows and strides must be positive.")
     x = _to_last(inputs, data_format)
     if padding == "same":
         x = _padded(x, window, strides, fill=fill)
@@ -233,7 +231,7 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
     x = inputs.astype(np.float32) if _half(inputs.dtype) else inputs
     total = np.asarray(_pool(np.add, x, pool_size, strides, padding, data_format))
     if padding.lower() == "valid":
-        total /= x.dtype.type(math.prod(_each(pool_size, rank)))
+        total /= x.dtype.type(math.prod(_windows.each(pool_size, rank)))
     else:  # the padding is not counted
         last = _settings.standardize_data_format(data_format) == "channels_last"
         sizes = x.shape[1:-1] if last else x.shape[2:]

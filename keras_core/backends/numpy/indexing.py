@@ -76,15 +76,19 @@ isin = np.isin
 
 
 def argsort(x: Any, axis: int | None = -1) -> np.ndarray:
+    if x.ndim == 0 and axis is not None:
+        _shapes.axis_index(axis, 0)  # raises, where NumPy gives an axis to scalars
     return np.argsort(x, axis, kind="stable").astype(np.int32)
 
 
 def argpartition(x: Any, kth: int, axis: int | None = -1) -> np.ndarray:
+    if x.ndim == 0 and axis is not None:
+        _shapes.axis_index(axis, 0)
     return np.argpartition(x, kth, axis).astype(np.int32)
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
-    if x.ndim == 0 or k > x.shape[-1]:
+    if x.ndim == 0 or not 0 <= k <= x.shape[-1]:
         raise ValueError("top_k: k must be at most the size of the last axis.")
     size = x.shape[-1]
     if size > 64 and 0 < k < size // 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial as _partial
 from typing import Any
 
@@ -119,8 +120,19 @@ svd = _shared.widened(_partial(_shared.svd, np))
 pinv = _shared.widened(_partial(_shared.pinv, np))
 diag = np.diag
 kron = np.kron
-tril = np.tril
-triu = np.triu
+
+
+def _triangle(function: Callable) -> Callable:
+    def run(x: Any, k: int = 0) -> np.ndarray:
+        if x.ndim < 2:  # of which NumPy makes matrices
+            raise ValueError("tril and triu: x must have at least two axes.")
+        return function(x, int(k))
+
+    return run
+
+
+tril = _triangle(np.tril)
+triu = _triangle(np.triu)
 
 
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> np.ndarray:

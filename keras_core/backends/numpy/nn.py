@@ -128,6 +128,8 @@ _MANY = 2**14  # elements from which on writing the ones alone pays
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if sparse:
         raise ValueError("one_hot: sparse must be False with NumPy, which has no sparse arrays.")
+    if num_classes < 0:
+        raise ValueError("one_hot: num_classes must not be negative.")
     native = NATIVE_DTYPES[dtypes.standardize(dtype)]
     if x.dtype.kind not in "iu":
         x = np.trunc(x.astype(np.float64))

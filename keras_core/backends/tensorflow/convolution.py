@@ -16,12 +16,6 @@ from keras_core.core import windows as _windows
 VIA = {"max_pool": {"bool": "uint8", "uint32": "int64", "uint64": None}}
 
 
-def _each(value, rank):
-    if value.__class__ is int:
-        return (value,) * rank
-    return tuple(value) if len(value) == rank else tuple(value) * rank
-
-
 def _is_last(data_format):
     return _settings.standardize_data_format(data_format) == "channels_last"
 
@@ -61,7 +55,7 @@ def _conv_to_last(inputs, kernel, strides, padding, data_format, dilation_rate):
         return _to_last(tf.zeros(shape, inputs.dtype), data_format)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     return _grouped(x, kernel, strides, padding.upper(), dilation)
 
 
@@ -122,7 +116,7 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
         return tf.zeros(shape, inputs.dtype)
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     return _from_last(_depthwise(x, kernel, strides, padding.upper(), dilation), data_format)
 
 
@@ -184,7 +178,7 @@ def conv_transpose(
     )
     rank = kernel.shape.rank - 2
     x = _to_last(inputs, data_format)
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     window = [(kernel.shape[i] - 1) * dilation[i] + 1 for i in range(rank)]
     extra = _windows.output_paddings(output_padding, rank)
     crops = [
@@ -255,8 +249,8 @@ def _zero_filled(x, strides):
 
 def _pooled(kind, inputs, pool_size, strides, padding, data_format):
     rank = inputs.shape.rank - 2
-    window = _each(pool_size, rank)
-    strides = window if strides is None else _each(strides, rank)
+    window = _windows.each(pool_size, rank)
+    strides = window if strides is None else _windows.each(strides, rank)
     padding = _windows.standardize_padding(padding, f"{kind.lower()}_pool").upper()
     x = _to_last(inputs, data_format)
     if padding == "VALID":

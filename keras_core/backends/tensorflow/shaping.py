@@ -102,6 +102,7 @@ def linspace(
     dtype: Any,
     axis: int,
 ) -> Any:
+    num = int(num)
     common = tf.broadcast_dynamic_shape(tf.shape(start), tf.shape(stop))
     start, stop = tf.broadcast_to(start, common), tf.broadcast_to(stop, common)
     parts = num - 1 if endpoint else num
@@ -266,6 +267,11 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[tf.Tensor]:
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> tf.Tensor:
     if type(repeats) is not int or repeats < 0:
+        repeats = tf.convert_to_tensor(repeats)
+        if repeats.dtype.is_floating:
+            raise TypeError(f"repeats must hold ints. Received: {repeats}")  # it would be cut off
+        if repeats.dtype is tf.bool:
+            repeats = tf.cast(repeats, tf.int32)
         return tf.repeat(x, repeats, axis)
     # Copies side by side along a new axis, which is then a part of the other one.
     sizes = _arrays.shape(x)

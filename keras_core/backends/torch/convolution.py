@@ -35,15 +35,9 @@ _DEPTHWISE = {1: (1, 2, 0), 2: (2, 3, 0, 1), 3: (3, 4, 0, 1, 2)}
 _KERNEL = {1: (2, 1, 0), 2: (3, 2, 0, 1), 3: (4, 3, 0, 1, 2)}
 
 
-def _each(value, rank):
-    if type(value) is int:
-        return (value,) * rank
-    return tuple(value) if len(value) == rank else tuple(value) * rank
-
-
 def _sizes(value, rank):
     """What torch takes, an int or one an axis: the int, which it reads faster, where it is one."""
-    return value if type(value) is int else _each(value, rank)
+    return value if type(value) is int else _windows.each(value, rank)
 
 
 def _even(window, strides, dilation):
@@ -98,8 +92,10 @@ def _convolved(inputs, weights, strides, padding, data_format, dilation_rate, bi
     if padding == "same":
         pads = _even(window, strides, dilation)
         if pads is None:
-            spans = [(k - 1) * d + 1 for k, d in zip(window, _each(dilation, rank), strict=True)]
-            x, pads = _padded(x, spans, _each(strides, rank))
+            spans = [
+                (k - 1) * d + 1 for k, d in zip(window, _windows.each(dilation, rank), strict=True)
+            ]
+            x, pads = _padded(x, spans, _windows.each(strides, rank))
     groups = groups or x.shape[1] // inner
     y = _CONV[rank](x, weights, bias, strides, pads, dilation, groups)
     return torch.permute(y, _TO_LAST[rank]) if last else y
@@ -131,7 +127,7 @@ def conv_transpose(
     rank = inputs.ndim - 2
     last, padding = _is_last(data_format), _windows.standardize_padding(padding, "conv_transpose")
     x = torch.permute(inputs, _TO_FIRST[rank]) if last else inputs
-    strides, dilation = _each(strides, rank), _each(dilation_rate, rank)
+    strides, dilation = _windows.each(strides, rank), _windows.each(dilation_rate, rank)
     extra = _windows.output_paddings(output_padding, rank)
     pads, after = [], []
     for k, s, d, e in zip(kernel.shape, strides, dilation, extra, strict=False):
@@ -154,7 +150,7 @@ def _pooled(functions, inputs, pool_size, strides, padding, data_format, value, 
     strides = window if strides is None else _sizes(strides, rank)
     pads = 0
     if padding == "same":
-        x, pads = _padded(x, _each(window, rank), _each(strides, rank), value)
+        x, pads = _padded(x, _windows.each(window, rank), _windows.each(strides, rank), value)
     y = functions[rank](x, window, strides, pads, **options)
     return torch.permute(y, _TO_LAST[rank]) if last else y
 

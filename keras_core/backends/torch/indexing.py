@@ -44,9 +44,11 @@ def take(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
     return x[(_slice(None),) * axis + (indices,)]
 
 
-def _differ_at(a: Any, b: Any, axis: int) -> bool:
+def _fit(x: Any, indices: Any, axis: int) -> bool:
     """Whether two shapes are the same but for one axis."""
-    return a == b or (len(a) == len(b) and a[:axis] == b[:axis] and a[axis:][1:] == b[axis:][1:])
+    sizes, others = list(x.shape), list(indices.shape)
+    sizes[axis] = others[axis]
+    return sizes == others
 
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tensor:
@@ -67,7 +69,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> torch.Tens
 def _picked(x: torch.Tensor, indices: torch.Tensor, axis: int | None) -> torch.Tensor:
     # take_along_dim takes seven times as long as gather, and exporters one size of batches only.
     if axis is not None and x.ndim == indices.ndim:
-        if not _differ_at(x.shape, indices.shape, axis):
+        if not _fit(x, indices, axis):
             sizes = list(zip(x.shape, indices.shape, strict=True))
             common = [a if a == b or b == 1 else b for a, b in sizes]
             common[axis] = -1
@@ -245,7 +247,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     if x.ndim == 0:
         raise ValueError("top_k: x must have at least one axis. Received: a scalar")
     if not sorted or x.dtype is torch.bool or x.dtype in _WIDE:
-        if k > x.shape[-1]:
+        if not 0 <= k <= x.shape[-1]:
             raise ValueError("top_k: k must be at most the size of the last axis.")
         ordered = _sorted(x, -1, descending=True)
         return ordered.values[..., :k].to(x.dtype), ordered.indices[..., :k].to(torch.int32)

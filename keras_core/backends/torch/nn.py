@@ -233,11 +233,14 @@ def _aligned(weight, shape, axes):
 
 
 def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=1e-3, rms_scaling=False):
-    if axis == -1 and not rms_scaling:
-        return torch.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
-    axes = _axes(axis, x.ndim)
-    if not rms_scaling and axes == tuple(range(x.ndim - len(axes), x.ndim)):
-        return torch.layer_norm(x, x.shape[-len(axes) :], gamma, beta, epsilon)
+    try:
+        if axis == -1 and not rms_scaling:
+            return torch.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
+        axes = _axes(axis, x.ndim)
+        if not rms_scaling and axes == tuple(range(x.ndim - len(axes), x.ndim)):
+            return torch.layer_norm(x, x.shape[-len(axes) :], gamma, beta, epsilon)
+    except RuntimeError:  # the kernel takes one factor an element only
+        axes = _axes(axis, x.ndim)
     wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
     variance, mean = torch.var_mean(wide, dim=axes, correction=0, keepdim=True)
     out = (wide if rms_scaling else wide - mean) * torch.rsqrt(variance + epsilon)

@@ -125,7 +125,6 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> torch.Te
 # Rearranging -------------------------------------------------------------------------------
 
 ravel = torch.ravel
-moveaxis = torch.moveaxis
 swapaxes = torch.swapaxes
 stack = torch.stack
 copy = torch.clone
@@ -148,6 +147,12 @@ def expand_dims(x: Any, axis: Any) -> torch.Tensor:
     for place in sorted(_shapes.axis_tuple(axis, x.ndim + len(axis))):
         x = x.unsqueeze(place)
     return x
+
+
+def moveaxis(x: Any, source: Any, destination: Any) -> torch.Tensor:
+    if type(source) is not type(destination):  # an int beside a tuple of one
+        source, destination = _sizes(source), _sizes(destination)
+    return torch.moveaxis(x, source, destination)
 
 
 def squeeze(x: Any, axis: Any = None) -> torch.Tensor:
@@ -196,8 +201,10 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[torch.Tensor]
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> torch.Tensor:
-    if not isinstance(repeats, int):
+    if type(repeats) is not int:
         repeats = torch.as_tensor(repeats, device=x.device)
+        if repeats.dtype is not torch.int32 and not repeats.is_floating_point():
+            repeats = repeats.to(torch.int64)  # it takes no others, bools among them
     return torch.repeat_interleave(x, repeats, axis)
 
 

@@ -107,7 +107,8 @@ def resize(
         data_format: "channels_last" or "channels_first"; None for the configured one.
 
     Returns:
-        Images of the same dtype; integers are rounded and clipped to their range.
+        Images of the same dtype; integers are rounded and clipped to their range. How far NaN and
+        infinity reach is the framework's: to pixels near by, or along their rows and columns.
 
     Raises:
         ValueError: for an unknown interpolation or fill mode, or both aspect ratio options.

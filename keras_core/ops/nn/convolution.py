@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from keras_core import ops
@@ -193,7 +193,7 @@ def conv_transpose(
 
 
 def _pair(value: Any, owner: str, name: str, least: int = 1) -> tuple[int, int]:
-    found = (value, value) if isinstance(value, int) else tuple(value)
+    found = tuple(value) if isinstance(value, Iterable) else (value, value)
     if len(found) != 2 or any(int(v) != v or v < least for v in found):
         raise ValueError(
             f"{owner}: {name} must be an int of at least {least} or two of them. "
@@ -337,20 +337,20 @@ def fold(
     )
     batch = ops.shape(x)[0]
     taps = ops.reshape(x, (batch, channels, kh * kw, oh, ow))  # pyright: ignore[reportArgumentType]
-    rows, columns = ops.arange(full[0]), ops.arange(full[1])
-    dtype = ops.dtype(x)
+    tall, wide = (oh - 1) * sh + 1, (ow - 1) * sw + 1
+    if sh > 1 or sw > 1:  # zeros between the windows' places
+        taps = ops.reshape(taps, (batch, channels, kh * kw, oh, 1, ow, 1))  # pyright: ignore[reportArgumentType]
+        gaps = ((0, 0),) * 4 + ((0, sh - 1), (0, 0), (0, sw - 1))
+        taps = ops.reshape(ops.pad(taps, gaps), (batch, channels, kh * kw, oh * sh, ow * sw))  # pyright: ignore[reportArgumentType]
+        taps = taps[:, :, :, :tall, :wide]
     total = None
     for i in range(kh):
-        # Rows of windows to rows of the image, as a matrix of zeros and ones.
-        first = ops.add(ops.multiply(ops.arange(oh), sh), i * dh)
-        to_rows = ops.cast(ops.equal(ops.expand_dims(rows, 1), first), dtype)
         for j in range(kw):
-            second = ops.add(ops.multiply(ops.arange(ow), sw), j * dw)
-            to_columns = ops.cast(ops.equal(ops.expand_dims(second, 1), columns), dtype)
-            part = ops.matmul(ops.matmul(to_rows, taps[:, :, i * kw + j]), to_columns)
+            below, right = full[0] - tall - i * dh, full[1] - wide - j * dw
+            around = ((0, 0), (0, 0), (i * dh, below), (j * dw, right))
+            part = ops.pad(taps[:, :, i * kw + j], around)
             total = part if total is None else ops.add(total, part)
-    total = ops.cast(total, dtype)  # products of small integers come wider
-    return total[:, :, ph : ph + height, pw : pw + width]  # pyright: ignore[reportOperatorIssue]
+    return total[:, :, ph : ph + height, pw : pw + width]  # pyright: ignore
 
 
 def _blocks(

@@ -14,10 +14,16 @@ from keras_core.ops._door import KerasTensor, Tensor, TensorLike, op
 def _one_hot_spec(
     x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
 ) -> KerasTensor:
+    _check_classes("one_hot", num_classes)
     shape = rules.shape_of(x)
     at = shapes.axis_index(axis, len(shape) + 1)
     dtype = dtype or dtypes.standardize(None)
     return KerasTensor((*shape[:at], num_classes, *shape[at:]), dtype, sparse=sparse)
+
+
+def _check_classes(owner: str, count: Any) -> None:
+    if isinstance(count, int) and count < 0:
+        raise ValueError(errors.message(owner, "num_classes", "not be negative", count))
 
 
 @op(spec=_one_hot_spec)
@@ -47,6 +53,7 @@ def one_hot(
     >>> keras.ops.convert_to_numpy(keras.ops.one_hot([2, 0], 3)).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
+    _check_classes("one_hot", num_classes)
     if not dtypes.is_int(ops.dtype(x)):  # in float32 at least: in 16 bits few codes differ
         x = ops.trunc(ops.cast(x, dtypes.result_type(ops.dtype(x), "float32")))
     hot = ops.equal(ops.expand_dims(x, -1), ops.arange(num_classes, dtype=ops.dtype(x)))
@@ -114,6 +121,7 @@ def multi_hot(
         raise TypeError(f"multi_hot: unknown arguments {sorted(kwargs)}")
     if num_classes is None:
         raise ValueError(errors.message("multi_hot", "num_classes", "be an int", num_classes))
+    _check_classes("multi_hot", num_classes)
     return _multi_hot(inputs, num_classes, axis, dtype, sparse)
 
 
