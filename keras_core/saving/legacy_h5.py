@@ -257,7 +257,7 @@ class _Stored:
         return [self._file.check(dataset)[0] for dataset in self._datasets]
 
     def values(self, variables: list[BaseVariable]) -> Iterator[np.ndarray]:
-        for dataset, v in zip(self._datasets, variables, strict=True):
+        for dataset, v in zip(self._datasets, variables, strict=False):
             yield self._file.read(dataset, v._dtype, TAKES_OVER)
 
     def read(self) -> list[np.ndarray]:
@@ -375,8 +375,9 @@ def _compile(
     if not getattr(optimizer, "built", True):
         optimizer.build(model.trainable_variables)
     stored = _Stored(file, file.root, "optimizer_weights")
-    order = keras2_training.kept_variables(optimizer, stored.names, len(stored.names))
-    if order is None or [v.shape for v in order] != stored.shapes:
+    shapes = stored.shapes
+    order = keras2_training.kept_variables(optimizer, stored.names, len(shapes), shapes.__getitem__)
+    if order is None or [v.shape for v in order] != shapes[: len(order)]:
         warn(
             f"{path}: the optimizer's state was written by another kind of optimizer and is left "
             "out; training goes on from a fresh one."
