@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import h5py
 import numpy as np
 import pytest
 
@@ -375,6 +376,16 @@ def test_editor(tmp_path, capsys):
 
 
 # Keras 2's names ---------------------------------------------------------------------------
+
+
+def test_the_editor_shows_names_that_command_the_terminal(tmp_path, capsys):
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        file.create_group("caf\u00e9\x1b[31m\n/vars")["\u202e0"] = np.ones(2)
+    K.saving.KerasFileEditor(tmp_path / "m.weights.h5").summary()
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "caf\u00e9\\x1b[31m\\n",
+        "    \\u202e0: shape (2,), float64",
+    ]
 
 
 def test_legacy_configs():
