@@ -5,6 +5,7 @@ Weights lie by layer and are matched by position, or by layer name on request.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import itertools
@@ -99,6 +100,14 @@ def _layout(
     layers = [model] if layers is None else layers
     groups: list[tuple[str, _Named]] = []
     inside: set[int] = set()
+    names = collections.Counter(layer.name for layer in layers)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise ValueError(
+            f"{type(model).__name__} {model.name!r}: an '.h5' file holds layers by name, and "
+            f"several have the name {_few(map(repr, twice))}. Rename them, or save to a '.keras' "
+            "file."
+        )
     for layer in sorted(layers, key=lambda x: x.name):
         ordered = weights_of(layer)
         inside.update(map(id, ordered))

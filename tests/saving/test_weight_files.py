@@ -481,6 +481,42 @@ once = pytest.mark.skipif(
 ALL_FORMS = ["m.keras", "folder", "m.h5", "w.weights.h5", "w.weights.json", "w.safetensors"]
 
 
+@pytest.mark.parametrize("form", ALL_FORMS)
+def test_links_to_files(tmp_path, monkeypatch, form):
+    """What is saved by way of a link is read by way of it, whatever lies beside the link."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / form).symlink_to(f"real/{form}")
+    if form == "w.weights.json":
+        save(big(), "w.weights.json")  # into the link's place, where the link leads nowhere yet
+        assert os.path.islink("w.weights.json")
+        for shard in os.listdir("real"):
+            if shard.endswith(".h5"):
+                shutil.copy(f"real/{shard}", shard)
+    model = big()
+    for v in model.weights:
+        v.assign(np.full(v.shape, 3.0, "float32"))
+    save(model, form)
+    assert os.path.islink(form)
+    assert rounds_in(form) == rounds_in(f"real/{form}") == {3.0}
+
+
+def test_layers_of_one_name_are_no_h5_file(tmp_path):
+    class Two(K.Model):
+        def __init__(self):
+            super().__init__(name="two")
+            self.parts = [K.layers.Dense(2, name="same"), K.layers.Dense(2, name="same")]
+
+        def call(self, x):
+            return self.parts[1](self.parts[0](x))
+
+    model = Two()
+    model(np.ones((1, 2), "float32"))
+    with pytest.raises(ValueError, match="Two 'two': an '.h5' file .* have the name 'same'"):
+        model.save(tmp_path / "m.h5")
+    assert not os.listdir(tmp_path)
+
+
 @once
 @pytest.mark.parametrize("form", ALL_FORMS)
 def test_kill_at_any_moment(tmp_path, form):
