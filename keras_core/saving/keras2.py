@@ -256,6 +256,8 @@ def _arguments(cls: type, name: str, config: Any, report: list[str]) -> Any:
         out["dtype"] = dtype.get("config", {}).get("name")
     if name == "BatchNormalization" and isinstance(out.get("axis"), list) and len(out["axis"]) == 1:
         out["axis"] = out["axis"][0]
+    if name == "RandomCrop":
+        report.append("RandomCrop: takes the middle but for training, where Keras 2 resized")
     if name == "Lambda":
         out["function"] = _lambda(config.get("function"), config.get("function_type"))
     for key in ("layer", "backward_layer", "cell"):

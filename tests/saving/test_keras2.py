@@ -161,6 +161,12 @@ def test_hard_sigmoid_of_another_slope(tmp_path: Any) -> None:
     np.testing.assert_allclose(host(today(x)), [[0.0, 2 / 3, 5 / 6]], atol=1e-6)
 
 
+def test_what_crops_otherwise_is_told() -> None:
+    layer = {"class_name": "RandomCrop", "config": {"name": "c", "height": 4, "width": 4}}
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
+    assert "RandomCrop: takes the middle" in keras2.modern_form(config)[1][0]
+
+
 def test_layers_that_are_gone() -> None:
     layer = {"class_name": "LocallyConnected1D", "config": {"name": "l"}}
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
