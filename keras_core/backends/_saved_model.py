@@ -119,7 +119,8 @@ def write_litert(path: str, folder: str, options: dict[str, Any]) -> None:
     if lacking:
         tracebacks.warn(
             f"Exporting to LiteRT: it has no operations of its own for {', '.join(lacking)}. The "
-            "file needs a program with TensorFlow's (the Flex delegate), as tf.lite.Interpreter is."
+            "file needs a program with TensorFlow's (the Flex delegate), which the interpreters of "
+            "Python packages are without."
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +73,34 @@ def _at_most(limit: int, *arguments: str) -> Callable[[type, dict[str, Any]], No
     return check
 
 
+def _quick_patterns(argument: str) -> Callable[[type, dict[str, Any]], None]:
+    """Regular expressions that a search of a name ends soon for, in a list or as keys of a dict."""
+
+    def check(cls: type, config: dict[str, Any]) -> None:
+        patterns = config.get(argument)
+        if isinstance(patterns, dict) and isinstance(patterns.get("config"), dict):
+            patterns = patterns["config"].get(argument)
+        for pattern in patterns if isinstance(patterns, (list, tuple, dict)) else ():
+            if isinstance(pattern, str) and _may_be_slow(pattern):
+                _refuse(
+                    cls,
+                    f"the config's {argument!r} has a regular expression with repeated groups, or "
+                    f"over {_REPEATS} repeats, which may take forever (received: {pattern!r}).",
+                )
+
+    return check
+
+
+_REPEATS = 3
+
+
+def _may_be_slow(pattern: str) -> bool:
+    text = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern, flags=re.DOTALL)  # of one character each
+    verbose = re.search(r"\(\?[a-zA-Z]*x", text)  # in which spaces may stand before a repeat
+    repeats = len(re.findall(r"[*+?{]", text.replace("(?", "(")))
+    return bool(verbose or re.search(r"\)[*+{]", text)) or repeats > _REPEATS
+
+
 def _all(*checks: Callable[[type, dict[str, Any]], None]) -> Callable[[type, dict[str, Any]], None]:
     def check(cls: type, config: dict[str, Any]) -> None:
         for one in checks:
@@ -110,6 +139,10 @@ _CHECKS: dict[str, Callable[[type, dict[str, Any]], None]] = {
     "SpecificityAtSensitivity": _thresholds,
     "PrecisionAtRecall": _thresholds,
     "RecallAtPrecision": _thresholds,
+    "DTypePolicyMap": _quick_patterns("policy_map"),
+    "MultiOptimizer": _quick_patterns("optimizer_map"),
+    "Muon": _quick_patterns("exclude_layers"),
+    "OptimizerMap": _quick_patterns("optimizer_map"),
 }
 
 

@@ -272,4 +272,6 @@ def _check_path(path: str, argument: str) -> None:
 
 
 def _print(line: str) -> None:
+    # A stranger's names must not command the terminal.
+    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
     print(line)  # noqa: T201 - what these methods are for

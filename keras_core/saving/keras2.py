@@ -35,7 +35,9 @@ DROPPED = frozenset((
     # separable and depthwise convolution, which listed what they inherited
     "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint",
     # lookups
-    "vocabulary_size", "pad_to_max_tokens", "sparse", "has_value",
+    "pad_to_max_tokens", "sparse", "has_value",
+    # random layers
+    "rng_type",
     # Lambda
     "function_type", "output_shape_type", "mask_type", "module", "output_shape_module",
     # optimizers, losses and metrics
@@ -254,6 +256,8 @@ def _arguments(cls: type, name: str, config: Any, report: list[str]) -> Any:
         out["dtype"] = dtype.get("config", {}).get("name")
     if name == "BatchNormalization" and isinstance(out.get("axis"), list) and len(out["axis"]) == 1:
         out["axis"] = out["axis"][0]
+    if name == "RandomCrop":
+        report.append("RandomCrop: takes the middle but for training, where Keras 2 resized")
     if name == "Lambda":
         out["function"] = _lambda(config.get("function"), config.get("function_type"))
     for key in ("layer", "backward_layer", "cell"):
@@ -385,6 +389,8 @@ def _graph_layers(entry: Config, nested: dict[str, str], report: list[str]) -> l
 def _with_states(call: Config) -> Config:
     """A call of a recurrent layer on a list, of which all but the first tensor are its state."""
     args = call["args"]
+    if call["kwargs"].get("constants", 0) is None:  # only some layers have constants today
+        call = {**call, "kwargs": {k: v for k, v in call["kwargs"].items() if k != "constants"}}
     if len(args) != 1 or not isinstance(args[0], list) or len(args[0]) < 2:
         return call
     first, *states = args[0]

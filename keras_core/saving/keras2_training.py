@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -145,23 +145,34 @@ def _training_part(value: Any, module: str) -> Any:
 # Weights -----------------------------------------------------------------------------------
 
 
-def kept_variables(optimizer: Any, names: Sequence[str] | None, count: int) -> list[Any] | None:
+def kept_variables(
+    optimizer: Any,
+    names: Sequence[str] | None,
+    count: int,
+    shape_of: Callable[[int], tuple[int, ...]],
+) -> list[Any] | None:
     """The optimizer's variables in the order of a file's arrays; None if they do not correspond.
+
+    They are fewer than the arrays where the last of these say nothing.
 
     Args:
         optimizer: one that is built.
         names: what an `.h5` file calls the arrays; None where they have no names.
         count: how many the file holds.
+        shape_of: gives the shape of one of them.
     """
     own = list(optimizer.variables)
     of_slots = names is not None and names[0].endswith("/iter:0")  # one slot after another
-    if count == len(own) and not of_slots:
-        return own
     inner = getattr(optimizer, "inner_optimizer", None) or optimizer
     rate = getattr(inner, "_learning_rate", None)  # which Keras 2 did not keep
     found = [v for v in inner.variables if v is not rate]
     if count == 1:
         return found[:1]  # saved before its first step
+    trained = inner._trainable_variables
+    if len(found) == 1 and count == 1 + len(trained) and shape_of(1) == trained[0].shape != ():
+        return found  # Keras 2's SGD wrote momenta also where it had none
+    if count == len(own) and not of_slots:
+        return own
     if names is not None and of_slots:
         found = _by_slots(found, optimizer, names)
     untold = inner._untold()
@@ -229,8 +240,8 @@ class OldReader:
             return found
         if not optimizer.built:
             optimizer.build(self._model.trainable_variables)
-        kept = kept_variables(optimizer, None, len(found))
-        if kept is None or len(found) == len(optimizer.variables):
+        kept = kept_variables(optimizer, None, len(found), lambda i: found.shape(str(i)))
+        if kept is None or len(kept) == len(optimizer.variables):
             return found
         return _Aligned(found, optimizer, kept, self._pending)
 

@@ -5,6 +5,7 @@ Weights lie by layer and are matched by position, or by layer name on request.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import itertools
@@ -99,6 +100,14 @@ def _layout(
     layers = [model] if layers is None else layers
     groups: list[tuple[str, _Named]] = []
     inside: set[int] = set()
+    names = collections.Counter(layer.name for layer in layers)
+    twice = sorted(name for name, count in names.items() if count > 1)
+    if twice:
+        raise ValueError(
+            f"{type(model).__name__} {model.name!r}: an '.h5' file holds layers by name, and "
+            f"several have the name {_few(map(repr, twice))}. Rename them, or save to a '.keras' "
+            "file."
+        )
     for layer in sorted(layers, key=lambda x: x.name):
         ordered = weights_of(layer)
         inside.update(map(id, ordered))
@@ -257,7 +266,7 @@ class _Stored:
         return [self._file.check(dataset)[0] for dataset in self._datasets]
 
     def values(self, variables: list[BaseVariable]) -> Iterator[np.ndarray]:
-        for dataset, v in zip(self._datasets, variables, strict=True):
+        for dataset, v in zip(self._datasets, variables, strict=False):
             yield self._file.read(dataset, v._dtype, TAKES_OVER)
 
     def read(self) -> list[np.ndarray]:
@@ -375,8 +384,9 @@ def _compile(
     if not getattr(optimizer, "built", True):
         optimizer.build(model.trainable_variables)
     stored = _Stored(file, file.root, "optimizer_weights")
-    order = keras2_training.kept_variables(optimizer, stored.names, len(stored.names))
-    if order is None or [v.shape for v in order] != stored.shapes:
+    shapes = stored.shapes
+    order = keras2_training.kept_variables(optimizer, stored.names, len(shapes), shapes.__getitem__)
+    if order is None or [v.shape for v in order] != shapes[: len(order)]:
         warn(
             f"{path}: the optimizer's state was written by another kind of optimizer and is left "
             "out; training goes on from a fresh one."

@@ -296,7 +296,7 @@ class ShardedReader:
     """Reads the files that a map names."""
 
     def __init__(self, path: str) -> None:
-        self._folder = os.path.dirname(path)
+        self._folder = os.path.dirname(os.path.realpath(path))  # a link's files lie where it leads
         self._map = read_map(path)
         self._open: dict[str, H5Reader] = {}
         names = {name for names in self._map.values() for name in names}

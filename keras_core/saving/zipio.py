@@ -15,6 +15,7 @@ import os
 import stat
 import struct
 import sys
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -301,7 +302,8 @@ class ZipReader:
         packed, seen = 0, set()
         for info in infos:
             check_name(info.filename, self.path)
-            folded = info.filename.casefold()  # one file on some systems
+            # What is one file on some systems.
+            folded = unicodedata.normalize("NFC", info.filename).casefold()
             if folded in seen:
                 raise UnsafeFileError(f"{self.path} holds {info.filename!r} twice.")
             seen.add(folded)
@@ -400,8 +402,13 @@ class ZipReader:
             if not name.startswith(prefix) or name.endswith("/"):
                 continue
             target = os.path.join(folder, *name[len(prefix) :].split("/"))
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            self.extract(name, target)
+            try:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                self.extract(name, target)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise UnsafeFileError(
+                    f"{self.path}: {name!r} would lie in or over another member."
+                ) from error
             found = True
         return found
 

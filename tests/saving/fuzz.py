@@ -4,7 +4,8 @@
     KERAS_BACKEND=numpy python -m tests.saving.fuzz --replay FILE
 
 Guided by coverage: an input that reaches a new line of the loaders joins those that are mutated
-further. Mutations are of bytes (flips, cuts, repeats, numbers at their limits) and, for configurations,
+further. Mutations are of bytes (flips, cuts, repeats, numbers at their limits), of an archive's members
+(names that collide, other methods of compression, text before it) and, for configurations,
 of the JSON tree: values replaced, moved, nested, and names taken from a dictionary of what a
 loader must not obey. A limit on the address space, half a GiB above what is taken anyway, turns
 over-allocation into a failure; so are two seconds of work.
@@ -38,6 +39,7 @@ WORDS = [
     "TFSMLayer", "Dense", "Functional", "Sequential", "Bidirectional", "keras.src.ops.numpy",
     "GetItem", "Einsum", "/etc/passwd", "../x", "", "\0", "object", "float32", "string", "relu",
     "keras", "Model", "InputLayer", "Reshape", "StringLookup", "__keras_tensor__", "get_file",
+    "(.|.)*!", "(?x)( a+ ) +!", "\u00e9", "e\u0301", "\x1b[31m", "gptq/4/-1_from_float32",
 ]  # fmt: skip
 NUMBERS = [
     0,
@@ -79,6 +81,41 @@ def mutate_bytes(rng: random.Random, data: bytes) -> bytes:
         else:
             del out[at:]
     return bytes(out)
+
+
+def mutate_members(rng: random.Random, data: bytes) -> bytes:
+    """The archive with its members in another form; others are mutated as bytes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(name, archive.read(name)) for name in archive.namelist()]
+    except Exception:
+        return mutate_bytes(rng, data)
+    for _ in range(rng.choice((1, 2, 3))):
+        at = rng.randrange(len(members)) if members else 0
+        name, content = members[at] if members else ("config.json", b"{}")
+        kind = rng.randrange(6)
+        if kind == 0:
+            odd = f"assets/{rng.choice(WORDS)}", f"{name}/x", name.upper(), name.rpartition("/")[0]
+            members.insert(at, (rng.choice(odd) or "assets", content))
+        elif kind == 1:
+            members += [("assets/e\u0301", b"x"), ("assets/\u00e9", b"y")]
+        elif kind == 2:
+            members += [("assets/a/b", b"x"), ("assets/a", b"y")]
+        elif kind == 3 and members:
+            members[at] = name, mutate_bytes(rng, content)
+        elif kind == 4 and members:
+            del members[at]
+        else:
+            members.reverse()
+    out = io.BytesIO(b"text" * rng.choice((0, 0, 9)))
+    out.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(out, "a") as archive:
+        for name, content in members:
+            method = rng.choice(
+                (zipfile.ZIP_STORED,) * 5 + (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+            )
+            archive.writestr(name, content, compress_type=method)
+    return out.getvalue()
 
 
 def mutate_json(rng: random.Random, config: Any) -> Any:
@@ -147,6 +184,10 @@ def seeds(K: Any, folder: str) -> tuple[Any, list[Input]]:
     optimizer = K.optimizers.LossScaleOptimizer(K.optimizers.AdamW(clipnorm=1.0))
     model.compile(optimizer, ["mse", K.losses.Huber()], metrics=[["mae"], [auc]])
     found.append(("config", json.loads(model.to_json())))
+    policies = K.dtype_policies.DTypePolicyMap("float32", {"head/.*": "bfloat16"})
+    other = K.Sequential([K.Input((3,)), K.layers.Dense(2, dtype=policies, name="head")])
+    other.compile(K.optimizers.Muon(exclude_layers=["head"]), "mse")
+    found.append(("config", json.loads(other.to_json())))
     for case in ROWS:
         with contextlib.suppress(Exception):  # not on this backend
             found.append(("json", json.loads(layer_model(K, case).to_json())))
@@ -190,7 +231,10 @@ def npz_seed(whole: bytes) -> bytes:
 def mutate(rng: random.Random, given: Input) -> Input:
     """Another input of the same form."""
     form, data = given
-    return form, mutate_bytes(rng, data) if isinstance(data, bytes) else mutate_json(rng, data)
+    if not isinstance(data, bytes):
+        return form, mutate_json(rng, data)
+    of_members = form in ("keras", "npz") and rng.random() < 0.5
+    return form, (mutate_members if of_members else mutate_bytes)(rng, data)
 
 
 def written(given: Input, folder: str, whole: dict[str, bytes]) -> str:

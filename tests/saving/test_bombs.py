@@ -155,6 +155,49 @@ def test_configs(tmp_path: Any, name: str) -> None:
         K.models.model_from_json(json.dumps(config))
 
 
+QUICK = [
+    "encoder/.*",
+    "(query|key)_[0-9]+/kernel",
+    r"a\(b\)+",
+    "(?i)max(pool)?",
+    ".*/x.*/.*y",
+    "[)]+[(]*",
+]
+SLOW = [
+    "(a+)+!",
+    "(?:.|a)*!",
+    "(a|aa){9,}b",
+    "a*a*a*a*b",
+    "(?x)(a+) +!",
+    "(?mx)(a+) +!",
+    "x[]](a+)+",
+    "()+",
+]
+
+
+@pytest.mark.parametrize("pattern", [*QUICK, *SLOW])
+@pytest.mark.parametrize("kind", ["Muon", "MultiOptimizer", "DTypePolicyMap"])
+def test_regular_expressions_that_never_end(kind: str, pattern: str) -> None:
+    """Names are compared with them while a file is loaded, in a time that may double per letter."""
+    sgd = obj("keras.optimizers", "SGD")
+    maps = {"default_optimizer": sgd, "optimizer_map": {pattern: sgd}}
+    config = {
+        "Muon": obj("keras.optimizers", "Muon", exclude_layers=[pattern]),
+        "MultiOptimizer": obj("keras.optimizers", "MultiOptimizer", **maps),
+        "DTypePolicyMap": obj(
+            "keras.dtype_policies",
+            "DTypePolicyMap",
+            default_policy="float32",
+            policy_map={pattern: "float32"},
+        ),
+    }[kind]
+    if pattern in SLOW:
+        with pytest.raises(UnsafeFileError, match="regular expression"):
+            K.saving.deserialize_keras_object(config)
+    elif kind != "MultiOptimizer":
+        K.saving.deserialize_keras_object(config)
+
+
 @pytest.mark.parametrize("arguments", [{"repeats": [1, 10**10]}, {"repeats": [10**6, 10**6]}])
 def test_the_shape_of_an_operation_in_a_lambda_is_not_found_by_computing_it(arguments: Any) -> None:
     model = K.models.model_from_json(json.dumps(of_function("tile", **arguments)))

@@ -292,6 +292,9 @@ def test_duplicate_members(tmp_path):
     refuse(tmp_path / "m.keras", UnsafeFileError)
     keras_file(tmp_path / "n.keras", members=[("CONFIG.json", b"{}")])
     refuse(tmp_path / "n.keras", UnsafeFileError)
+    for names in (("\u00e9", "e\u0301"), ("a", "a/b"), ("a/b", "a"), ("a", "a/b/c")):
+        members = [(f"assets/{name}", b"x") for name in names]
+        refuse(keras_file(tmp_path / "o.keras", members=members), UnsafeFileError)
 
 
 def test_links_in_archives(tmp_path):

@@ -95,6 +95,23 @@ def test_training_goes_on(folder: str, name: str) -> None:
         np.testing.assert_allclose(v.numpy(), want, atol=2e-5, err_msg=v.path)
 
 
+@pytest.mark.skipif(BACKEND == "numpy", reason="NumPy does not train")
+@pytest.mark.parametrize("form", ["h5", "keras"])
+def test_a_rate_is_no_momentum(tmp_path: Any, form: str) -> None:
+    """Files of today's SGD of one variable hold as many arrays as Keras 2's."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, use_bias=False)])
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    files.train(model)
+    model.optimizer.learning_rate = 0.5
+    model.save(tmp_path / f"m.{form}")
+    again = keras.models.load_model(tmp_path / f"m.{form}")
+    if form == "keras":
+        again.optimizer.learning_rate = 0.25
+        again.load_weights(tmp_path / "m.keras")
+    assert float(again.optimizer.learning_rate) == 0.5
+    assert int(again.optimizer.iterations) == 4
+
+
 @pytest.mark.skipif(BACKEND == "numpy", reason="NumPy does not compile")
 @pytest.mark.parametrize("form", ["h5", "keras"])
 def test_losses_and_metrics(folder: str, form: str) -> None:
@@ -142,6 +159,12 @@ def test_hard_sigmoid_of_another_slope(tmp_path: Any) -> None:
     np.testing.assert_allclose(host(again(x)), [[0.0, 0.7, 0.9]], atol=1e-6)
     today = keras.layers.Activation("hard_sigmoid")
     np.testing.assert_allclose(host(today(x)), [[0.0, 2 / 3, 5 / 6]], atol=1e-6)
+
+
+def test_what_crops_otherwise_is_told() -> None:
+    layer = {"class_name": "RandomCrop", "config": {"name": "c", "height": 4, "width": 4}}
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}
+    assert "RandomCrop: takes the middle" in keras2.modern_form(config)[1][0]
 
 
 def test_layers_that_are_gone() -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import h5py
 import numpy as np
 import pytest
 
@@ -377,6 +378,16 @@ def test_editor(tmp_path, capsys):
 # Keras 2's names ---------------------------------------------------------------------------
 
 
+def test_the_editor_shows_names_that_command_the_terminal(tmp_path, capsys):
+    with h5py.File(tmp_path / "m.weights.h5", "w") as file:
+        file.create_group("caf\u00e9\x1b[31m\n/vars")["\u202e0"] = np.ones(2)
+    K.saving.KerasFileEditor(tmp_path / "m.weights.h5").summary()
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "caf\u00e9\\x1b[31m\\n",
+        "    \\u202e0: shape (2,), float64",
+    ]
+
+
 def test_legacy_configs():
     config = K.legacy.saving.serialize_keras_object(K.regularizers.L2(0.5))
     assert config == {"class_name": "L2", "config": {"l2": 0.5}}
@@ -468,6 +479,42 @@ once = pytest.mark.skipif(
     K.backend.backend() != "numpy", reason="its processes run on NumPy whatever the backend is"
 )
 ALL_FORMS = ["m.keras", "folder", "m.h5", "w.weights.h5", "w.weights.json", "w.safetensors"]
+
+
+@pytest.mark.parametrize("form", ALL_FORMS)
+def test_links_to_files(tmp_path, monkeypatch, form):
+    """What is saved by way of a link is read by way of it, whatever lies beside the link."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "real").mkdir()
+    (tmp_path / form).symlink_to(f"real/{form}")
+    if form == "w.weights.json":
+        save(big(), "w.weights.json")  # into the link's place, where the link leads nowhere yet
+        assert os.path.islink("w.weights.json")
+        for shard in os.listdir("real"):
+            if shard.endswith(".h5"):
+                shutil.copy(f"real/{shard}", shard)
+    model = big()
+    for v in model.weights:
+        v.assign(np.full(v.shape, 3.0, "float32"))
+    save(model, form)
+    assert os.path.islink(form)
+    assert rounds_in(form) == rounds_in(f"real/{form}") == {3.0}
+
+
+def test_layers_of_one_name_are_no_h5_file(tmp_path):
+    class Two(K.Model):
+        def __init__(self):
+            super().__init__(name="two")
+            self.parts = [K.layers.Dense(2, name="same"), K.layers.Dense(2, name="same")]
+
+        def call(self, x):
+            return self.parts[1](self.parts[0](x))
+
+    model = Two()
+    model(np.ones((1, 2), "float32"))
+    with pytest.raises(ValueError, match="Two 'two': an '.h5' file .* have the name 'same'"):
+        model.save(tmp_path / "m.h5")
+    assert not os.listdir(tmp_path)
 
 
 @once
