@@ -63,12 +63,9 @@ class Iterator(PyDataset):
             raise ValueError(
                 message(type(self).__name__, "batch_size", "be a positive int", batch_size)
             )
-        self.n = n
-        self.batch_size = batch_size
-        self.seed = seed
-        self.shuffle = shuffle
-        self.batch_index = 0
-        self.total_batches_seen = 0
+        self.n, self.batch_size = n, batch_size
+        self.shuffle, self.seed = shuffle, seed
+        self.total_batches_seen = self.batch_index = 0
         self.lock = threading.Lock()
         self.index_array: np.ndarray | None = None
 
