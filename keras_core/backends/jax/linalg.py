@@ -26,7 +26,8 @@ def _einsum(subscripts: str, operands: Any) -> jax.Array:
     return jnp.einsum(subscripts, *operands)
 
 
-einsum = _partial(_shared.einsum, matmul, _einsum)
+# As one program: of reshaping outside of one JAX makes copies.
+einsum = jax.jit(_partial(_shared.einsum, matmul, _einsum), static_argnums=0, inline=True)
 dot = jnp.dot
 tensordot = jnp.tensordot
 
