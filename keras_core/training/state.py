@@ -57,6 +57,17 @@ class Compiled:
         """The attributes without what goes by a survey of this very model."""
         return self.__dict__ | {"forms": {}}
 
+    def kept(
+        self, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
+    ) -> tuple[Any, Any, Any, Any]:
+        """Arguments of another `compile`: what they leave out stays as it was, as in Keras."""
+        if loss is None:
+            loss, loss_weights = self.arguments["loss"], self.arguments["loss_weights"]
+        if metrics is None and weighted_metrics is None:
+            metrics = self.arguments["metrics"]
+            weighted_metrics = self.arguments["weighted_metrics"]
+        return loss, loss_weights, metrics, weighted_metrics
+
     def note(self, variables: list[Any], training: bool) -> None:
         """Note which of the model's variables are trained, now that a run begins."""
         if training:

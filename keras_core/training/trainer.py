@@ -111,13 +111,10 @@ class Trainer(ModelMetrics, _Trained):
         ):
             found = optimizers.LossScaleOptimizer(found)
         name = f"{type(self).__name__} {getattr(self, 'name', '')!r}"
-        if self._compiled is not None:  # what is left out stays as it was, as in Keras
-            before = self._compiled.arguments
-            if loss is None:
-                loss, loss_weights = before["loss"], before["loss_weights"]
-            if metrics is None and weighted_metrics is None:
-                metrics, weighted_metrics = before["metrics"], before["weighted_metrics"]
-        compiled = Compiled(loss, loss_weights, metrics, weighted_metrics, name)
+        given = loss, loss_weights, metrics, weighted_metrics
+        if self._compiled is not None:
+            given = loss, loss_weights, metrics, weighted_metrics = self._compiled.kept(*given)
+        compiled = Compiled(*given, name)
         compiled.default_optimizer = optimizer == "rmsprop"
         compiled.arguments = {
             "optimizer": found,

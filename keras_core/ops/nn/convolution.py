@@ -350,7 +350,7 @@ def fold(
             around = ((0, 0), (0, 0), (i * dh, below), (j * dw, right))
             part = ops.pad(taps[:, :, i * kw + j], around)
             total = part if total is None else ops.add(total, part)
-    return total[:, :, ph : ph + height, pw : pw + width]  # pyright: ignore
+    return total[:, :, ph : full[0] - ph, pw : full[1] - pw]  # pyright: ignore[reportOptionalSubscript]
 
 
 def _blocks(
