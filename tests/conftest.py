@@ -6,6 +6,7 @@ The oracle is `keras` from PyPI in the same process on the same backend, used as
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 import tempfile
@@ -41,6 +42,18 @@ def backend_name() -> str:
 def keras() -> Any:
     """Keras 3, the oracle."""
     return pytest.importorskip("keras")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light_heap() -> Iterator[None]:
+    """Keeps collections short, in which all that earlier modules left would be gone through.
+
+    JAX's programs above all live as long as the process: thousands of tests later a single
+    collection took seconds.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
