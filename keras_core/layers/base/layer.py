@@ -286,6 +286,10 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):
         args, kwargs = tree.map_structure(spec, (args, kwargs))
         owner = f"{type(self).__name__} {self.name!r}"
         self._build_once(args, self._info.bind(args, kwargs, owner), owner)
+        if not all(layer.built for layer in self._flatten_layers()):
+            # What layers inside make comes with their calls, which are made in symbols, if they can.
+            with contextlib.suppress(Exception):
+                self.compute_output_spec(*args, **kwargs)
 
     def _build_once(self, args: tuple, bound: dict[str, Any], owner: str) -> None:
         if self._checks_inputs and self.input_spec is not None and args:
