@@ -287,7 +287,7 @@ class Layer(StateMixin, _LayerBase, Operation, Trackable):
         owner = f"{type(self).__name__} {self.name!r}"
         self._build_once(args, self._info.bind(args, kwargs, owner), owner)
         if not all(layer.built for layer in self._flatten_layers()):
-            # What layers inside make comes with their calls, which are made in symbols, if they can.
+            # What layers inside make comes with their calls: made in symbols, where that can be.
             with contextlib.suppress(Exception):
                 self.compute_output_spec(*args, **kwargs)
 
