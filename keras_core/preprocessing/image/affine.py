@@ -193,16 +193,8 @@ def random_rotation(
     (3, 8, 8)
     """
     theta = np.random.uniform(-rg, rg)
-    return apply_affine_transform(
-        x,
-        theta=theta,
-        row_axis=row_axis,
-        col_axis=col_axis,
-        channel_axis=channel_axis,
-        fill_mode=fill_mode,
-        cval=cval,
-        order=interpolation_order,
-    )
+    axes = row_axis, col_axis, channel_axis
+    return _moved(x, axes, fill_mode, cval, interpolation_order, theta=theta)
 
 
 def random_shift(
@@ -241,17 +233,8 @@ def random_shift(
     x = np.asarray(x)
     ty = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
     tx = np.random.uniform(-wrg, wrg) * x.shape[col_axis]
-    return apply_affine_transform(
-        x,
-        tx=tx,
-        ty=ty,
-        row_axis=row_axis,
-        col_axis=col_axis,
-        channel_axis=channel_axis,
-        fill_mode=fill_mode,
-        cval=cval,
-        order=interpolation_order,
-    )
+    axes = row_axis, col_axis, channel_axis
+    return _moved(x, axes, fill_mode, cval, interpolation_order, tx=tx, ty=ty)
 
 
 def random_shear(
@@ -286,16 +269,8 @@ def random_shear(
     (3, 8, 8)
     """
     shear = np.random.uniform(-intensity, intensity)
-    return apply_affine_transform(
-        x,
-        shear=shear,
-        row_axis=row_axis,
-        col_axis=col_axis,
-        channel_axis=channel_axis,
-        fill_mode=fill_mode,
-        cval=cval,
-        order=interpolation_order,
-    )
+    axes = row_axis, col_axis, channel_axis
+    return _moved(x, axes, fill_mode, cval, interpolation_order, shear=shear)
 
 
 def random_zoom(
@@ -334,17 +309,8 @@ def random_zoom(
     """
     low, high = pair(zoom_range, "random_zoom", "zoom_range")
     zx, zy = (1, 1) if low == high == 1 else np.random.uniform(low, high, 2)
-    return apply_affine_transform(
-        x,
-        zx=zx,
-        zy=zy,
-        row_axis=row_axis,
-        col_axis=col_axis,
-        channel_axis=channel_axis,
-        fill_mode=fill_mode,
-        cval=cval,
-        order=interpolation_order,
-    )
+    axes = row_axis, col_axis, channel_axis
+    return _moved(x, axes, fill_mode, cval, interpolation_order, zx=zx, zy=zy)
 
 
 def random_channel_shift(
@@ -393,6 +359,27 @@ def random_brightness(
     """
     low, high = pair(brightness_range, "random_brightness", "brightness_range")
     return apply_brightness_shift(x, np.random.uniform(low, high), scale)
+
+
+def _moved(
+    x: np.ndarray,
+    axes: tuple[int, int, int],
+    fill_mode: str,
+    cval: float,
+    order: int,
+    **change: float,
+) -> np.ndarray:
+    rows, columns, channels = axes
+    return apply_affine_transform(
+        x,
+        **change,
+        row_axis=rows,
+        col_axis=columns,
+        channel_axis=channels,
+        fill_mode=fill_mode,
+        cval=cval,
+        order=order,
+    )
 
 
 def pair(value: Any, owner: str, argument: str) -> tuple[float, float]:

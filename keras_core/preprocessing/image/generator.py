@@ -387,7 +387,7 @@ class ImageDataGenerator:
                 stacklevel=2,
             )
         if augment:
-            draw = np.random if seed is None else np.random.RandomState(seed)
+            draw = _generator(seed)
             x = np.stack([self._transform(image, draw) for _ in range(rounds) for image in x])
         if self.rescale:
             x = x * np.asarray(self.rescale, x.dtype)
@@ -457,7 +457,7 @@ class ImageDataGenerator:
         Returns:
             The arguments of `apply_transform`.
         """
-        return self._parameters(img_shape, np.random if seed is None else _generator(seed))
+        return self._parameters(img_shape, _generator(seed))
 
     def apply_transform(self, x: np.ndarray, transform_parameters: dict[str, Any]) -> np.ndarray:
         """Change an image.
@@ -542,9 +542,9 @@ class ImageDataGenerator:
         }
 
 
-def _generator(seed: int) -> np.random.RandomState:
+def _generator(seed: int | None) -> Any:
     # NumPy's old generator: the same seed gives the same numbers as in Keras.
-    return np.random.RandomState(seed)
+    return np.random if seed is None else np.random.RandomState(seed)
 
 
 def _shift(span: Any, size: int, draw: Any) -> float:
