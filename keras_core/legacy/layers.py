@@ -32,7 +32,7 @@ class ThresholdedReLU(OptionsLayer):
         self._set_options(locals())
 
     def call(self, inputs: Any) -> Any:
-        return inputs * ops.cast(inputs > self.theta, inputs.dtype)
+        return ops.where(ops.less_equal(inputs, self.theta), 0, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)

@@ -117,8 +117,9 @@ def test_what_only_tf_keras_has(tmp_path):
         assert keras.losses.MeanSquaredError(reduction=getattr(Reduction, name))
     assert "auto" in Reduction.all()
     layer = ThresholdedReLU(0.5)
-    found = keras.ops.convert_to_numpy(layer(np.array([0.4, 0.5, 0.6, -1.0], "float32")))
-    np.testing.assert_allclose(found, [0, 0, 0.6, 0])
+    found = keras.ops.convert_to_numpy(layer(np.array([0.4, 0.5, 0.6, -np.inf], "float32")))
+    np.testing.assert_allclose(found, np.array([0, 0, 0.6, 0], "float32"))
+    assert found.dtype == "float32"
     config = keras.saving.serialize_keras_object(layer)
     assert (config["module"], config["class_name"]) == ("keras._legacy.layers", "ThresholdedReLU")
     whole = keras.Sequential([keras.Input((4,)), layer])
