@@ -42,6 +42,11 @@ DIFFERENT: dict[str, tuple[str, ...]] = {
     "image.scale_and_translate": INTS,  # a float on JAX alone
     "sparse_categorical_crossentropy": ("float16", "bfloat16"),  # a float32 on JAX alone
     "relu": ("bool",),  # an int32 on JAX alone
+    # Keras compares with -1, which no uint64 is: TensorFlow in eager mode gives an OverflowError, and
+    # now and then aborts the process.
+    "sparse_sigmoid": ("uint64",),
+    "sparse_plus": ("uint64",),
+    "saturate_cast": ("uint64",),  # alike, of an int beyond int64
 }
 #: Operations that need values, which `jax.eval_shape` has not.
 _OF_VALUES = ("nonzero", "unique")
