@@ -23,6 +23,7 @@ _IMPORT_FROM = opcode.opmap["IMPORT_FROM"]
 _RANDOM_SIZE = "keras.layers.Resizing or keras.layers.RandomZoom"
 _ALL_LAYERS = "keras.layers, which has all layers"
 _ALL_UTILS = "keras.utils, which has the public ones"
+_DATASET = "keras.utils.PyDataset, which fit() reads in as many workers as it says"
 
 #: Gone from a module: name -> what to use.
 MODULES: dict[str, dict[str, str]] = {
@@ -82,7 +83,10 @@ MODULES: dict[str, dict[str, str]] = {
         "hdf5_format": "keras.saving.save_model and load_model, with a path that ends with '.h5'",
     },
     "keras_core.utils": {
+        "GeneratorEnqueuer": _DATASET,
         "HDF5Matrix": "a keras.utils.PyDataset around an h5py.Dataset",
+        "OrderedEnqueuer": _DATASET,
+        "SidecarEvaluator": "model.evaluate() in a loop over the files of a ModelCheckpoint",
         "data_utils": _ALL_UTILS,
         "experimental": "a keras.utils.PyDataset or tf.data.Dataset given to fit()",
         "generic_utils": _ALL_UTILS,
@@ -122,15 +126,22 @@ _ELSEWHERE = {
 
 #: Gone from objects: name -> what to use.
 ATTRIBUTES = {
+    "add_update": "assign() within call()",
+    "compiled_loss": "compute_loss()",
+    "compute_gradients": "keras.value_and_grad, or the framework's own gradients",
+    "dynamic": "compile(run_eagerly=True)",
     "evaluate_generator": "evaluate(), which takes generators",
     "fit_generator": "fit(), which takes generators",
     "get_gradients": "keras.value_and_grad, or the framework's own gradients",
     "get_input_at": "layer.input",
     "get_output_at": "layer.output",
     "get_weights": "variables, as in [v.numpy() for v in optimizer.variables]",
+    "get_weight_paths": "{v.path: v for v in model.weights}",
     "get_updates": "apply_gradients(), or train with fit()",
+    "input_mask": "layer.compute_mask()",
     "input_shape": "layer.input.shape, in a functional or built sequential model",
     "minimize": "apply_gradients() with the framework's own gradients, or keras.value_and_grad",
+    "output_mask": "layer.compute_mask()",
     "output_shape": "layer.output.shape, in a functional or built sequential model",
     "predict_classes": (
         "predict().argmax(axis=-1) for a softmax, (predict() > 0.5).astype('int32') for a sigmoid"
@@ -139,9 +150,12 @@ ATTRIBUTES = {
     "predict_proba": "predict()",
     "reset_states": "reset_state(); of the layers inside of a model, one by one",
     "state_updates": "layers' non_trainable_variables",
+    "stateful": "layer.stateful, of each recurrent layer",
     "to_yaml": "to_json()",
+    "total_loss": "compute_loss()",
     "uses_learning_phase": "the argument `training` of call()",
     "updates": "assign() within call()",
+    "weights": "variables",
 }
 
 #: Gone from constructors and functions: argument -> what to do.
@@ -149,6 +163,7 @@ ARGUMENTS = {
     "dim_ordering": "write data_format=",
     "nb_epoch": "write epochs=",
     "write_grads": "leave it out: histograms are of the weights",
+    "experimental_run_tf_function": "leave it out",
     "fused": "leave it out: the fast kernel is taken by itself",
     "period": "write save_freq=",
     "workers": "give it to the keras.utils.PyDataset, as workers=",
@@ -162,6 +177,9 @@ ARGUMENTS = {
     "init": "write kernel_initializer=",
     "output_dim": "write units=",
     "border_mode": "write padding=",
+    "reset_metrics": "call model.reset_metrics() where they are to begin anew",
+    "sample_weight_mode": "leave it out: weights may have any shape that the loss has",
+    "save_format": "let the path end with .weights.h5, .weights.json or .safetensors",
     "subsample": "write strides=",
 }
 

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 Shape = tuple[int | None, ...]
+
+
+class ShapeTuple(tuple[int | None, ...]):
+    """A shape that also answers what TensorFlow's and `tf.keras`'s code asks a `TensorShape`."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> int:
+        return len(self)
+
+    ndims = rank
+
+    def as_list(self) -> list[int | None]:
+        return list(self)
+
+    def num_elements(self) -> int | None:
+        return math.prod(self) if self.is_fully_defined() else None  # type: ignore[arg-type]
+
+    def is_fully_defined(self) -> bool:
+        return None not in self
+
+
+_TUPLES = (tuple, ShapeTuple)
 
 
 def is_ragged(x: Any) -> bool:
@@ -28,7 +53,7 @@ def standardize_shape(shape: Any, what: str = "shape") -> Shape:
     Raises:
         ValueError: if it is not a sequence, or a dimension is negative or not an int.
     """
-    if shape.__class__ is tuple:
+    if shape.__class__ in _TUPLES:
         for dim in shape:
             if type(dim) is not int and dim is not None or dim is not None and dim < 0:
                 break

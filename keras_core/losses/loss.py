@@ -50,6 +50,8 @@ class Loss(Configured):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
+        if reduction == "auto":  # as `tf.keras` has it
+            reduction = "sum_over_batch_size"
         if reduction not in REDUCTIONS:
             raise ValueError(
                 f"{type(self).__name__}: reduction must be one of {REDUCTIONS}. "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_core.core.custom_objects import check
 from keras_core.core.errors import InvalidFileError, refuse_pipe
+from keras_core.core.old_names import advice
 from keras_core.core.tracebacks import trimmed
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def save_weights(
     """
     skip = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
-        raise ValueError(f"save_weights: unknown arguments {sorted(kwargs)}")
+        raise ValueError(f"save_weights: unknown arguments {sorted(kwargs)}.{advice(kwargs)}")
     path = _path(filepath)
     if max_shard_size is not None and path.endswith(".weights.h5"):
         path = path.removesuffix(".h5") + ".json"
@@ -262,7 +263,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     by_name = kwargs.pop("by_name", False)
     skip = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
-        raise ValueError(f"load_weights: unknown arguments {sorted(kwargs)}")
+        raise ValueError(f"load_weights: unknown arguments {sorted(kwargs)}.{advice(kwargs)}")
     path = _existing(filepath)
     from keras_core.saving import orbax, weights
 

@@ -55,7 +55,7 @@ class KerasTensor(operators.Operators):
             raise ValueError("KerasTensor: sparse and ragged must not both be True.")
         if kwargs.keys() - {"ragged_rank", "row_splits_dtype"}:
             raise TypeError(f"KerasTensor: unknown arguments {sorted(kwargs)}")
-        self._shape = shapes.standardize_shape(shape, "KerasTensor: shape")
+        self._shape = shapes.ShapeTuple(shapes.standardize_shape(shape, "KerasTensor: shape"))
         self._dtype = dtypes.standardize(dtype)
         self._sparse = bool(sparse)
         self._ragged = bool(ragged)
@@ -85,7 +85,7 @@ class KerasTensor(operators.Operators):
         self._name = value
 
     @property
-    def shape(self) -> shapes.Shape:
+    def shape(self) -> shapes.ShapeTuple:
         return self._shape
 
     @shape.setter
@@ -117,6 +117,10 @@ class KerasTensor(operators.Operators):
     @property
     def ndim(self) -> int:
         return len(self._shape)
+
+    def get_shape(self) -> shapes.ShapeTuple:
+        """`shape`, as programs written for `tf.keras` ask for it."""
+        return self._shape
 
     def with_shape(self, shape: Any) -> KerasTensor:
         """A KerasTensor of this dtype and another shape, without history."""
@@ -200,21 +204,23 @@ class KerasTensor(operators.Operators):
     def __len__(self) -> int:
         if not self._shape:
             raise TypeError("len() of a scalar KerasTensor")
-        if self._shape[0] is None:
+        size = self._shape[0]
+        if size is None:
             raise self._no_value(
                 "its unknown first size has no len()",
                 "Use keras_core.ops.shape(x)[0] instead of len(x).",
             )
-        return self._shape[0]
+        return size
 
     def __iter__(self) -> Any:
-        if not self._shape or self._shape[0] is None:
+        size = self._shape[0] if self._shape else None
+        if size is None:
             raise self._no_value(
                 "it cannot be iterated over",
                 "Use keras_core.ops.map(f, x), ops.scan or ops.vectorized_map in place of `for`, "
                 "or ops.unstack(x, axis=1) along an axis whose size is known.",
             )
-        return (self[i] for i in range(self._shape[0]))
+        return (self[i] for i in range(size))
 
     __hash__ = object.__hash__
 

@@ -54,6 +54,12 @@ def model():
         (lambda: keras.optimizers.SGD().get_gradients, "value_and_grad"),
         (lambda: K.set_image_dim_ordering("tf"), "set_image_data_format"),
         (lambda: K.random_binomial, "keras.random.binomial"),
+        (lambda: model().save_weights("a.h5", save_format="h5"), "end with .weights.h5"),
+        (lambda: model().compile("adam", "mse", sample_weight_mode="temporal"), "leave it out"),
+        (lambda: model().train_on_batch(x, x, reset_metrics=False), r"model.reset_metrics\(\)"),
+        (lambda: model().layers[0].dynamic, "run_eagerly=True"),
+        (lambda: keras.optimizers.SGD().weights, "Use variables"),
+        (lambda: keras.utils.OrderedEnqueuer, "PyDataset"),
         (lambda: model().save("folder"), r"model.export\(\)"),
     ],
 )
@@ -285,3 +291,34 @@ def test_add_weight_takes_the_name_first_as_it_did():
             self.total = self.add_weight("total", initializer="ones")
 
     assert Count().total.name == "total" and float(Count().total) == 1.0
+
+
+def test_shapes_answer_as_those_of_tensorflow():
+    x = keras.layers.Dense(2)(keras.Input((None, 4)))
+    assert x.shape == (None, None, 2) and x.shape.as_list() == [None, None, 2]
+    assert (x.get_shape().rank, x.shape.ndims, x.shape.num_elements()) == (3, 3, None)
+    known = keras.KerasTensor((2, 3)).shape
+    assert known.is_fully_defined() and known.num_elements() == 6
+    assert keras.KerasTensor(x.shape).shape == x.shape and repr(x.shape) == "(None, None, 2)"
+
+
+def test_a_loss_takes_the_reduction_that_was_the_default():
+    class Distance(keras.losses.Loss):
+        def __init__(self, reduction="auto"):
+            super().__init__(reduction=reduction)
+
+        def call(self, y_true, y_pred):
+            return abs(y_true - y_pred)
+
+    assert Distance().reduction == "sum_over_batch_size"
+    assert keras.losses.MeanSquaredError(reduction="auto").reduction == "sum_over_batch_size"
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of a tf.Variable's methods")
+def test_variables_have_the_methods_of_tensorflows():
+    v = keras.Variable([1.0, 2.0, 3.0])
+    v.scatter_nd_update([[0], [2]], [5.0, 6.0])
+    assert v.numpy().tolist() == [5.0, 2.0, 6.0] and v.read_value().shape == (3,)
+    assert v.sparse_read([1]).numpy().tolist() == [2.0] and v.get_shape().as_list() == [3]
+    with pytest.raises(AttributeError, match="'Variable' object has no attribute 'nothing'"):
+        v.nothing  # noqa: B018

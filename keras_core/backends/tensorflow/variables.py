@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,28 +18,7 @@ from keras_core.backends.tensorflow.arrays import (
     outside_of_traces,
 )
 from keras_core.backends.variable import BaseVariable
-from keras_core.core import scopes
-
-
-class Shape(tuple[int, ...]):
-    """A variable's shape, which also answers what TensorFlow's code asks a `TensorShape`."""
-
-    __slots__ = ()
-
-    @property
-    def rank(self) -> int:
-        return len(self)
-
-    ndims = rank
-
-    def as_list(self) -> list[int]:
-        return list(self)
-
-    def num_elements(self) -> int:
-        return math.prod(self)
-
-    def is_fully_defined(self) -> bool:
-        return True
+from keras_core.core import scopes, shapes
 
 
 class Variable(BaseVariable):
@@ -58,9 +36,15 @@ class Variable(BaseVariable):
                 tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._path
             )
 
+    def __getattr__(self, name: str) -> Any:
+        """The other methods of a `tf.Variable`, which programs written for `tf.keras` call."""
+        if name.startswith("_") or not hasattr(tf.Variable, name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.value, name)
+
     @property
-    def shape(self) -> Shape:
-        return Shape(self._shape)
+    def shape(self) -> shapes.ShapeTuple:
+        return shapes.ShapeTuple(self._shape)
 
     @property
     def tensor(self) -> Any:
