@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.core import dtypes, shapes
-from keras_core.ops import comparison, creation, elementwise, products, rules, shaping
+from keras_core.ops import (
+    comparison,
+    creation,
+    elementwise,
+    products,
+    rules,
+    shaping,
+    trigonometry,
+)
 from keras_core.ops._door import DType, KerasTensor, Tensor, TensorLike, arrays, op, weak_dtype
 from keras_core.ops.rules import shape_of
 
@@ -83,7 +91,7 @@ def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
         upper: whether they are upper triangular.
 
     Returns:
-        The inverses of `x @ x.T` (`x.T @ x` if `upper`).
+        The inverses of `x @ x.T` (`x.T @ x` if `upper`); `x.T` is conjugated if it is complex.
 
     Example:
 
@@ -91,11 +99,11 @@ def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
     >>> float(keras.ops.cholesky_inverse([[2.0, 0.0], [0.0, 1.0]])[0, 0])
     0.25
     """
-    lower = shaping.swapaxes(x, -1, -2) if upper else x
+    lower = trigonometry.conjugate(shaping.swapaxes(x, -1, -2)) if upper else x
     shape = arrays.shape(lower)
     unit = creation.eye(shape[-1], dtype=arrays.dtype_name(lower))
     inverse = solve_triangular(lower, shaping.broadcast_to(unit, shape), lower=True)
-    return products.matmul(shaping.swapaxes(inverse, -1, -2), inverse)
+    return products.matmul(trigonometry.conjugate(shaping.swapaxes(inverse, -1, -2)), inverse)
 
 
 @op(shape=_checked(lambda s: s[:-2], "det"), dtype=rules.floating, native_required=True)

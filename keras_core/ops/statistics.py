@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_core import ops
 from keras_core.core import dtypes, errors, shapes
 from keras_core.ops import _arguments, comparison, elementwise, reductions, rules
@@ -42,7 +44,12 @@ def _quantiles(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bo
 
     q = arrays.cast(q, "float64" if name == "float64" else "float32")
     scalar = len(q.shape) == 0
+    # What `_within` cannot see, inside of compiled functions: no element is there, and a place
+    # before the first would be another one.
+    within = comparison.equal(elementwise.clip(q, 0.0, 1.0), q)
+    q = elementwise.where(within, q, 0.0)
     q = ops.reshape(q, (-1, *(1,) * (len(others) if skip else 0)))
+    within = ops.reshape(within, (-1, *(1,) * len(others)))
     if skip:
         count = reductions.sum(comparison.logical_not(bad), 0, True)
     else:
@@ -78,7 +85,8 @@ def _quantiles(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: bo
         gap = elementwise.where(comparison.logical_or(exact, stays), 0, above - below)
         below = below + gap * part
     spoilt = comparison.equal(count, 0) if skip else reductions.any(bad, 0, True)
-    found = elementwise.where(spoilt, float("nan"), below)
+    lacks = comparison.logical_or(spoilt, comparison.logical_not(within))
+    found = elementwise.where(lacks, float("nan"), below)
     if scalar:
         found = ops.squeeze(found, 0)
     if keepdims:
@@ -104,6 +112,8 @@ def _within(owner: str, most: int) -> Any:
 
     def check(x: Any, q: Any, *_: Any) -> None:
         given = q if isinstance(q, (list, tuple)) else (q,)
+        if isinstance(q, (np.ndarray, np.generic)):
+            given = q.ravel().tolist()
         known = all(isinstance(n, (int, float)) for n in given)
         if known and not all(0 <= n <= most for n in given):
             raise ValueError(errors.message(owner, "q", f"hold numbers from 0 to {most}", q))
@@ -130,10 +140,11 @@ def quantile(
         keepdims: whether the reduced axes stay, with size 1.
 
     Returns:
-        The quantiles: the axis of `q`, if it is a vector, before the axes of `x` that remain.
+        The quantiles: the axis of `q`, if it is a vector, before the axes of `x` that remain. NaN
+        for a `q` out of range that is a tensor.
 
     Raises:
-        ValueError: for an unknown method, or Python numbers `q` out of range.
+        ValueError: for an unknown method, or a `q` of Python's or NumPy's numbers out of range.
 
     Example:
 
@@ -164,7 +175,7 @@ def nanquantile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method, or Python numbers `q` out of range.
+        ValueError: for an unknown method, or a `q` of Python's or NumPy's numbers out of range.
 
     Example:
 
@@ -195,7 +206,7 @@ def percentile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method, or Python numbers `q` out of range.
+        ValueError: for an unknown method, or a `q` of Python's or NumPy's numbers out of range.
 
     Example:
 
@@ -226,7 +237,7 @@ def nanpercentile(
         As of `quantile`.
 
     Raises:
-        ValueError: for an unknown method, or Python numbers `q` out of range.
+        ValueError: for an unknown method, or a `q` of Python's or NumPy's numbers out of range.
 
     Example:
 

@@ -48,6 +48,21 @@ def test_operation(masked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(out, np.einsum("bhqk,bkhd->bqhd", weights, x), 1e-4, 1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("causal", [False, True], ids=["plain", "causal"])
+def test_huge_scores(dtype: str, causal: bool) -> None:
+    """One key takes all: rounding of the largest scores must not pass for a difference."""
+    x = np.random.default_rng(0).normal(size=(1, 5, 2, 8)).astype(dtype)
+    scores = np.einsum("bqhd,bkhd->bhqk", x, x)
+    if causal:
+        scores = np.where(np.tri(5, dtype=bool), scores, -np.inf)
+    right = np.einsum("bhqk,bkhd->bqhd", scores == scores.max(-1, keepdims=True), x)
+    for scale in (1e9, 1e20, 1e30):
+        x_native = ops.convert_to_tensor(x)
+        out = ops.dot_product_attention(*[x_native] * 3, scale=scale, is_causal=causal)
+        np.testing.assert_allclose(ops.convert_to_numpy(out), right, 1e-6)
+
+
 def test_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = layers.MultiHeadAttention(3, 5)
     x = ops.ones((2, 11, 6))

@@ -60,6 +60,14 @@ def test_istft_inverts_stft(window: str | None, center: bool) -> None:
     assert tuple(longer.shape) == (2, 40) and not to_numpy(longer)[:, 36:].any()
 
 
+@pytest.mark.parametrize("upper", [False, True])
+def test_cholesky_inverse_of_complex_factors(upper: bool) -> None:
+    factor = np.array([[2, 0], [1 - 2j, 3]], "complex64")
+    right = np.linalg.inv(factor @ factor.conj().T)
+    given = ops.convert_to_tensor(factor.conj().T if upper else factor)
+    np.testing.assert_allclose(to_numpy(ops.cholesky_inverse(given, upper)), right, 1e-5, 1e-6)
+
+
 def test_bad_input() -> None:
     for name in ("cholesky", "cholesky_inverse", "det", "inv", "eig", "eigh", "slogdet"):
         with pytest.raises(ValueError, match="square"):

@@ -129,3 +129,31 @@ def test_counts_of_symbolic_fractions_are_refused() -> None:
 def test_codes_of_eight_bits_are_codes() -> None:
     codes = ops.cast(native(np.array([0.0, 2.0], "float32")), "float8_e4m3fn")
     np.testing.assert_array_equal(to_numpy(ops.one_hot(codes, 3)), np.eye(3)[[0, 2]])
+
+
+@pytest.mark.parametrize("skips", [False, True])
+def test_quantiles_of_a_tensor_out_of_range_are_nan(skips: bool) -> None:
+    """Places before the first would be other elements, and those behind the last an error."""
+    quantile, percentile = (
+        (ops.nanquantile, ops.nanpercentile) if skips else (ops.quantile, ops.percentile)
+    )
+    q = np.array([-0.5, 0.0, 0.5, 1.0, 1.5, np.nan], "float32")
+    right = [np.nan, 0, 1.5, 3, np.nan, np.nan]
+    x = ops.arange(4, dtype="float32")
+    np.testing.assert_array_equal(to_numpy(quantile(x, ops.convert_to_tensor(q))), right)
+    found = to_numpy(percentile(x, ops.convert_to_tensor(100 * q), method="lower"))
+    np.testing.assert_array_equal(found, [np.nan, 0, 1, 3, np.nan, np.nan])
+
+
+@pytest.mark.skipif(backend.name == "numpy", reason="arrays are the backend's tensors")
+@pytest.mark.parametrize("q", [np.float32(1.5), np.array([0.5, -0.5])])
+def test_quantiles_of_an_array_out_of_range_are_refused(q: Any) -> None:
+    with pytest.raises(ValueError, match="quantile: q must hold numbers from 0 to 1"):
+        ops.quantile(f(4), q)
+
+
+@pytest.mark.parametrize("axis", [1, -2])
+@pytest.mark.parametrize("softmax", [ops.softmax, ops.log_softmax])
+def test_softmax_of_a_scalar_has_one_axis_at_most(softmax: Callable, axis: int) -> None:
+    with pytest.raises((ValueError, IndexError), match="softmax"):
+        softmax(ops.convert_to_tensor(np.float32(2)), axis)

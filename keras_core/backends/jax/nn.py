@@ -132,6 +132,7 @@ def _softmax(x, axis):
 
 def softmax(x, axis=-1):
     if x.ndim == 0:
+        shapes.axis_tuple(axis, 1, "softmax: axis")
         return jnp.ones_like(x)
     return _softmax(x, tuple(axis) if axis.__class__ is list else axis)
 
@@ -143,6 +144,7 @@ def _log_softmax(x, axis):
 
 def log_softmax(x, axis=-1):
     if x.ndim == 0:
+        shapes.axis_tuple(axis, 1, "log_softmax: axis")
         return jnp.zeros_like(x)
     return _log_softmax(x, tuple(axis) if axis.__class__ is list else axis)
 
@@ -380,8 +382,20 @@ def dot_product_attention(
     return _attention(query, key, value, bias, mask, scale, is_causal, bool(flash_attention))
 
 
+def _scaled(query, scale):
+    """Queries and what is left to scale the scores by.
+
+    XLA fuses a scaling of scores with the softmax's subtraction of their maximum, which was
+    rounded before: scores of 1e9 and more then overflow. Queries of 16 bits stay, since they
+    would lose digits.
+    """
+    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    return (query, scale) if query.dtype.itemsize < 4 else (query * scale, 1.0)
+
+
 @_compiled(static=(6, 7))
 def _attention(query, key, value, bias, mask, scale, is_causal, flash):
+    query, scale = _scaled(query, scale)
     return jax.nn.dot_product_attention(
         query,
         key,
@@ -399,7 +413,7 @@ def _plain_attention(query, key, value, bias, mask, scale, is_causal, cap):
     heads, groups = query.shape[2], key.shape[2]
     if heads != groups:
         key, value = (jnp.repeat(x, heads // groups, 2) for x in (key, value))
-    scale = query.shape[-1] ** -0.5 if scale is None else scale
+    query, scale = _scaled(query, scale)
     wide = jnp.promote_types(query.dtype, jnp.float32)
     scores = jnp.einsum("btnh,bsnh->bnts", query, key, preferred_element_type=wide) * scale
     if bias is not None:

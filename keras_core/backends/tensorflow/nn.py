@@ -86,13 +86,19 @@ def _over_axes(function, x, axis):
 
 def softmax(x, axis=-1):
     if axis.__class__ is int:
-        return tf.ones_like(x) if x.shape.rank == 0 else tf.nn.softmax(x, axis)
+        if x.shape.rank == 0:
+            shapes.axis_index(axis, 1, "softmax: axis")
+            return tf.ones_like(x)
+        return tf.nn.softmax(x, axis)
     return _over_axes(tf.nn.softmax, x, axis)
 
 
 def log_softmax(x, axis=-1):
     if axis.__class__ is int:
-        return tf.zeros_like(x) if x.shape.rank == 0 else tf.nn.log_softmax(x, axis)
+        if x.shape.rank == 0:
+            shapes.axis_index(axis, 1, "log_softmax: axis")
+            return tf.zeros_like(x)
+        return tf.nn.log_softmax(x, axis)
     return _over_axes(tf.nn.log_softmax, x, axis)
 
 
