@@ -368,7 +368,7 @@ def kl_divergence(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> round(float(keras.losses.kl_divergence([[0.5, 0.5]], [[0.25, 0.75]])[0]), 4)
     0.1438
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "kl_divergence")
     epsilon = settings.epsilon()
     y_true, y_pred = (ops.clip(y, epsilon, 1.0) for y in (y_true, y_pred))
     return ops.sum(y_true * ops.log(y_true / y_pred), axis=-1)
@@ -393,7 +393,7 @@ def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.poisson([[2.0, 3.0]], [[1.0, 1.0]])[0])
     1.0
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "poisson")
     return ops.mean(y_pred - y_true * ops.log(y_pred + settings.epsilon()), axis=-1)
 
 

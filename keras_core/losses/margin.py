@@ -33,7 +33,7 @@ def hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.hinge([[1.0, -1.0]], [[0.5, 0.5]])[0])
     1.0
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "hinge")
     return ops.mean(ops.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
 
 
@@ -54,7 +54,7 @@ def squared_hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.squared_hinge([[1.0, -1.0]], [[0.5, 0.5]])[0])
     1.25
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "squared_hinge")
     return ops.mean(ops.square(ops.maximum(1.0 - _signs(y_true) * y_pred, 0.0)), axis=-1)
 
 
@@ -74,7 +74,7 @@ def categorical_hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.categorical_hinge([[0.0, 1.0]], [[0.75, 0.5]])[0])
     1.25
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "categorical_hinge")
     own = ops.sum(y_true * y_pred, axis=-1)
     other = ops.max((1.0 - y_true) * y_pred, axis=-1)
     return ops.maximum(other - own + 1.0, 0.0)

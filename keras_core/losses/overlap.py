@@ -30,7 +30,7 @@ def dice(y_true: TensorLike, y_pred: TensorLike, axis: int | Sequence[int] | Non
     >>> round(float(keras.losses.dice([[1.0, 0.0]], [[0.5, 0.5]])), 4)
     0.5
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "dice")
     axis = tuple(axis) if isinstance(axis, list) else axis
     common = 2.0 * ops.sum(y_true * y_pred, axis=axis)
     total = ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis)
@@ -65,7 +65,7 @@ def tversky(
     >>> round(float(keras.losses.tversky([[1.0, 0.0]], [[0.5, 0.5]])), 4)
     0.5
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "tversky")
     axis = tuple(axis) if isinstance(axis, list) else axis
     both = ops.sum(y_true * y_pred, axis=axis)
     missed = ops.sum(y_true * (1.0 - y_pred), axis=axis)

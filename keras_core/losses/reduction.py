@@ -28,14 +28,29 @@ def dtype_of(x: Any) -> str:
     return _arrays.dtype_name(x) if _arrays.is_tensor(x) else dtypes.standardize(x.dtype)
 
 
-def float_pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Targets and predictions as float tensors of the predictions' dtype and of one rank."""
+def float_pair(y_true: Any, y_pred: Any, owner: str | None = None) -> tuple[Any, Any]:
+    """Targets and predictions as float tensors of the predictions' dtype and of one rank.
+
+    Args:
+        y_true: targets.
+        y_pred: predictions.
+        owner: the loss, for the error; None: whoever calls looks at the shapes.
+
+    Raises:
+        ValueError: if an owner is given and the shapes do not broadcast together.
+    """
     y_pred = as_tensor(y_pred)
     name = dtype_of(y_pred)
     if name not in dtypes.FLOATS:
         name = dtypes.result_type(name, float)
         y_pred = as_tensor(y_pred, name)
-    return align(as_tensor(y_true, name), y_pred)
+    y_true, y_pred = align(as_tensor(y_true, name), y_pred)
+    if owner is not None and y_true.shape != y_pred.shape:
+        pairs = zip(reversed(y_true.shape), reversed(y_pred.shape), strict=False)
+        if not all(a == b or 1 in (a, b) or None in (a, b) for a, b in pairs):
+            must = f"have a shape that broadcasts with that of y_pred, {tuple(y_pred.shape)}"
+            raise ValueError(message(owner, "y_true", must, y_true))
+    return y_true, y_pred
 
 
 def align(x1: Any, x2: Any) -> tuple[Any, Any]:

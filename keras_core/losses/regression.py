@@ -29,7 +29,7 @@ def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.mean_squared_error([[0.0, 0.0]], [[1.0, 3.0]])[0])
     5.0
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "mean_squared_error")
     return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
 
 
@@ -49,7 +49,7 @@ def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> float(keras.losses.mean_absolute_error([[0.0, 0.0]], [[1.0, -3.0]])[0])
     2.0
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "mean_absolute_error")
     return ops.mean(ops.absolute(ops.subtract(y_true, y_pred)), axis=-1)
 
 
@@ -69,7 +69,7 @@ def mean_absolute_percentage_error(y_true: TensorLike, y_pred: TensorLike) -> Te
     >>> float(keras.losses.mean_absolute_percentage_error([[2.0, 4.0]], [[1.0, 3.0]])[0])
     37.5
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "mean_absolute_percentage_error")
     size = ops.maximum(ops.absolute(y_true), settings.epsilon())
     return ops.mean(ops.absolute((y_true - y_pred) / size), axis=-1) * 100.0
 
@@ -90,7 +90,7 @@ def mean_squared_logarithmic_error(y_true: TensorLike, y_pred: TensorLike) -> Te
     >>> round(float(keras.losses.mean_squared_logarithmic_error([[0.0]], [[1.0]])[0]), 4)
     0.4805
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "mean_squared_logarithmic_error")
     epsilon = settings.epsilon()
     logs = [ops.log(ops.maximum(y, epsilon) + 1.0) for y in (y_true, y_pred)]
     return ops.mean(ops.square(logs[0] - logs[1]), axis=-1)
@@ -115,7 +115,7 @@ def huber(y_true: TensorLike, y_pred: TensorLike, delta: float = 1.0) -> Tensor:
     >>> float(keras.losses.huber([[0.0, 0.0]], [[1.0, 3.0]])[0])
     1.5
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "huber")
     error = ops.absolute(ops.subtract(y_pred, y_true))
     small = ops.minimum(error, delta)
     # e^2 / 2 and delta * (e - delta / 2) in one expression, which has no branch to differentiate.
@@ -138,7 +138,7 @@ def log_cosh(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> round(float(keras.losses.log_cosh([[0.0]], [[1.0]])[0]), 4)
     0.4338
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "log_cosh")
     error = ops.subtract(y_pred, y_true)
     # log(cosh(e)) = e + log(1 + exp(-2 e)) - log(2), which does not overflow
     return ops.mean(error + ops.softplus(error * -2.0) - math.log(2.0), axis=-1)
@@ -161,7 +161,7 @@ def cosine_similarity(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) ->
     >>> round(float(keras.losses.cosine_similarity([[0.0, 2.0]], [[0.0, 1.0]])[0]), 4)
     -1.0
     """
-    y_true, y_pred = float_pair(y_true, y_pred)
+    y_true, y_pred = float_pair(y_true, y_pred, "cosine_similarity")
     return -ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
 
 

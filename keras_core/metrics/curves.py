@@ -14,6 +14,7 @@ from keras_core.core.limits import FRACTION, checked
 from keras_core.losses.reduction import as_tensor
 from keras_core.metrics import thresholds as at
 from keras_core.metrics.means import safe_divide
+from keras_core.metrics.metric import after_a_batch
 
 
 class _AtRate(at.ThresholdMetric):
@@ -418,6 +419,7 @@ class AUC(at.ThresholdMetric):
 
     def result(self) -> Any:
         """The area so far, a scalar."""
+        after_a_batch(self, "Or give num_labels.")
         hits, alarms = self.true_positives.tensor, self.false_positives.tensor
         misses, rejected = self.false_negatives.tensor, self.true_negatives.tensor
         if self.curve == "PR" and self.summation_method == "interpolation":

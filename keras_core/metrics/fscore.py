@@ -8,7 +8,7 @@ from keras_core import ops
 from keras_core.core import settings
 from keras_core.losses.reduction import align_weights, as_tensor
 from keras_core.metrics.means import safe_divide
-from keras_core.metrics.metric import Metric, same_columns
+from keras_core.metrics.metric import Metric, after_a_batch, same_columns
 
 
 class FBetaScore(Metric):
@@ -114,6 +114,7 @@ class FBetaScore(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one a class."""
+        after_a_batch(self)
         hits = self.true_positives.tensor
         epsilon, square = settings.epsilon(), self.beta**2
         precision = safe_divide(hits, hits + self.false_positives.tensor)

@@ -160,6 +160,23 @@ class Metric(Stateless, MetricBase, _StateBase, Configured):
         return f"<{type(self).__name__} name={self.name!r}>"
 
 
+def after_a_batch(metric: Any, mend: str = "") -> None:
+    """Refuses a result of a metric that learns its shape from its first batch, before that.
+
+    Args:
+        metric: the metric, with `_built`.
+        mend: what else would tell it the shape, a sentence.
+
+    Raises:
+        ValueError: if no batch came.
+    """
+    if not metric._built:
+        raise ValueError(
+            f"{type(metric).__name__} {metric.name!r}: result needs a batch first, which tells its "
+            f"shape. Received: none. Call update_state before it. {mend}".rstrip()
+        )
+
+
 def same_columns(metric: Metric, y_true: Any, y_pred: Any, counted: Any = None) -> None:
     """Refuses targets and predictions that are not two matrices of one shape.
 

@@ -18,7 +18,7 @@ from keras_core.losses.regression import (
     mean_squared_logarithmic_error,
 )
 from keras_core.metrics.means import Mean, MeanMetricWrapper, safe_divide
-from keras_core.metrics.metric import Metric, same_columns
+from keras_core.metrics.metric import Metric, after_a_batch, same_columns
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -269,6 +269,7 @@ class R2Score(Metric):
 
     def result(self) -> Any:
         """The score so far, a scalar, or one an output."""
+        after_a_batch(self)
         count = self.count.tensor
         mean, square, error = (
             safe_divide(v.tensor, count) for v in (self.sum, self.squared_sum, self.total_mse)

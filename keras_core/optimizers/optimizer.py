@@ -440,7 +440,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
             trainable_variables: their variables; None: all those the optimizer was built with.
 
         Raises:
-            ValueError: if the numbers differ, a variable is unknown, or no gradient is given.
+            ValueError: if numbers or shapes differ, a variable is unknown, or no gradient is given.
             TypeError: if something is no variable.
         """
         grads = list(grads)
@@ -468,8 +468,12 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
             grads, variables = self._without_none(grads, variables)
         if not variables:
             return
-        with _native.no_gradients():
-            self._apply(_native.across_replicas(grads), variables)
+        try:
+            with _native.no_gradients():
+                self._apply(_native.across_replicas(grads), variables)
+        except Exception as error:
+            self._name_misfit(grads, variables, error)
+            raise
 
     def _owned(self, variables: Iterable[Any]) -> list[Any]:
         """The variables; those of the framework as Variables that stand for them."""

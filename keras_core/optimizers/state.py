@@ -26,6 +26,22 @@ class StateMixin(Configured):
     #: Whether a `LossScaleOptimizer` works with it.
     _scaled: bool = False
 
+    def _name_misfit(self, grads: Sequence[Any], variables: Sequence[Any], error: Any) -> None:
+        """After a failure raises what says which gradient has another shape than its variable.
+
+        Only then: to compare the shapes before each step would take longer than small updates do.
+        """
+        for gradient, variable in zip(grads, variables, strict=True):
+            shape = getattr(gradient, "shape", ())
+            if getattr(shape, "rank", 0) is None:  # which a graph may not know
+                continue
+            if tuple(shape) != tuple(variable.shape):
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r}: the gradient of {variable.path!r} must "
+                    f"have its shape, {tuple(variable.shape)}. Received: a gradient of shape "
+                    f"{tuple(shape)}"
+                ) from error
+
     def stateless_apply(
         self,
         optimizer_variables: Sequence[Any],

@@ -93,3 +93,33 @@ def test_ranks_without_classes_are_named() -> None:
         losses.CategoricalCrossentropy(axis=3)(HOT, HOT)
     with pytest.raises(ValueError, match="q must be"):
         losses.CategoricalGeneralizedCrossEntropy(q="much")  # pyright: ignore[reportArgumentType]
+
+
+PAIRS = [
+    "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "huber",
+    "mean_squared_logarithmic_error", "log_cosh", "cosine_similarity", "hinge", "squared_hinge",
+    "categorical_hinge", "dice", "tversky", "kl_divergence",
+    "poisson",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_shapes_that_do_not_go_together_are_named(name: str) -> None:
+    wanted = (
+        rf"{name}: y_true must have a shape that broadcasts .*\(4, 5\). Received: y_true=.*4, 3"
+    )
+    with pytest.raises(ValueError, match=wanted):
+        getattr(losses, name)(np.ones((4, 3)), np.ones((4, 5)))
+
+
+@pytest.mark.skipif(
+    backend.name != "torch", reason="others give 0 or TensorFlow's own error, as Keras"
+)
+@pytest.mark.parametrize("shape", [(2, 3), (2, 1, 3)])
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("wrong", [3, -1])
+def test_class_numbers_out_of_range_are_named(shape: Any, from_logits: bool, wrong: int) -> None:
+    loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    first, last = sorted((0, wrong))
+    with pytest.raises(ValueError, match=f"from 0 to 2. Received: numbers from {first} to {last}"):
+        loss(np.array([0, wrong]).reshape(shape[:-1]), np.full(shape, 1 / 3, "float32"))

@@ -104,3 +104,15 @@ def test_thresholds_may_be_an_array() -> None:
         metric = metrics.Precision(thresholds=given)
         metric.update_state([0, 1, 1], [0.3, 0.7, 0.5])
         np.testing.assert_allclose(number(metric.result()), [2 / 3, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("AUC", {"multi_label": True}), ("F1Score", {}), ("FBetaScore", {}), ("R2Score", {})],
+)
+def test_a_result_before_any_batch_says_that_it_needs_one(name: str, arguments: Any) -> None:
+    metric = getattr(metrics, name)(**arguments)
+    with pytest.raises(ValueError, match=f"{name} '.*': result needs a batch first"):
+        metric.result()
+    metric.update_state(EYE, EYE)
+    assert np.all(number(metric.result()) > 0.99)

@@ -398,3 +398,15 @@ def test_sparse_gradients_of_embeddings(keras: Any, name: str, options: str) -> 
     twice = [rng.integers(0, 4, 4) for _ in rows]
     found = trained(keras_core, twice, True)
     np.testing.assert_allclose(found, trained(keras_core, twice, False), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adafactor", "Muon", "Lamb", "ScheduleFreeAdamW"])
+@pytest.mark.parametrize("options", [{}, {"gradient_accumulation_steps": 2}])
+def test_a_gradient_of_another_shape_is_named(name: str, options: dict[str, int]) -> None:
+    first = variable_class()(np.zeros((2, 3), "float32"), name="first")
+    second = variable_class()(np.zeros((2, 3), "float32"), name="second")
+    grads = [np.ones(s, "float32") for s in ((2, 3), (3, 2))]
+    grads = [backend.arrays.convert_to_tensor(g) for g in grads]
+    wanted = rf"{name} '.*': the gradient of 'second' must have its shape, \(2, 3\).*\(3, 2\)"
+    with pytest.raises(ValueError, match=wanted):
+        getattr(optimizers, name)(**options).apply(grads, [first, second])

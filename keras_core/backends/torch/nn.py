@@ -313,9 +313,16 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
 
 
 def _picked(target, output, from_logits):
-    if from_logits:
-        return F.cross_entropy(output, target, reduction="none", ignore_index=-(2**31))
-    return F.nll_loss(output, target, reduction="none", ignore_index=-(2**31))
+    loss = F.cross_entropy if from_logits else F.nll_loss
+    try:
+        return loss(output, target, reduction="none", ignore_index=-(2**31))
+    except IndexError as error:  # torch says neither where nor how many classes there are
+        last = output.shape[-1] - 1
+        raise ValueError(
+            "sparse_categorical_crossentropy: target must hold class numbers from 0 to "
+            f"{last}. Received: numbers from {int(target.min())} to {int(target.max())}. "
+            "Is the last layer too narrow, or is a number for padding among them (ignore_class)?"
+        ) from error
 
 
 def binary_crossentropy(target, output, from_logits=False):
