@@ -609,3 +609,36 @@ def test_masked_and_other_sequences_are_joined_in_time(keras: Any, axis: int, tu
     wanted = np.array([[0.8] * 4, [1.0] * 4])
     np.testing.assert_allclose(found(core), wanted, rtol=1e-6)
     np.testing.assert_allclose(found(keras), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("masked", ["110", "101", "011", "111"])
+@pytest.mark.parametrize("name", ["Multiply", "Maximum", "Minimum"])
+def test_what_is_masked_does_not_come_into_what_is_merged(
+    keras: Any, name: str, masked: str
+) -> None:
+    """A place that one input masks and another does not counts: with the other's value alone."""
+    ids = [np.array(rows, "int32") for rows in ([[1, 2, 0, 0]], [[3, 0, 1, 0]], [[0, 4, 2, 0]])]
+    table = np.random.default_rng(3).normal(size=(5, 3)).astype("float32")
+    found = []
+    for package in (core, keras):
+        inputs = [package.Input((4,), dtype="int32") for _ in ids]
+        tables = [package.layers.Embedding(5, 3, mask_zero=m == "1") for m in masked]
+        merged = getattr(package.layers, name)()(
+            [embed(x) for embed, x in zip(tables, inputs, strict=True)]
+        )
+        model = package.Model(inputs, merged)
+        for embed in tables:
+            embed.set_weights([table])
+        found.append([model.predict(ids, verbose=0), to_numpy(model(ids))])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_a_masked_value_of_lower_rank_is_left_out() -> None:
+    embedding = core.layers.Embedding(5, 2, mask_zero=True)
+    embedding.build((None, 2))
+    embedding.set_weights([np.arange(10, dtype="float32").reshape(5, 2)])
+    lower = embedding(np.array([[2, 0]], "int32"))  # (1, 2, 2), with a mask (1, 2)
+    higher = core.ops.convert_to_tensor(np.full((1, 3, 2, 2), 3.0, "float32"))
+    found = to_numpy(core.layers.Multiply()([lower, higher]))
+    np.testing.assert_array_equal(found, [[[[12, 15], [3, 3]]] * 3])

@@ -6,7 +6,7 @@ import functools
 from typing import Any, ClassVar
 
 from keras_core import ops
-from keras_core.core import dtypes, shapes
+from keras_core.core import dtypes, masks, shapes
 from keras_core.layers.base.options import OptionsLayer
 from keras_core.symbolic.keras_tensor import KerasTensor
 
@@ -111,9 +111,51 @@ class ElementwiseMerge(Merge):
         return total
 
 
-def union(masks: Any) -> Any:
+class UnmaskedMerge(ElementwiseMerge):
+    """Inputs of which only what their masks leave in is combined.
+
+    A place may be masked in one input and not in another: the result then counts, so that a
+    padding's value must not come into it.
+    """
+
+    def _neutral(self, other: Any) -> Any:
+        """What changes nothing when it is combined with `other`."""
+        return other
+
+    def _alone(self, total: Any, kept: Any) -> Any:
+        """The result, with what stands where all inputs are masked."""
+        return total
+
+    def call(self, inputs: Any) -> Any:
+        found = masks.of(self._checked(inputs))
+        if all(mask is None for mask in found):
+            return super().call(inputs)
+        aligned = self._aligned(inputs)
+        rank = len(aligned[0].shape)
+        keeps = [_like(m, len(x.shape), rank) for m, x in zip(found, inputs, strict=True)]
+        total, kept = aligned[0], keeps[0]
+        for x, keep in zip(aligned[1:], keeps[1:], strict=True):
+            if keep is not None:
+                x = ops.where(keep, x, self._neutral(total))
+            if kept is not None:
+                total = ops.where(kept, total, self._neutral(x))
+                kept = None if keep is None else ops.logical_or(kept, keep)
+            total = self._combine(total, x)
+        return total if kept is None else self._alone(total, kept)
+
+
+def _like(mask: Any, rank: int, merged: int) -> Any:
+    """The mask of an input of a rank, with the axes that the input gets to be merged."""
+    if mask is None or len(mask.shape) > rank:
+        return None
+    last = tuple(range(len(mask.shape), rank))
+    mask = ops.expand_dims(mask, last) if last else mask
+    return ops.expand_dims(mask, tuple(range(1, 1 + merged - rank))) if merged > rank else mask
+
+
+def union(given: Any) -> Any:
     """What any of the masks leaves in, None where there is none or their ranks differ."""
-    found = [m for m in masks or () if m is not None]
+    found = [m for m in given or () if m is not None]
     if not found or any(len(m.shape) != len(found[0].shape) for m in found):
         return None
     return functools.reduce(ops.logical_or, found)

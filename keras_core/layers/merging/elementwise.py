@@ -6,14 +6,14 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import dtypes
-from keras_core.layers.merging.base import ElementwiseMerge
+from keras_core.layers.merging.base import ElementwiseMerge, UnmaskedMerge
 
 
 class Add(ElementwiseMerge):
     """Sum of several inputs, place by place.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
@@ -41,7 +41,7 @@ class Subtract(ElementwiseMerge):
     """Difference of two inputs, the first less the second.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
@@ -67,11 +67,12 @@ class Subtract(ElementwiseMerge):
         return ops.subtract(total, x)
 
 
-class Multiply(ElementwiseMerge):
+class Multiply(UnmaskedMerge):
     """Product of several inputs, place by place.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked,
+    and a value that its input's mask leaves out does not count.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
@@ -94,12 +95,18 @@ class Multiply(ElementwiseMerge):
     def _combine(self, total: Any, x: Any) -> Any:
         return ops.multiply(total, x)
 
+    def _neutral(self, other: Any) -> Any:
+        return ops.ones_like(other)
+
+    def _alone(self, total: Any, kept: Any) -> Any:
+        return ops.where(kept, total, ops.zeros_like(total))
+
 
 class Average(ElementwiseMerge):
     """Mean of several inputs, place by place.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
@@ -129,11 +136,12 @@ class Average(ElementwiseMerge):
         return dtypes.join((super()._result_dtype(inputs), "float"))
 
 
-class Maximum(ElementwiseMerge):
+class Maximum(UnmaskedMerge):
     """Largest value of several inputs, place by place.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked,
+    and a value that its input's mask leaves out does not count.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
@@ -157,11 +165,12 @@ class Maximum(ElementwiseMerge):
         return ops.maximum(total, x)
 
 
-class Minimum(ElementwiseMerge):
+class Minimum(UnmaskedMerge):
     """Smallest value of several inputs, place by place.
 
     Inputs broadcast against each other; one of lower rank gets axes of size 1 after the
-    batch's. Masks are kept: what any input masks is masked.
+    batch's. Masks are kept: what every input that has a mask masks is masked,
+    and a value that its input's mask leaves out does not count.
 
     Args:
         **kwargs: `name`, `dtype` and `trainable` of `Layer`.
