@@ -73,32 +73,32 @@ def _at_most(limit: int, *arguments: str) -> Callable[[type, dict[str, Any]], No
     return check
 
 
-def _quick_patterns(argument: str) -> Callable[[type, dict[str, Any]], None]:
-    """Regular expressions that a search of a name ends soon for, in a list or as keys of a dict."""
+def _quick_patterns(argument: str, most: int = 3) -> Callable[[type, dict[str, Any]], None]:
+    """Regular expressions that end soon for a name, in a list or as keys of a dict.
+
+    With n repeats they take the n-th power of the name's length, where one is matched as a whole.
+    """
 
     def check(cls: type, config: dict[str, Any]) -> None:
         patterns = config.get(argument)
         if isinstance(patterns, dict) and isinstance(patterns.get("config"), dict):
             patterns = patterns["config"].get(argument)
         for pattern in patterns if isinstance(patterns, (list, tuple, dict)) else ():
-            if isinstance(pattern, str) and _may_be_slow(pattern):
+            if isinstance(pattern, str) and _may_be_slow(pattern, most):
                 _refuse(
                     cls,
                     f"the config's {argument!r} has a regular expression with repeated groups, or "
-                    f"over {_REPEATS} repeats, which may take forever (received: {pattern!r}).",
+                    f"over {most} repeats, which may take forever (received: {pattern!r}).",
                 )
 
     return check
 
 
-_REPEATS = 3
-
-
-def _may_be_slow(pattern: str) -> bool:
+def _may_be_slow(pattern: str, most: int) -> bool:
     text = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern, flags=re.DOTALL)  # of one character each
     verbose = re.search(r"\(\?[a-zA-Z]*x", text)  # in which spaces may stand before a repeat
     repeats = len(re.findall(r"[*+?{]", text.replace("(?", "(")))
-    return bool(verbose or re.search(r"\)[*+{]", text)) or repeats > _REPEATS
+    return bool(verbose or re.search(r"\)[*+{]", text)) or repeats > most
 
 
 def _all(*checks: Callable[[type, dict[str, Any]], None]) -> Callable[[type, dict[str, Any]], None]:
@@ -141,7 +141,7 @@ _CHECKS: dict[str, Callable[[type, dict[str, Any]], None]] = {
     "RecallAtPrecision": _thresholds,
     "DTypePolicyMap": _quick_patterns("policy_map"),
     "MultiOptimizer": _quick_patterns("optimizer_map"),
-    "Muon": _quick_patterns("exclude_layers"),
+    "Muon": _quick_patterns("exclude_layers", 2),  # a search begins at each letter of a name
     "OptimizerMap": _quick_patterns("optimizer_map"),
 }
 

@@ -22,7 +22,7 @@ from keras_core.saving import archive, atomic, keras2, keras2_training
 from keras_core.saving.background import host_copy
 from keras_core.saving.hdf5 import H5Writer, SafeFile, h5py, reading, to_host
 from keras_core.saving.paths import by_path
-from keras_core.saving.state import TAKES_OVER, PendingValues, listed
+from keras_core.saving.state import TAKES_OVER, PendingValues, listed, unfit
 
 MAX_ATTRIBUTE = 64512  # bytes; longer ones are split
 _SLACK = 1 << 28
@@ -262,8 +262,8 @@ class _Stored:
         return self
 
     @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        return [self._file.check(dataset)[0] for dataset in self._datasets]
+    def described(self) -> list[tuple[tuple[int, ...], np.dtype]]:
+        return [self._file.check(dataset) for dataset in self._datasets]
 
     def values(self, variables: list[BaseVariable]) -> Iterator[np.ndarray]:
         for dataset, v in zip(self._datasets, variables, strict=False):
@@ -290,21 +290,23 @@ def _load_weights(
     plan, problems = [], []
     for name, variables, stored_values in pairs:
         values = stored_values.in_order_of(variables)
-        have, want = values.shapes, [v.shape for v in variables]
-        if have == want:
-            plan.append((variables, values))
-        elif len(have) != len(want):
+        have = values.described
+        if len(have) != len(variables):
             problems.append(
-                f"{name}: the layer has {len(want)} weights ({_few(v.name for v in variables)}), "
+                f"{name}: the layer has {len(variables)} weights "
+                f"({_few(v.name for v in variables)}), "
                 f"the file holds {len(have)} ({_few(values.names)})"
             )
-        else:
-            differing = [
-                f"{v.name} has shape {a}, the file holds {b}"
-                for v, a, b in zip(variables, want, have, strict=True)
-                if a != b
-            ]
+            continue
+        differing = [
+            f"{v.name} {problem}"
+            for v, (shape, dtype) in zip(variables, have, strict=True)
+            if (problem := unfit(v, shape, dtype.kind == "c"))
+        ]
+        if differing:
             problems.append(f"{name}: {'; '.join(differing)}")
+        else:
+            plan.append((variables, values))
     if problems:
         if not skip_mismatch:
             raise InvalidFileError(listed(what, problems))
@@ -384,7 +386,7 @@ def _compile(
     if not getattr(optimizer, "built", True):
         optimizer.build(model.trainable_variables)
     stored = _Stored(file, file.root, "optimizer_weights")
-    shapes = stored.shapes
+    shapes = [shape for shape, _ in stored.described]
     order = keras2_training.kept_variables(optimizer, stored.names, len(shapes), shapes.__getitem__)
     if order is None or [v.shape for v in order] != shapes[: len(order)]:
         warn(

@@ -30,7 +30,7 @@ from keras_core.core.tracking import named_children
 from keras_core.saving import archive, atomic
 from keras_core.saving.background import host_copy
 from keras_core.saving.paths import by_name, by_path, walk
-from keras_core.saving.state import listed, not_used
+from keras_core.saving.state import listed, not_used, unfit
 from keras_core.saving.zipio import Scratch, Window, trim_heap
 
 _CODES = {
@@ -296,6 +296,10 @@ def _lost_updates(known: dict[str, Any], tensors: dict[str, Any]) -> list[str]:
     return list(problems.values())
 
 
+def _unfit(v: BaseVariable, entry: tuple[str, tuple[int, ...], int, int]) -> str | None:
+    return unfit(v, entry[1], entry[0] in dtypes.COMPLEX)
+
+
 def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
     """Set the weights of a built model or layer."""
     reader = Reader(path)
@@ -316,8 +320,8 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
             entry = reader.tensors.get(name)
             if entry is None:
                 problems.append(f"{name}: the file does not have it")
-            elif entry[1] != v.shape:
-                problems.append(f"{name} has shape {v.shape}, the file holds {entry[1]}")
+            elif problem := _unfit(v, entry):
+                problems.append(f"{name} {problem}")
         unused = [name for name in reader.tensors if name not in known]
         if not getattr(model, "built", True):
             problems.append(f"{model.name}: it is not built; call it on data, or build() it, first")
@@ -331,7 +335,7 @@ def load(model: Any, path: str, skip_mismatch: bool = False) -> None:
         read, done = 0, set()
         for name, v in known.items():
             entry = reader.tensors.get(name)
-            if entry is not None and entry[1] == v.shape:
+            if entry is not None and not _unfit(v, entry):
                 reader.set(name, v)
                 done.add(id(v))
                 read += entry[3] - entry[2]

@@ -249,6 +249,18 @@ def _describe(variables: Iterable[BaseVariable]) -> str:
     return ", ".join(f"{v.name} {v.shape}" for v in variables)
 
 
+def unfit(v: BaseVariable, shape: tuple[int, ...], complex_values: bool) -> str | None:
+    """What keeps a variable from taking a file's values: another shape, or an imaginary part.
+
+    That part would be dropped without a word; any other dtype is cast, as Keras does.
+    """
+    if shape != v.shape:
+        return f"has shape {v.shape}, the file holds {shape}"
+    if complex_values and v._dtype not in dtypes.COMPLEX:
+        return f"is {v._dtype}, the file holds complex numbers"
+    return None
+
+
 def _mismatch(obj: Any, entry: Mapping[str, Any]) -> str | None:
     """What does not fit between an object of the common protocol and its values."""
     if not _common(obj):
@@ -268,8 +280,9 @@ def _mismatch(obj: Any, entry: Mapping[str, Any]) -> str | None:
         shape, kind = entry.describe(str(i))  # type: ignore[attr-defined]
         if (kind in "OSU") != (v._dtype == "string"):
             return f"the file's value for {v.name} is not of the kind {v._dtype}"
-        if shape != v.shape:
-            differing.append(f"{v.name} has shape {v.shape}, the file holds {shape}")
+        problem = unfit(v, shape, kind == "c")
+        if problem is not None:
+            differing.append(f"{v.name} {problem}")
         entry.hints[str(i)] = v._dtype  # type: ignore[attr-defined]
     return "; ".join(differing) or None
 

@@ -475,6 +475,11 @@ def compound(file, folder):
     file["layers/plain/vars"].create_dataset("0", (2, 3), np.dtype([("a", "f4"), ("b", "f4")]))
 
 
+def complex_numbers(file, folder):
+    del file["layers/plain/vars/0"]
+    file["layers/plain/vars/0"] = np.full((2, 3), 1 + 2j, "complex64")
+
+
 def unwritten_space(file, folder):
     del file["layers/plain/vars/0"]
     file["layers/plain/vars"].create_dataset("0", (1 << 20, 1 << 20), "float32")
@@ -528,7 +533,7 @@ def huge_chunk(file, folder):
 
 HDF5 = [odd_filter, huge_chunk, chain_of_links, view_of_its_own_file, soft_link_to_a_group, external_storage, virtual_dataset, external_link, external_group, soft_link, looping_link,
         python_objects, compound, unwritten_space, unwritten_chunks, zeros_deflated,
-        dataset_in_place_of_group, empty_space, wrong_shape, text]  # fmt: skip
+        dataset_in_place_of_group, empty_space, wrong_shape, text, complex_numbers]  # fmt: skip
 
 
 @pytest.mark.parametrize("edit", HDF5, ids=lambda f: f.__name__)
@@ -551,7 +556,7 @@ def test_2026_1669_2026_0897_hdf5(tmp_path, edit, form):
 def test_the_editor_obeys_the_same(tmp_path, edit):
     path = tmp_path / "w.weights.h5"
     path.write_bytes(weights_bytes(lambda file: edit(file, str(tmp_path))))
-    harmless = (dataset_in_place_of_group, wrong_shape, text, zeros_deflated)
+    harmless = (dataset_in_place_of_group, wrong_shape, text, complex_numbers, zeros_deflated)
     if edit in harmless:  # a few megabytes out of the deflated one, whose file is to be shown
         K.saving.KerasFileEditor(path)
         return
@@ -563,7 +568,8 @@ def test_legacy_h5_obeys_the_same(tmp_path):
     model = K.models.load_model(keras_file(tmp_path / "m.keras"))
     model.save(tmp_path / "m.h5")
     assert K.models.load_model(tmp_path / "m.h5").count_params() == 6
-    for edit in (external_storage, virtual_dataset, external_link, soft_link, unwritten_space):
+    edits = (external_storage, virtual_dataset, external_link, soft_link, unwritten_space)
+    for edit in (*edits, complex_numbers):
         with (
             h5py.File(tmp_path / "m.h5", "r") as source,
             h5py.File(tmp_path / "bad.h5", "w") as bad,
@@ -639,7 +645,8 @@ def safetensors_bytes(header, data=b""):
      safetensors_bytes({"p/w": {"dtype": "F32", "shape": [-2, -3], "data_offsets": [0, 24]}}, b"x" * 24),
      safetensors_bytes({"p/w": {"dtype": "F32", "shape": [1 << 40, 1 << 40], "data_offsets": [0, 24]}}),
      safetensors_bytes({"a": {"dtype": "U8", "shape": [8], "data_offsets": [0, 8]},
-                        "b": {"dtype": "U8", "shape": [8], "data_offsets": [4, 12]}}, b"x" * 12)],
+                        "b": {"dtype": "U8", "shape": [8], "data_offsets": [4, 12]}}, b"x" * 12),
+     safetensors_bytes({"p/w": {"dtype": "C64", "shape": [2, 3], "data_offsets": [0, 48]}}, b"x" * 48)],
 )  # fmt: skip
 def test_safetensors(tmp_path, content):
     model = K.models.load_model(keras_file(tmp_path / "m.keras"))
