@@ -188,7 +188,7 @@ def test_a_reset_of_the_users_own_happens_at_each_batch(where: str) -> None:
 @trains
 @pytest.mark.skipif(backend.name != "jax", reason="elsewhere placing costs little")
 def test_batches_on_the_host_are_left_to_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not backend.execute._ON_HOST:  # pyright: ignore[reportAttributeAccessIssue]
+    if not backend.execute._ON_HOST:
         pytest.skip("the device is not the host")
     given: list[Any] = []
     batch = backend.execute.Step.batch
