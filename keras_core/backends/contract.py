@@ -253,6 +253,10 @@ class Execute(Protocol):
         """Arrays of a batch as tensors on the device; None stays."""
         ...
 
+    def stage(self, leaves: list[Any]) -> list[Any]:
+        """Arrays of a batch as `Step.batch` takes them: placed, or left for it to place."""
+        ...
+
     def place_order(self, order: np.ndarray) -> Any:
         """Indices on the device."""
         ...

@@ -3,7 +3,7 @@
 A step is what training, testing or prediction does with a batch: the trainer's function for
 it, made fast by the backend. `backends/<name>/execute.py` has the class `Step` with
 
-- `batch(leaves, spec)`: run one batch, given flat with its structure, its arrays on the device;
+- `batch(leaves, spec)`: run one batch, given flat with its structure, its arrays by `stage`;
 - `fresh(leaves, spec)`, where it says so: run one batch of NumPy arrays, the metrics set to zero
   before it, in one program;
 - `gather(placed, spec, order, first, last)`: run the steps `first` to `last - 1`, each on the
@@ -11,7 +11,7 @@ it, made fast by the backend. `backends/<name>/execute.py` has the class `Step` 
 - `direct(x)`: predict one small array, from NumPy to NumPy, with nothing in between;
 - `wait(raw)`: return when the computation is done; `fetch(raw)`: results as host numbers;
 
-beside `place`, `place_order`, `host`, `value_and_grad` and `no_gradients`.
+beside `place`, `stage`, `place_order`, `host`, `value_and_grad` and `no_gradients`.
 """
 
 from __future__ import annotations

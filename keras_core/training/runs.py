@@ -426,7 +426,7 @@ def on_batch(
             if plain and step.has_fresh:
                 return guard.run(step.fresh, leaves, spec)
             model.reset_metrics()
-            return guard.run(step.batch, backend.execute.place(leaves), spec)
+            return guard.run(step.batch, backend.execute.stage(leaves), spec)
 
         raw = step.run(held, run)
     return _returned(model, as_numbers(step.fetch(raw)), return_dict)
@@ -524,5 +524,5 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     data = (tree.map_structure(arrays.narrowed, x), None, None)
     model._prepare("predict", lambda: data)
     leaves, spec = tree.flatten_spec(data)
-    out = model._step("predict").batch(backend.execute.place(leaves), spec)
+    out = model._step("predict").batch(backend.execute.stage(leaves), spec)
     return _owned(out)

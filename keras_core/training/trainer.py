@@ -434,7 +434,7 @@ class Trainer(ModelMetrics, _Trained):
 
             def function(iterator: Iterator[Any]) -> Any:
                 leaves, spec = tree.flatten_spec(unpack_x_y_sample_weight(next(iterator)))
-                return self._step(kind).batch(backend.execute.place(leaves), spec)
+                return self._step(kind).batch(backend.execute.stage(leaves), spec)
 
             self.__dict__[name] = function
         return getattr(self, name)

@@ -183,3 +183,45 @@ def test_a_reset_of_the_users_own_happens_at_each_batch(where: str) -> None:
     for calls in range(1, 5):
         model.train_on_batch(X, y)
         assert len(resets) == calls
+
+
+@trains
+@pytest.mark.skipif(backend.name != "jax", reason="elsewhere placing costs little")
+def test_batches_on_the_host_are_left_to_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not backend.execute._ON_HOST:
+        pytest.skip("the device is not the host")
+    given: list[Any] = []
+    batch = backend.execute.Step.batch
+
+    def seen(self: Any, leaves: list[Any], spec: Any) -> Any:
+        given.extend(leaves)
+        return batch(self, leaves, spec)
+
+    monkeypatch.setattr(backend.execute.Step, "batch", seen)
+    model = classifier(keras)
+    model.fit(((X[i : i + 8], Y[i : i + 8]) for i in range(0, 32, 8)), verbose=0)
+    model.evaluate(((X, Y) for _ in range(2)), verbose=0)
+    assert {type(x) for x in given if x is not None} == {np.ndarray}
+
+
+@trains
+def test_a_step_that_is_not_compiled_is_given_tensors() -> None:
+    kinds: list[bool] = []
+
+    class Watching(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, x: Any) -> Any:
+            kinds.append(backend.arrays.is_tensor(x))
+            return self.dense(x)
+
+        def train_step(self, data: Any) -> Any:
+            kinds.extend(map(backend.arrays.is_tensor, data[:2]))
+            return super().train_step(data)
+
+    model = Watching()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(((X, Y[:, None]) for _ in range(3)), verbose=0)
+    assert kinds[-9:] == [True] * 9

@@ -23,6 +23,9 @@ def place(leaves: list[Any]) -> list[Any]:
     return [leaf if leaf is None else convert_to_tensor(leaf) for leaf in leaves]
 
 
+stage = place  # nothing is gained by leaving it to the step
+
+
 def place_order(order: np.ndarray) -> Any:
     """Indices on the device."""
     return tf.constant(order)

@@ -20,7 +20,7 @@ from keras_core.training.data.sources import Feed, Portion
 class Batch(NamedTuple):
     """A batch that is ready to be used."""
 
-    leaves: list[Any]  # on the device
+    leaves: list[Any]  # as `Step.batch` takes them
     spec: tree.TreeSpec
     state: Any = None  # of the iterator after it, where it has one
 
@@ -75,13 +75,13 @@ class BatchSource:
         """Called when an iterator that was opened is used no more."""
 
     def ready(self, item: Any) -> Batch:
-        """An item as a batch, on the device.
+        """An item as a batch for the step.
 
         Arrays are copied: who made them may write the next batch to them, while this one waits.
         """
         leaves, spec = tree.flatten_spec(self._prepare(item))
         leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in leaves]
-        return Batch(backend.execute.place(leaves), spec)
+        return Batch(backend.execute.stage(leaves), spec)
 
     # Passes over the data --------------------------------------------------------------------
 

@@ -29,8 +29,11 @@ class Prefetcher:
     """
 
     def __init__(self, items: Iterator[Any], prepare: Callable[[Any], Any], depth: int = 2) -> None:
-        self._queue: queue.Queue[Any] = queue.Queue()
-        self._room = threading.Semaphore(depth)
+        # Two of the plain queues, written in C: the others take longer than a small step does.
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each item to be made
+        for _ in range(depth):
+            self._room.put(None)
         self._closed = False
         self._thread = threading.Thread(
             target=self._work, args=(items, prepare), name="keras-prefetch", daemon=True
@@ -40,7 +43,7 @@ class Prefetcher:
     def _work(self, items: Iterator[Any], prepare: Callable[[Any], Any]) -> None:
         try:
             while True:
-                self._room.acquire()
+                self._room.get()
                 if self._closed:
                     return
                 self._queue.put((prepare(next(items)), None))
@@ -59,13 +62,13 @@ class Prefetcher:
             if error is not None:
                 raise error
             raise StopIteration
-        self._room.release()
+        self._room.put(None)
         return item
 
     def close(self) -> None:
         """Stop making items. What the iterator is busy with ends by itself."""
         self._closed = True
-        self._room.release()
+        self._room.put(None)
         self._thread.join(timeout=1.0)
 
 
