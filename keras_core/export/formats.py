@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,15 @@ def replacing(path: str, folder: bool) -> contextlib.AbstractContextManager[str]
     if not folder:
         return atomic.replacing_files(path, sync=True)
     if os.path.isdir(path) and os.listdir(path) and not os.path.exists(f"{path}/saved_model.pb"):
-        return contextlib.nullcontext(path)  # somebody's folder, in which other things lie
+        return _among_others(path)
     return atomic.replacing_folder(path, sync=True)
+
+
+@contextlib.contextmanager
+def _among_others(path: str) -> Iterator[str]:
+    """The same in somebody's folder: other things stay; the file that makes it one comes last."""
+    with atomic.replacing_files(os.path.join(path, "saved_model.pb"), sync=True) as target:
+        yield os.path.dirname(target)
 
 
 def write_here(model: Any, path: str, format: str, inputs: Any, options: dict[str, Any]) -> None:

@@ -8,8 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.core import scopes
+from keras_core.core import dtypes, scopes
 from keras_core.core.configs import Configured
+
+
+def _fits(variable: Any, store: Any, key: str) -> bool:
+    """Whether a variable can take a stored value; a cast would lose the imaginary part."""
+    # A file's store knows shapes and kinds without reading the values.
+    if hasattr(store, "describe"):
+        shape, kind = store.describe(key)
+    else:
+        value = np.asarray(store[key])
+        shape, kind = value.shape, value.dtype.kind
+    return tuple(shape) == tuple(variable.shape) and (
+        kind != "c" or variable.dtype in dtypes.COMPLEX
+    )
 
 
 class StateMixin(Configured):
@@ -135,10 +148,8 @@ class StateMixin(Configured):
         early = [v for v in variables if id(v) in first]
         if len(keys) == len(early):
             variables = early
-        # A file's store knows shapes without reading the values.
-        shape_of = getattr(store, "shape", None) or (lambda key: np.shape(store[key]))
-        if len(keys) != len(variables) or any(
-            tuple(shape_of(str(i))) != tuple(v.shape) for i, v in enumerate(variables)
+        if len(keys) != len(variables) or not all(
+            _fits(v, store, str(i)) for i, v in enumerate(variables)
         ):
             mend = "" if self.built else " Call build(trainable_variables) on it before loading."
             warnings.warn(

@@ -72,7 +72,7 @@ def replacing_folder(path: str, sync: bool = False) -> Iterator[str]:
 
 @contextlib.contextmanager
 def replacing_files(path: str, sync: bool = False) -> Iterator[str]:
-    """The same for a file and those of a writer's own naming that it puts beside it.
+    """The same for a file and those of a writer's own naming that it puts beside it, or in folders.
 
     Each is replaced at once, the file itself last. It has its own name where it is written.
     """
@@ -82,8 +82,18 @@ def replacing_files(path: str, sync: bool = False) -> Iterator[str]:
         yield os.path.join(temporary, name)
         if sync:
             all_to_disk(temporary)
-        for each in sorted(os.listdir(temporary), key=lambda found: found == name):
-            os.replace(os.path.join(temporary, each), os.path.join(parent, each))
+        last = os.path.join(temporary, name)
+        for folder, inner, files in os.walk(temporary):
+            place = os.path.normpath(os.path.join(parent, os.path.relpath(folder, temporary)))
+            for each in inner:
+                os.makedirs(os.path.join(place, each), exist_ok=True)
+            for each in files:
+                if os.path.join(folder, each) != last:
+                    os.replace(os.path.join(folder, each), os.path.join(place, each))
+            if sync:
+                to_disk(place)
+        if os.path.exists(last):
+            os.replace(last, path)
         if sync:
             to_disk(parent)
 

@@ -275,10 +275,12 @@ class _Aligned(Mapping[str, Any]):
         place = self._places[int(key)]
         return self._others[key] if place is None else self._entry[place]
 
-    def shape(self, key: str) -> tuple[int, ...]:
-        """A value's shape, without reading it."""
+    def describe(self, key: str) -> tuple[tuple[int, ...], str]:
+        """A value's shape and NumPy's letter for its kind of dtype, without reading it."""
         place = self._places[int(key)]
-        return self._own[int(key)].shape if place is None else self._entry.shape(place)
+        if place is None:
+            return self._own[int(key)].shape, np.asarray(self._others[key]).dtype.kind
+        return self._entry.describe(place)
 
     def __iter__(self) -> Iterator[str]:
         return iter([str(i) for i in range(len(self))])

@@ -386,12 +386,17 @@ def _compile(
     if not getattr(optimizer, "built", True):
         optimizer.build(model.trainable_variables)
     stored = _Stored(file, file.root, "optimizer_weights")
-    shapes = [shape for shape, _ in stored.described]
+    described = stored.described
+    shapes = [shape for shape, _ in described]
     order = keras2_training.kept_variables(optimizer, stored.names, len(shapes), shapes.__getitem__)
-    if order is None or [v.shape for v in order] != shapes[: len(order)]:
+    if (
+        order is None
+        or len(order) > len(described)
+        or any(unfit(v, s, t.kind == "c") for v, (s, t) in zip(order, described, strict=False))
+    ):
         warn(
-            f"{path}: the optimizer's state was written by another kind of optimizer and is left "
-            "out; training goes on from a fresh one."
+            f"{path}: the optimizer's state was written by another kind of optimizer, or "
+            "is of complex numbers, and is left out; training goes on from a fresh one."
         )
         return
     for v, value in zip(order, stored.values(order), strict=True):

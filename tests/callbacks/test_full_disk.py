@@ -67,3 +67,42 @@ def test_predictions_into_a_file(tmp_path: Path) -> None:
         with full(limit), refused(path):
             made.predict(np.ones((8, 40), "float32"), batch_size=2, verbose=0, out=str(path))
         assert os.listdir(tmp_path) == ["out.npy"] and path.read_bytes() == older
+
+
+@pytest.mark.skipif(BACKEND == "numpy", reason="NumPy does not train")
+@pytest.mark.parametrize("limit", [0, 3000, 20_000])
+@pytest.mark.parametrize("form", ["m.keras", "m.weights.h5"])
+def test_checkpoints(tmp_path: Path, form: str, limit: int) -> None:
+    path, trained, y = tmp_path / form, model(), np.zeros((8, 200), "float32")
+    callback = keras.callbacks.ModelCheckpoint(path, save_weights_only="weights" in form)
+    trained.fit(X, y, verbose=0, callbacks=[callback])
+    older = path.read_bytes()
+    with full(limit), refused(path):
+        trained.fit(X, y, verbose=0, callbacks=[callback])
+    assert os.listdir(tmp_path) == [form] and path.read_bytes() == older
+
+
+@pytest.mark.parametrize("limit", [0, 3000, 20_000])
+@pytest.mark.parametrize("kind", ["editor", "download"])
+def test_files_of_no_training(tmp_path: Path, kind: str, limit: int) -> None:
+    source, path = tmp_path / "source.weights.h5", tmp_path / "kept" / "m.weights.h5"
+    model().save_weights(source)
+
+    def write() -> None:
+        if kind == "editor":
+            keras.saving.KerasFileEditor(source).save(path)
+        else:
+            keras.utils.get_file(
+                path.name,
+                source.as_uri(),
+                cache_dir=tmp_path,
+                cache_subdir="kept",
+                force_download=True,
+            )
+
+    path.parent.mkdir()
+    write()
+    older = path.read_bytes()
+    with full(limit), refused(path):
+        write()
+    assert os.listdir(path.parent) == [path.name] and path.read_bytes() == older

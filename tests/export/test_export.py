@@ -465,6 +465,44 @@ def test_a_killed_export_leaves_the_older_file(tmp_path: Any, moment: str) -> No
     assert os.listdir(tmp_path) == [os.path.basename(path)]
 
 
+@pytest.mark.skipif(BACKEND not in ("jax", "tensorflow"), reason="they write SavedModels")
+def test_an_export_among_other_files_is_whole_or_none(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails half-way leaves no trace; else other files stay, and the program comes last."""
+    if _missing("tf_saved_model"):
+        pytest.skip(f"needs {', '.join(_missing('tf_saved_model'))}")
+    from keras_core.export import formats
+
+    (tmp_path / "assets").mkdir()
+    for name in ("notes.txt", "assets/words.txt"):
+        (tmp_path / name).write_text("somebody's")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    writer, rename, placed = formats.backend.export.WRITERS["tf_saved_model"], os.replace, []
+
+    def content() -> list[str]:
+        return sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file())
+
+    def half(target: str, *arguments: Any) -> None:
+        writer(target, *arguments)
+        raise OSError(28, "No space left on device")
+
+    def placing(source: str, target: str) -> None:
+        rename(source, target)
+        placed.append(os.path.relpath(target, tmp_path))
+
+    monkeypatch.setitem(formats.backend.export.WRITERS, "tf_saved_model", half)
+    with pytest.raises(OSError, match="No space"):
+        model.export(tmp_path, verbose=False)
+    assert content() == ["assets/words.txt", "notes.txt"]
+    monkeypatch.setitem(formats.backend.export.WRITERS, "tf_saved_model", writer)
+    monkeypatch.setattr(formats.atomic.os, "replace", placing)
+    model.export(tmp_path, verbose=False)
+    assert placed[-1] == "saved_model.pb" and "variables/variables.index" in placed
+    assert {"assets/words.txt", "notes.txt", *placed} == set(content())
+    assert (tmp_path / "assets/words.txt").read_text() == "somebody's"
+
+
 def test_each_other_backend_is_asked_once(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

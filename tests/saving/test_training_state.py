@@ -131,3 +131,52 @@ def test_optimizers_of_parts_of_a_model_are_loaded_once_built(tmp_path):
     assert int(built.first_optimizer.iterations) == 3
     for other in (fresh, built):
         np.testing.assert_array_equal(other.second.kernel.numpy(), model.second.kernel.numpy())
+
+
+@trains
+@pytest.mark.parametrize("form", ["m.weights.h5", "m.h5"])
+def test_complex_slots_are_skipped_as_those_of_another_shape(tmp_path, form):
+    """A cast would drop the imaginary part without a word."""
+    h5py = pytest.importorskip("h5py")
+    model = compiled(keras_core, "Adam")
+    train(model)
+    path = tmp_path / form
+    (model.save if form == "m.h5" else model.save_weights)(path)
+    with h5py.File(path, "r+") as file:
+        if form == "m.h5":
+            names = file["optimizer_weights"].attrs["weight_names"]
+            slots, name = file["optimizer_weights"], names[2]
+        else:
+            slots, name = file["optimizer/vars"], "2"
+        value = slots[name][()]
+        del slots[name]
+        slots[name] = value + 1j
+    if form == "m.h5":
+        with pytest.warns(UserWarning, match="state was written by.*complex numbers"):
+            loaded = keras_core.saving.load_model(path, {"Affine": twins.twins(keras_core).Affine})
+        assert not any(np.any(slot) for slot in state(loaded.optimizer)[2:])
+        return
+    train(model)
+    kept = state(model.optimizer)
+    for skip in (False, True):
+        with pytest.warns(UserWarning, match="saved state was skipped.* do not fit"):
+            model.load_weights(path, skip_mismatch=skip)
+        assert all(map(np.array_equal, state(model.optimizer), kept))
+
+
+@trains
+def test_a_complex_kernel_is_named_and_skipped(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    model = keras_core.Sequential([keras_core.Input((3,)), keras_core.layers.Dense(2)])
+    path = tmp_path / "m.weights.h5"
+    model.save_weights(path)
+    kept = model.get_weights()
+    with h5py.File(path, "r+") as file:
+        slots = file["layers/dense/vars"]
+        del slots["0"]
+        slots["0"] = np.full((3, 2), 1 + 2j, "complex64")
+    with pytest.raises(ValueError, match="layers/dense: kernel is float32, the file holds complex"):
+        model.load_weights(path)
+    with pytest.warns(UserWarning, match="Skipped.*\n.*kernel is float32, the file holds complex"):
+        model.load_weights(path, skip_mismatch=True)
+    assert all(map(np.array_equal, model.get_weights(), kept))
