@@ -177,6 +177,19 @@ BOXES = {"boxes": _ones(2, 3, 4), "labels": _ones(2, 3)}
         (lambda L: L.GRU(3)(_ones(2, 4, 5), initial_state=_ones(3, 3)), "initial_state"),
         (lambda L: L.LSTM(3)(_ones(2, 4, 5), mask=np.ones((2, 3), bool)), "mask"),
         (lambda L: L.SimpleRNN(3)(_ones(2, 4, 5), mask=np.ones(4, bool)), "mask"),
+        *(
+            (lambda L, s=shape: L.GlobalAveragePooling1D()(_ones(2, 4, 3), mask=_ones(*s)), "mask")
+            for shape in ((2,), (2, 5), (2, 4, 1))
+        ),
+        (
+            lambda L: L.TimeDistributed(L.GlobalAveragePooling1D())(
+                _ones(2, 4, 5, 3), mask=_ones(2, 4)
+            ),
+            "mask",
+        ),
+        (lambda L: L.Softmax(axis=1)(L.Masking()(_ones(2, 4, 3))), "mask"),
+        (lambda L: L.Softmax()(_ones(2, 1, 3), mask=_ones(2, 4, 3)), "mask"),
+        (lambda L: L.Softmax()(_ones(2, 3), mask=_ones(1, 2, 3)), "mask"),
         (lambda L: L.LSTMCell(3)(_ones(2, 5), [_ones(2, 3)]), "states"),
         (lambda L: L.Dropout(0.5, (2, 5))(_ones(2, 3), training=True), "noise_shape"),
         (lambda L: L.Dropout(0.5, (1, 1, 1))(_ones(2, 3), training=True), "noise_shape"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import activations, ops
+from keras_core.core.errors import message
 from keras_core.core.limits import (
     AXES,
     AXES_OR_NONE,
@@ -16,6 +17,8 @@ from keras_core.core.limits import (
 )
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import goes_with
+from keras_core.ops.rules import shape_of
 
 
 class _Elementwise(OptionsLayer):
@@ -230,6 +233,13 @@ class Softmax(_Elementwise):
         if mask is None:
             return ops.softmax(inputs, axis=axis)
         mask = ops.convert_to_tensor(mask)
+        sizes, shape = shape_of(inputs), shape_of(mask)
+        if len(shape) > len(sizes) or not goes_with(shape, sizes):
+            must = f"have the shape of the inputs, {sizes}, or one that broadcasts to it"
+            mend = "A mask (batch, time) does as ops.expand_dims(mask, -1)."
+            raise ValueError(
+                message(self._owner, "mask", must, shape, mend if len(shape) < len(sizes) else "")
+            )
         keep = mask if ops.dtype(mask) == "bool" else ops.greater(mask, 0.5)
         half = ops.dtype(inputs) == "float16"
         scores = ops.where(keep, inputs, ops.full_like(inputs, -3e4 if half else -1e9))

@@ -6,9 +6,12 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.core import settings, shapes
+from keras_core.core.errors import message
 from keras_core.core.limits import BOOL, DATA_FORMAT
 from keras_core.layers.base.input_spec import InputSpec
 from keras_core.layers.base.options import OptionsLayer
+from keras_core.layers.base.structures import goes_with
+from keras_core.ops.rules import shape_of
 
 
 class BaseGlobalPooling(OptionsLayer):
@@ -155,7 +158,16 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
         if mask is None:
             return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
         last = self.data_format == "channels_last"
-        weights = ops.expand_dims(ops.cast(mask, ops.dtype(inputs)), 2 if last else 1)
+        mask = ops.cast(mask, ops.dtype(inputs))
+        sizes, shape = shape_of(inputs), shape_of(mask)
+        steps = (sizes[0], sizes[self._axes[0]])
+        if len(shape) != 2 or not goes_with(shape, steps):
+            must = f"have the axes (batch, steps) = {steps}"
+            mend = "TimeDistributed hands on what its mask has after the axis of time."
+            raise ValueError(
+                message(self._owner, "mask", must, shape, mend if len(shape) < 2 else "")
+            )
+        weights = ops.expand_dims(mask, 2 if last else 1)
         total = ops.sum(ops.multiply(inputs, weights), axis=self._axes, keepdims=self.keepdims)
         count = ops.sum(weights, axis=self._axes, keepdims=self.keepdims)
         return ops.divide(total, count)
