@@ -14,6 +14,7 @@ from keras_core.losses.reduction import (
     REDUCTIONS,
     align,
     as_tensor,
+    at_any_rank,
     dtype_of,
     reduce_weighted,
 )
@@ -95,6 +96,9 @@ class Loss(Configured):
             y_true = (
                 tree.map_structure(self._target, y_true) if _deep(y_true) else self._target(y_true)
             )
+        return at_any_rank(self._weighed, y_true, y_pred, sample_weight, mask)
+
+    def _weighed(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> Any:
         values = self.call(y_true, y_pred)
         if sample_weight is None and mask is None and self._counts is None:
             return reduce_weighted(values, None, None, self.reduction, self._dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from keras_core import ops
@@ -12,6 +14,19 @@ from keras_core.core.errors import message
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 _arrays = backend.arrays
 _TYPES = _arrays.TENSOR_TYPES
+_by_rank: Callable[..., Any] | None = getattr(_arrays, "by_rank", None)
+
+
+def at_any_rank(function: Callable[..., Any], *args: Any) -> Any:
+    """What `function` makes of `args`, rank by rank where a graph does not know a tensor's."""
+    try:
+        return function(*args)
+    except ValueError:
+        again = partial(at_any_rank, function)  # another argument may lack its rank too
+        found = _by_rank(again, args) if _by_rank is not None else None
+        if found is None:
+            raise
+        return found[0]
 
 
 def as_tensor(x: Any, dtype: str | None = None) -> Any:
@@ -44,8 +59,10 @@ def float_pair(y_true: Any, y_pred: Any, owner: str | None = None) -> tuple[Any,
     if name not in dtypes.FLOATS:
         name = dtypes.result_type(name, float)
         y_pred = as_tensor(y_pred, name)
-    y_true, y_pred = align(as_tensor(y_true, name), y_pred)
+    y_true, y_pred = at_any_rank(align, as_tensor(y_true, name), y_pred)
     if owner is not None and y_true.shape != y_pred.shape:
+        if None in [getattr(x.shape, "rank", 0) for x in (y_true, y_pred)]:
+            return y_true, y_pred  # a graph that does not know them compares them when it runs
         pairs = zip(reversed(y_true.shape), reversed(y_pred.shape), strict=False)
         if not all(a == b or 1 in (a, b) or None in (a, b) for a, b in pairs):
             must = f"have a shape that broadcasts with that of y_pred, {tuple(y_pred.shape)}"

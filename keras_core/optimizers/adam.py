@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Constant, SlotOptimizer
+from keras_core.optimizers.initial import Constant
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
 class Adam(SlotOptimizer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import ops
-from keras_core.optimizers.optimizer import Constant, SlotOptimizer
+from keras_core.optimizers.initial import Constant
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
 class Adagrad(SlotOptimizer):

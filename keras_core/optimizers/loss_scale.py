@@ -8,7 +8,8 @@ from typing import Any
 from keras_core import ops
 from keras_core.core import scopes
 from keras_core.core.identity import ByIdentity
-from keras_core.optimizers.optimizer import Constant, Optimizer
+from keras_core.optimizers.initial import Constant
+from keras_core.optimizers.optimizer import Optimizer
 
 
 class LossScaleOptimizer(Optimizer):

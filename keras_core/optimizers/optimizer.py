@@ -14,16 +14,15 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from keras_core import ops
 from keras_core.backends.select import backend, state_base, variable_class
-from keras_core.backends.variable import BaseVariable, Native, fresh, full_to_keep
+from keras_core.backends.variable import BaseVariable, Native
 from keras_core.core import dtypes, naming, old_names, scopes
 from keras_core.core.identity import ByIdentity
 from keras_core.ops._door import Tensor
 from keras_core.optimizers import scalar
 from keras_core.optimizers.averages import AveragesMixin
+from keras_core.optimizers.initial import ZEROS, Constant, initializer_of
 from keras_core.optimizers.schedules.schedule import (
     LearningRateSchedule,
     OfStep,
@@ -37,23 +36,6 @@ _arrays = backend.arrays
 _StateBase = state_base()
 _take_waiting: Callable[[Any], None] | None = getattr(_StateBase, "_take_waiting", None)
 Rate = Any
-
-
-class Constant:
-    """The initial value of a slot."""
-
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    @fresh
-    def host_values(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-        return full_to_keep(shape, dtype, self.value)
-
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        return self.host_values(tuple(shape), dtypes.standardize(dtype))
-
-
-_ZEROS = Constant(0.0)
 
 
 class Optimizer(AveragesMixin, StateMixin, _StateBase):
@@ -186,7 +168,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
         self._slots: list[tuple[Any, ...]] = []
         self._shared: tuple[Any, Any] | None = None
         with scopes.name_scope(self.name):
-            self._iterations = self._new_variable("iteration", (), "int32", _ZEROS)
+            self._iterations = self._new_variable("iteration", (), "int32", ZEROS)
             self._learning_rate = self._as_rate(learning_rate)
 
     # Variables ---------------------------------------------------------------------------
@@ -271,7 +253,7 @@ class Optimizer(AveragesMixin, StateMixin, _StateBase):
         """
         with scopes.name_scope(self.name):
             variable = variable_class()(
-                _initializer(initializer),
+                initializer_of(initializer),
                 shape=tuple(shape),
                 dtype=dtype,
                 trainable=False,
@@ -773,18 +755,6 @@ def _cast(x: Any, dtype: str) -> Any:
 def _dense(gradient: Any) -> Any:
     """A gradient as a dense native tensor."""
     return gradient if type(gradient) in _arrays.TENSOR_TYPES else _native.dense(gradient)
-
-
-def _initializer(identifier: Any) -> Any:
-    if identifier == "zeros":
-        return _ZEROS
-    if isinstance(identifier, (int, float)):
-        return Constant(float(identifier))
-    if isinstance(identifier, str):
-        from keras_core import initializers
-
-        return initializers.get(identifier)
-    return identifier
 
 
 def _clip_by_norm(gradient: Any, norm: float) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.optimizers import scalar
-from keras_core.optimizers.optimizer import Constant, SlotOptimizer
+from keras_core.optimizers.initial import Constant
+from keras_core.optimizers.optimizer import SlotOptimizer
 
 
 class ScheduleFreeAdamW(SlotOptimizer):
