@@ -125,12 +125,20 @@ def uniform(values: Any, accepted: frozenset | None) -> bool:
     dtype = first.dtype
     if accepted is not None and id(dtype) not in accepted:
         return False
-    return all(type(x) in TENSOR_TYPES and (accepted is None or x.dtype is dtype) for x in values)
+    for x in values:  # a generator for `all` costs more
+        if type(x) not in TENSOR_TYPES or (accepted is not None and x.dtype is not dtype):
+            return False
+    return True
 
 
 def ints(values: Any) -> bool:
     """Whether these are Python ints in a list or tuple: no tensors to look for."""
-    return values.__class__ in (tuple, list) and all(type(i) is int for i in values)
+    if values.__class__ is not tuple and values.__class__ is not list:
+        return False
+    for i in values:  # noqa: SIM110 - as above
+        if type(i) is not int:
+            return False
+    return True
 
 
 def native_call(passed: str) -> list[str]:

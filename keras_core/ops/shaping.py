@@ -468,8 +468,9 @@ def pad(
             f"Received: constant_values={constant_values}"
         )
     pairs = pad_pairs(pad_width, len(shape_of(x)))
-    if any(type(n) is int and n < 0 for pair in pairs for n in pair):
-        raise ValueError(errors.message("pad", "pad_width", "not be negative", pad_width))
+    for before, after in pairs:
+        if (type(before) is int and before < 0) or (type(after) is int and after < 0):
+            raise ValueError(errors.message("pad", "pad_width", "not be negative", pad_width))
     return _pad(x, pairs, mode, constant_values)
 
 

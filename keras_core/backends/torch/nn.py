@@ -5,7 +5,6 @@ Besides the operations' natives: `dense`, and `lstm` and `gru` of `recurrent`, f
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import torch
@@ -363,7 +362,7 @@ def dot_product_attention(
         )
         return out.squeeze(0) if unbatched else out
     q, k, v = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
-    grouped = bool(q.shape[1] != k.shape[1])  # sizes are tensors while torch.jit traces
+    grouped = bool(q.size(1) != k.size(1))  # sizes are tensors while torch.jit traces
     seeing = None
     if mask is not None or bias is not None:
         keep = _kept_places(query, key, mask, is_causal)
@@ -373,19 +372,23 @@ def dot_product_attention(
     twice = running.depth > 1  # a gradient within another one
     if flash_attention is None and (twice or settings.flags["flash_attention"] is False):
         flash_attention = False
-    kernels = torch.nn.attention.SDPBackend
-    allowed = contextlib.nullcontext()
-    if flash_attention is not None:  # torch's choice otherwise
-        # Of the two only the products can be differentiated twice, or forwards.
-        allowed = torch.nn.attention.sdpa_kernel(
-            kernels.FLASH_ATTENTION if flash_attention else kernels.MATH
-        )
-    with allowed:
+    if flash_attention is None:  # torch's choice
         out = F.scaled_dot_product_attention(
             q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
         )
-    plain = not torch.compiler.is_compiling() and torch._C._functorch.maybe_current_level() is None
-    if plain and out.grad_fn is not None and out.grad_fn.name() in _ONCE:
+    else:  # of the two only the products can be differentiated twice, or forwards
+        kernels = torch.nn.attention.SDPBackend
+        allowed = kernels.FLASH_ATTENTION if flash_attention else kernels.MATH
+        with torch.nn.attention.sdpa_kernel(allowed):
+            out = F.scaled_dot_product_attention(
+                q, k, v, mask, 0.0, is_causal, scale=scale, enable_gqa=grouped
+            )
+    if (
+        not torch.compiler.is_compiling()
+        and out.grad_fn is not None
+        and torch._C._functorch.maybe_current_level() is None
+        and out.grad_fn.name() in _ONCE
+    ):
         out.grad_fn.register_hook(_by_products)
     if seeing is not None:
         # A query that sees no place gets the mean of all; of that the kernel makes no slopes: it

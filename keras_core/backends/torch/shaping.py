@@ -230,7 +230,9 @@ def _mirrored(mode: str, size: int, before: int, after: int, device: Any) -> tor
 
 def pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> torch.Tensor:
     if mode == "constant":
-        flat = [n for pair in reversed(pad_width) for n in pair]
+        flat: list[int] = []
+        for pair in reversed(pad_width):
+            flat += pair
         if constant_values is None:
             return torch.constant_pad_nd(x, flat)
         if isinstance(constant_values, (int, float)):
