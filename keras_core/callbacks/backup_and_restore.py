@@ -21,8 +21,8 @@ class BackupAndRestore(Callback):
 
     That takes data that comes in the same order again: arrays and `PyDataset` do, whose
     `on_epoch_begin` and `on_epoch_end` are called again for the epochs that are past; Grain's
-    iterators are put back to their state. Other iterables are read again up to the position,
-    generators from their very beginning.
+    iterators are put back to their state, and so is the `torch.Generator` of a `DataLoader`.
+    Other iterables are read again up to the position, generators from their very beginning.
 
     Args:
         backup_dir: the folder of the backup; no other run may use it.

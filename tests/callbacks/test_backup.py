@@ -84,6 +84,33 @@ def test_resumed_training_is_the_same_to_the_bit(
 
 
 @trains
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(("freq", "epoch", "batch"), [("epoch", 1, None), (2, 0, 3), (3, 2, 5)])
+def test_a_loader_that_draws_from_a_generator_of_its_own(
+    tmp_path: Path, freq: Any, epoch: int, batch: int | None, shared: bool
+) -> None:
+    torch = pytest.importorskip("torch")
+
+    def run(name: str, *more: Any) -> tuple[Any, Any]:
+        net, own = model(), torch.Generator().manual_seed(7)
+        rows = torch.utils.data.TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
+        sampler = None if shared else torch.utils.data.RandomSampler(rows, generator=own)
+        loader = torch.utils.data.DataLoader(
+            rows, 8, shuffle=shared, sampler=sampler, generator=own if shared else None
+        )
+        backup = keras.callbacks.BackupAndRestore(tmp_path / name, save_freq=freq)
+        net.fit(loader, epochs=4, verbose=0, callbacks=[backup, *more])
+        return net, own
+
+    reference, drawn = run("a")
+    with pytest.raises(Killed):
+        run("b", Kill(epoch, batch))
+    resumed, again = run("b")
+    assert_same_weights(reference, resumed)
+    assert torch.equal(drawn.get_state(), again.get_state())
+
+
+@trains
 @pytest.mark.parametrize(("freq", "epoch", "batch"), [("epoch", 1, None), (2, 2, 4)])
 def test_weights_swapped_with_their_averages_are_resumed(
     tmp_path: Path, freq: Any, epoch: int, batch: int | None

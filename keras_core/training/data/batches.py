@@ -55,6 +55,7 @@ class BatchSource:
         self._ended, self._number, self._read = 0, 0, 0
         self._state: Any = None
         self._random: Any = None  # the random states when it was opened
+        self._drawn: Any = None  # and those of the data's own generators
 
     # For subclasses --------------------------------------------------------------------------
 
@@ -74,6 +75,10 @@ class BatchSource:
     def ended(self) -> None:
         """Called when an iterator that was opened is used no more."""
 
+    def generators(self) -> list[Any]:
+        """The random generators that the data keeps to itself, as torch's are."""
+        return []
+
     def ready(self, item: Any) -> Batch:
         """An item as a batch for the step.
 
@@ -89,7 +94,17 @@ class BatchSource:
         self.begun()
         self._number, self._read, self._state = number, 0, None
         self._random = random_state.get()
+        self._drawn = self._generator_states()
         self._running = self.open(number)
+
+    def _generator_states(self) -> list[np.ndarray]:
+        return [generator.get_state().numpy().copy() for generator in self.generators()]
+
+    def _set_generators(self, states: list[np.ndarray]) -> None:
+        for generator, state in zip(self.generators(), states, strict=False):
+            tensor = generator.get_state()
+            tensor.numpy()[:] = state
+            generator.set_state(tensor)
 
     def first(self) -> Any:
         if self._running is None:
@@ -172,12 +187,16 @@ class BatchSource:
             "read": self._read,
             "state": self._state,
             "random": self._random if running else None,
+            "generators": self._drawn if running else self._generator_states(),
         }
 
     def go_on(self, position: Any) -> None:
         ended, number = position["ended"], position["number"]
         self._replay(ended, number is not None)
         self._ended = ended
+        if ended or number is not None:  # else what may have been opened stays so
+            self._drawn = position.get("generators", [])
+            self._set_generators(self._drawn)
         read, state = position["read"], position["state"]
         if self.once and state is None:
             if self._running is None:
@@ -277,6 +296,12 @@ class IterableSource(BatchSource):
         super().__init__(prepare, num_batches, steps)
         self._items, self._opened = items, False
         self.once = iter(items) is items
+
+    def generators(self) -> list[Any]:
+        """Those of a `DataLoader` and of its sampler."""
+        parts = (self._items, getattr(self._items, "sampler", None))
+        found = [getattr(part, "generator", None) for part in parts]
+        return list({id(x): x for x in found if hasattr(x, "manual_seed")}.values())
 
     def open(self, number: int, skip: int = 0, state: Any = None) -> Iterator[Batch] | None:
         if self.once and self._opened and state is None:
