@@ -49,10 +49,11 @@ OPTIMIZERS: dict[str, Callable[[], Any]] = {
         name: getattr(optimizers, name)
         for name in (
             "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
-            "Muon", "Nadam", "RMSprop", "SGD",
+            "Muon", "Nadam", "RMSprop", "SGD", "ScheduleFreeAdamW",
         )
     },
     "clipped": lambda: optimizers.Adam(clipnorm=0.1, weight_decay=0.1),
+    "clipped values": lambda: optimizers.Adagrad(clipvalue=0.01),
     "global clip": lambda: optimizers.SGD(global_clipnorm=0.1),
     "averaged": lambda: optimizers.Adam(use_ema=True, ema_overwrite_frequency=2),
     "accumulating": lambda: optimizers.Adam(gradient_accumulation_steps=2),
@@ -61,6 +62,21 @@ OPTIMIZERS: dict[str, Callable[[], Any]] = {
     "grouped": lambda: optimizers.MultiOptimizer(
         {"default": optimizers.Adam(), ".*kernel": optimizers.SGD(0.1)}
     ),
+}  # fmt: skip
+
+CLASSES = {"num_classes": 3, "sparse_y_true": False, "sparse_y_pred": False}
+METRICS: dict[str, dict[str, Any]] = {
+    **{
+        name: {}
+        for name in dir(keras.metrics)
+        if isinstance(getattr(keras.metrics, name), type)
+        and name not in ("Mean", "MeanMetricWrapper", "Metric", "Sum")
+    },
+    "IoU": {**CLASSES, "target_class_ids": [0]}, "MeanIoU": CLASSES,
+    "OneHotIoU": {"num_classes": 3, "target_class_ids": [0]}, "OneHotMeanIoU": {"num_classes": 3},
+    "PrecisionAtRecall": {"recall": 0.5}, "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
 }  # fmt: skip
 
 
@@ -171,6 +187,22 @@ def test_ctc_in_one_graph() -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_in_one_graph(name: str) -> None:
     both(lambda: stack(layers.Dense(8, "tanh")), X, HOT, OPTIMIZERS[name], "mse", 1e-4)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_in_one_graph(name: str) -> None:
+    sparse = name.startswith("Sparse")
+    found = []
+    for jit in (False, True):
+        keras.utils.set_random_seed(2)
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+        metric = getattr(keras.metrics, name)(**METRICS[name])
+        loss = "sparse_categorical_crossentropy" if sparse else "mse"
+        model.compile("sgd", loss, metrics=[metric], jit_compile=jit)
+        found.append(model.fit(X, Y if sparse else HOT, batch_size=4, verbose=0).history)
+    assert_compiled(model)
+    for one, other in zip(*(tree.flatten(list(x.values())) for x in found), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
 def test_fit_evaluate_and_predict(monkeypatch: pytest.MonkeyPatch) -> None:
