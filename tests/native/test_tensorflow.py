@@ -297,3 +297,11 @@ def test_branches_on_tensors_in_a_users_call():
 
     model = Positive()
     assert tf.function(lambda x: model(x))(-tf.ones((2, 3))).numpy().min() == 1
+
+
+def test_variables_have_their_names_without_a_kernel_for_each():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="head")])
+    assert [v.value.name for v in model.weights] == [f"{v.path}:0" for v in model.weights]
+    assert model.weights[0].value.name.endswith("head/kernel:0")
+    # TensorFlow makes the kernels of the name that it was given, which its own mark has in it.
+    assert {v.value._unique_id.rpartition("_")[0] for v in model.weights} == {"variable"}

@@ -31,10 +31,19 @@ class Variable(BaseVariable):
     def _initialize(self, value: Any) -> None:
         with replicas.maker():
             tensor = convert_to_tensor(value, self._dtype)
-            replicas.Mirrored.exist |= tf.distribute.has_strategy()
+            mirrored = tf.distribute.has_strategy()
+            replicas.Mirrored.exist |= mirrored
+            # TensorFlow makes a kernel for each name that a variable is made with, which takes five
+            # times as long as all the rest: where nothing goes by it, the name is given afterwards.
+            late = tf.executing_eagerly() and not mirrored
             self._value = tf.Variable(
-                tensor, dtype=tensor.dtype, trainable=self._trainable, name=self._path
+                tensor,
+                dtype=tensor.dtype,
+                trainable=self._trainable,
+                name="variable" if late else self._path,
             )
+            if late:
+                self._value._handle_name = f"{self._path}:0"
 
     def __getattr__(self, name: str) -> Any:
         """The other methods of a `tf.Variable`, which programs written for `tf.keras` call."""
