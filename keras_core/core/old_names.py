@@ -177,7 +177,7 @@ ARGUMENTS = {
     "init": "write kernel_initializer=",
     "output_dim": "write units=",
     "border_mode": "write padding=",
-    "reset_metrics": "call model.reset_metrics() where they are to begin anew",
+    "reset_metrics": "leave it out: each call gives the metrics of its own batch",
     "sample_weight_mode": "leave it out: weights may have any shape that the loss has",
     "save_format": "let the path end with .weights.h5, .weights.json or .safetensors",
     "subsample": "write strides=",

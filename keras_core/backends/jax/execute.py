@@ -19,8 +19,8 @@ from keras_core.backends.step import scope_of as scope_of
 from keras_core.backends.step import whole_batch as whole_batch
 from keras_core.core import hosted, placement, scopes, tree
 
-# Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
 _ON_HOST = jax.default_backend() == "cpu"
+# Arrays up to this size lie on the device as a whole. On the host that is a copy, so it is less.
 RESIDENT_BYTES = 1 << (26 if _ON_HOST else 30)
 
 
